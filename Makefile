@@ -1,0 +1,48 @@
+# `make help` lists what there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STACK ?= dev
+
+.PHONY: help up down status plan test lint types format check clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: $(VENV)/ready ## Bring the stack up on this machine (STACK=dev)
+	@$(BIN)/python -m sandbox up --stack $(STACK)
+
+down: $(VENV)/ready ## Stop it; DATA=delete deletes its data too
+	@$(BIN)/python -m sandbox down --stack $(STACK) $(if $(filter delete,$(DATA)),--delete-data)
+
+status: $(VENV)/ready ## How it is
+	@$(BIN)/python -m sandbox status --stack $(STACK)
+
+plan: $(VENV)/ready ## What it would be, without starting anything
+	@$(BIN)/python -m sandbox plan --stack $(STACK)
+
+test: $(VENV)/ready ## All tests; those that need Docker or Pulumi skip where they are missing
+	@$(BIN)/python -m pytest $(TESTS)
+
+lint: $(VENV)/ready ## Style
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/ready ## Types
+	@$(BIN)/mypy
+
+format: $(VENV)/ready ## Mend the style
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+check: lint types test ## What CI runs
+
+clean: ## Forget the virtual environment
+	rm -rf $(VENV)
+
+$(VENV)/ready: requirements.txt requirements-dev.txt components/pyproject.toml
+	@echo "making the virtual environment ($(VENV)) …"
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name another by PYTHON=…" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,19 @@
+"""The program: stack configuration in, one IpfsCluster, its outputs out."""
+
+import pulumi
+
+from ipfs_cluster import IpfsCluster
+from ipfs_cluster.config import args_from_config
+
+cluster = IpfsCluster("ipfs", args_from_config(pulumi.Config()))
+
+pulumi.export("vpc_id", cluster.vpc_id)
+pulumi.export("cluster_arn", cluster.cluster_arn)
+pulumi.export("api_username", cluster.api_username)
+pulumi.export("api_password", cluster.api_password)
+pulumi.export("api_credentials_parameter", cluster.api_credentials_parameter)
+pulumi.export("kubo_peer_ids", cluster.kubo_peer_ids)
+pulumi.export("cluster_peer_ids", cluster.cluster_peer_ids)
+pulumi.export("file_system_ids", cluster.file_system_ids)
+pulumi.export("dns_names", cluster.dns_names)
+pulumi.export("execute_commands", cluster.execute_commands)

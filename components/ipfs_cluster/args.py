@@ -1,0 +1,610 @@
+"""Every input of IpfsCluster: its type, meaning, default and check.
+
+The TypedDicts are what users write and what the package's schema is made from (so: no unions, no Literal, no
+``from __future__ import annotations``). ``resolve`` fills in the defaults and refuses bad input, all of it at once.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NotRequired, TypedDict, TypeVar, cast
+
+import pulumi
+
+from . import kubo, task, zones
+from .naming import Names
+
+
+class NetworkSettings(TypedDict):
+    cidr: NotRequired[str]
+    """The IPv4 range of the cluster's own VPC, from /16 to /22. Subnets are cut from it by zone. Cannot change later.
+    Default: 10.94.0.0/16."""
+    vpc_id: NotRequired[pulumi.Input[str]]
+    """An existing VPC to use instead of an own one, with DNS support and DNS host names on. Needs subnet_ids.
+    Default: an own VPC."""
+    subnet_ids: NotRequired[dict[str, pulumi.Input[str]]]
+    """With vpc_id: one public subnet (a route to an internet gateway) for each zone, by zone name. Nodes are placed in these
+    zones. Default: none."""
+    use_default_vpc: NotRequired[bool]
+    """Use the Region's default VPC and its default subnets. Default: false."""
+
+
+class NodeSettings(TypedDict):
+    count: NotRequired[int]
+    """Number of nodes, from 1 to three per zone. They are dealt out to the zones in turn. Default: 3."""
+    zones: NotRequired[list[str]]
+    """Availability zones to place nodes in, by name, in order. Append, never insert: a zone's place in the list says
+    which nodes live there. Default: the Region's first three that have EFS One Zone."""
+    cpu: NotRequired[int]
+    """CPU units of each node's task, 1024 to the vCPU. Default: 512."""
+    memory: NotRequired[int]
+    """Memory of each node's task in MiB, one of those that Fargate has for the CPU units. The limits of both daemons
+    follow from it. Default: 2048."""
+    architecture: NotRequired[str]
+    """The processor: ARM64 (cheaper) or X86_64. Default: ARM64."""
+    spot: NotRequired[str]
+    """Which nodes run on Fargate Spot, cheaper but stopped at two minutes' notice and without a fallback: none,
+    all-but-one or all. Default: none."""
+    enable_execute_command: NotRequired[bool]
+    """Whether ECS Exec can open a shell in the containers; only then the task roles may talk to it. Default: true."""
+    kubo_image: NotRequired[str]
+    """Image of the configure and ipfs containers, with a tag or digest. Default: ipfs/kubo:v0.43.1."""
+    cluster_image: NotRequired[str]
+    """Image of the ipfs-cluster container, with a tag or digest. Default: ipfs/ipfs-cluster:v1.1.6."""
+    kubo_config: NotRequired[dict[str, Any]]
+    """Any further kubo settings by dotted name, as in `ipfs config --json NAME VALUE`, applied last. Not for secrets: they
+    stand in the task definition. Default: none."""
+    cluster_environment: NotRequired[dict[str, str]]
+    """Any further CLUSTER_… settings of ipfs-cluster. Not for secrets: they stand in the task definition. Default: none."""
+
+
+class StorageSettings(TypedDict):
+    max_gib: NotRequired[int]
+    """How much a node should store, in GiB (kubo's Datastore.StorageMax): a soft limit, by which free space is
+    reckoned when replicas are placed. File systems themselves grow without limit. Default: 100."""
+    kms_key_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the KMS key that encrypts the file systems. Cannot change later. Default: the account's aws/elasticfilesystem."""
+    retain_on_delete: NotRequired[bool]
+    """Whether the file systems stay in the account when a node or the stack is destroyed. Default: true."""
+
+
+class SwarmSettings(TypedDict):
+    mode: NotRequired[str]
+    """Whom kubo connects to: public (the IPFS network) or private (own nodes only, by a pre-shared key). A node that was
+    private refuses to start as public while it holds its swarm key. Default: public."""
+    bootstrap_peers: NotRequired[list[str]]
+    """Multiaddresses of peers by which kubo joins its network; own nodes need no mention. Default: in public mode those
+    that kubo carries, in private mode none."""
+    routing: NotRequired[str]
+    """Kubo's Routing.Type: dht, dhtclient, dhtserver or none. Default: dht."""
+    conn_mgr_low_water: NotRequired[int]
+    """Number of connections down to which kubo closes idle ones (Swarm.ConnMgr.LowWater). Default: 32, as kubo's."""
+    conn_mgr_high_water: NotRequired[int]
+    """Number of connections from which kubo closes idle ones (Swarm.ConnMgr.HighWater). Default: 96, as kubo's."""
+
+
+class PinningSettings(TypedDict):
+    replication_min: NotRequired[int]
+    """Fewest nodes that must hold a pin for it to be taken; -1 with replication_max -1 is every node. Default: -1."""
+    replication_max: NotRequired[int]
+    """Most nodes that hold a pin; -1 is every node. Default: -1."""
+
+
+class GatewaySettings(TypedDict):
+    open: NotRequired[bool]
+    """Whether the gateway fetches what the cluster does not hold from the IPFS network, for anyone, at your traffic's
+    cost. Needs the public swarm. Default: false, it serves what the cluster holds."""
+
+
+class ApiSettings(TypedDict):
+    username: NotRequired[str]
+    """User name of the REST API, without `:` and `,`. Default: made by pulumi-random."""
+    password: NotRequired[pulumi.Input[str]]
+    """Password of the REST API, at least 12 characters without `:` and `,`. Default: made by pulumi-random."""
+
+
+class NodeIdentity(TypedDict):
+    kubo_peer_id: NotRequired[str]
+    """Peer ID of kubo. Needs kubo_private_key_parameter. Default: made by pulumi-random."""
+    kubo_private_key_parameter: NotRequired[str]
+    """Name of the SSM parameter with kubo's private key (base64, CAESQ…). Needs kubo_peer_id. Default: made."""
+    cluster_peer_id: NotRequired[str]
+    """Peer ID of ipfs-cluster. Needs cluster_private_key_parameter. Default: made by pulumi-random."""
+    cluster_private_key_parameter: NotRequired[str]
+    """Name of the SSM parameter with ipfs-cluster's private key (base64, CAESQ…). Needs cluster_peer_id. Default: made."""
+
+
+class CredentialSettings(TypedDict):
+    kms_key_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the KMS key that encrypts the SSM parameters, given ones included. Default: the account's aws/ssm."""
+    api_credentials_parameter: NotRequired[pulumi.Input[str]]
+    """Name of an existing SSM parameter with the REST API's credentials as `user:password`. It is only used, never
+    written, and neither part is an output then. Default: a parameter is made."""
+    api_password_version: NotRequired[int]
+    """Raise it to make a new REST API password. Default: 1."""
+    cluster_secret_parameter: NotRequired[pulumi.Input[str]]
+    """Name of an existing SSM parameter with the cluster secret, 64 hexadecimal characters; only used, never written.
+    Default: a parameter is made."""
+    cluster_secret_version: NotRequired[int]
+    """Raise it to make a new cluster secret. Default: 1."""
+    swarm_key_parameter: NotRequired[pulumi.Input[str]]
+    """Name of an existing SSM parameter with the text of the private swarm's swarm.key file; only used, never written.
+    Needs swarm.mode private. Default: a parameter is made in private mode."""
+    identities: NotRequired[dict[str, NodeIdentity]]
+    """Identities from outside, by node name (the zone, further nodes of a zone with -2, -3). Default: all are made."""
+
+
+class MonitoringSettings(TypedDict):
+    log_retention_days: NotRequired[int]
+    """How long CloudWatch keeps logs, in days, one of the periods that it offers. Default: 30."""
+    container_insights: NotRequired[str]
+    """CloudWatch Container Insights of the ECS cluster: disabled, enabled or enhanced. Default: enabled."""
+
+
+class IpfsClusterArgs(TypedDict):
+    network: NotRequired[NetworkSettings]
+    """Where the cluster stands. Default: a VPC of its own."""
+    nodes: NotRequired[NodeSettings]
+    """How many nodes, where, how large and of what. Default: three, one in each of three zones."""
+    storage: NotRequired[StorageSettings]
+    """What nodes keep their data on. Default: an encrypted EFS One Zone file system each."""
+    swarm: NotRequired[SwarmSettings]
+    """Whom kubo talks to. Default: the public IPFS network."""
+    pinning: NotRequired[PinningSettings]
+    """How many nodes hold a pin. Default: all."""
+    gateway: NotRequired[GatewaySettings]
+    """What the gateway serves. Default: what the cluster holds."""
+    api: NotRequired[ApiSettings]
+    """The REST API's credentials. Default: made by pulumi-random."""
+    credentials: NotRequired[CredentialSettings]
+    """Where keys and secrets come from and are kept. Default: made by pulumi-random, kept in SSM."""
+    monitoring: NotRequired[MonitoringSettings]
+    """Logs and metrics. Default: logs for 30 days, Container Insights."""
+    tags: NotRequired[dict[str, pulumi.Input[str]]]
+    """Tags for everything that can be tagged. Default: none but the cluster's own."""
+
+
+class InvalidInput(pulumi.RunError):
+    """Input that was refused before any resource; its text names every problem, one a line."""
+
+    def __init__(self, name: str, problems: Sequence[str]) -> None:
+        """``name`` is the component's, ``problems`` are complete sentences."""
+        self.problems = list(problems)
+        super().__init__("\n".join([f"IpfsCluster {name!r}: {len(problems)} problem(s) with its inputs:", *(f"  - {p}" for p in problems)]))
+
+
+DEFAULTS: IpfsClusterArgs = {
+    "network": {"cidr": "10.94.0.0/16", "use_default_vpc": False},
+    "nodes": {
+        "count": 3,
+        "cpu": 512,
+        "memory": 2048,
+        "architecture": "ARM64",
+        "spot": "none",
+        "enable_execute_command": True,
+        "kubo_image": "ipfs/kubo:v0.43.1",
+        "cluster_image": "ipfs/ipfs-cluster:v1.1.6",
+        "kubo_config": {},
+        "cluster_environment": {},
+    },
+    "storage": {"max_gib": 100, "retain_on_delete": True},
+    "swarm": {"mode": "public", "routing": "dht", "conn_mgr_low_water": 32, "conn_mgr_high_water": 96},
+    "pinning": {"replication_min": -1, "replication_max": -1},
+    "gateway": {"open": False},
+    "api": {},
+    "credentials": {"api_password_version": 1, "cluster_secret_version": 1, "identities": {}},
+    "monitoring": {"log_retention_days": 30, "container_insights": "enabled"},
+    "tags": {},
+}
+"""The defaults that are values; those that depend on something else stand where they are used."""
+
+# Fargate's memory sizes in MiB for each number of CPU units: ECS Developer Guide, "Task size", November 2026.
+FARGATE_MEMORY: Mapping[int, Sequence[int]] = {
+    256: [512, 1024, 2048],
+    512: range(1024, 4096 + 1, 1024),
+    1024: range(2048, 8192 + 1, 1024),
+    2048: range(4096, 16384 + 1, 1024),
+    4096: range(8192, 30720 + 1, 1024),
+    8192: range(16384, 61440 + 1, 4096),
+    16384: range(32768, 122880 + 1, 8192),
+}
+# Below this kubo is killed for memory while it still starts.
+_LEAST_MEMORY = 1024
+# CloudWatch Logs API, PutRetentionPolicy.
+_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+# What follows the component's name in the longest IAM role name, besides the node's, with Pulumi's random suffix.
+_ROLE_SUFFIX = "-execution-1234567"
+_LONGEST_ROLE_NAME = 64
+
+_Found = Iterator[str]
+T = TypeVar("T")
+
+
+def with_defaults(args: IpfsClusterArgs) -> IpfsClusterArgs:
+    """``args`` with the default of every input that is missing. Numbers that came as floats, as they do from other
+    languages, become whole ones. Groups and inputs that do not exist are left for ``problems`` to name."""
+    given = cast(Mapping[str, Any], args)
+    merged: dict[str, Any] = dict(given)
+    for group, defaults in cast(Mapping[str, Any], DEFAULTS).items():
+        value = given.get(group)
+        if value is None:
+            value = {}
+        if isinstance(value, Mapping):
+            present = {key: _whole(item) for key, item in value.items() if item is not None}
+            merged[group] = {**defaults, **present}
+    return cast(IpfsClusterArgs, merged)
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def resolve(names: Names, args: IpfsClusterArgs, region: str, available: Sequence[zones.Zone]) -> IpfsClusterArgs:
+    """``args`` with defaults and with the zones and the bootstrap peers that are meant.
+
+    ``available`` are the Region's zones. Raises InvalidInput with every problem found.
+    """
+    settings = with_defaults(args)
+    found = list(problems(names, settings, region, available))
+    if found:
+        raise InvalidInput(names.component, found)
+    nodes, swarm, network = settings["nodes"], settings["swarm"], settings["network"]
+    nodes["zones"] = _zones(nodes, network, region, available)
+    if "bootstrap_peers" not in swarm:
+        swarm["bootstrap_peers"] = list(kubo.BOOTSTRAP_PEERS) if swarm["mode"] == "public" else []
+    return settings
+
+
+def _zones(nodes: NodeSettings, network: NetworkSettings, region: str, available: Sequence[zones.Zone]) -> list[str]:
+    if nodes.get("zones"):
+        return list(nodes["zones"])
+    names = [zone.name for zone in zones.suitable(region, available)]
+    if network.get("subnet_ids"):
+        return [name for name in names if name in network["subnet_ids"]]
+    return names[: zones.DEFAULT_ZONES]
+
+
+def problems(names: Names, settings: IpfsClusterArgs, region: str, available: Sequence[zones.Zone]) -> _Found:
+    """Every problem with a component's names and its settings (defaults filled in), as sentences for its user."""
+    wrongly_typed = list(_types("", IpfsClusterArgs, settings))
+    yield from wrongly_typed
+    yield from _name_problems(names.component)
+    yield from names.problems()
+    if wrongly_typed:
+        return  # the checks below rely on the types
+    network, nodes = settings["network"], settings["nodes"]
+    yield from _network_problems(network)
+    yield from _node_problems(nodes)
+    yield from _zone_problems(names.component, nodes, network, region, available)
+    yield from _storage_problems(settings["storage"])
+    yield from _swarm_problems(settings["swarm"])
+    yield from _pinning_problems(settings["pinning"], nodes["count"])
+    yield from _gateway_problems(settings["gateway"], settings["swarm"], settings["pinning"])
+    yield from _api_problems(settings["api"], settings["credentials"])
+    yield from _credential_problems(settings["credentials"], settings["swarm"], nodes, network, region, available)
+    yield from _monitoring_problems(settings["monitoring"])
+    yield from _tag_problems(settings["tags"])
+
+
+# --- types and unknown keys -------------------------------------------------------------------------------------------
+
+
+def _types(path: str, declared: Any, value: Any) -> _Found:
+    """Unknown keys and values of another type, by the TypedDicts above."""
+    if isinstance(value, pulumi.Output):
+        if not _takes_outputs(declared):
+            yield f"{path}: is an output of another resource, but must be known before anything is created; give a plain value."
+        return
+    declared = _bare(declared)
+    if declared is Any:
+        return
+    if isinstance(declared, type) and hasattr(declared, "__annotations__") and issubclass(declared, dict):
+        if not isinstance(value, Mapping):
+            yield f"{path}: {value!r} is no group of settings; it takes {_listing(declared.__annotations__)}."
+            return
+        for key, item in value.items():
+            where = f"{path}.{key}" if path else str(key)
+            if key not in declared.__annotations__:
+                yield f"{where}: there is no such input; {path or 'IpfsCluster'} takes {_listing(declared.__annotations__)}."
+            else:
+                yield from _types(where, declared.__annotations__[key], item)
+        return
+    origin = getattr(declared, "__origin__", declared)
+    if origin is dict:
+        if not isinstance(value, Mapping):
+            yield f"{path}: {value!r} must be a map."
+            return
+        for key, item in value.items():
+            yield from _types(f"{path}[{key!r}]", declared.__args__[1], item)
+    elif origin is list:
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            yield f"{path}: {value!r} must be a list."
+            return
+        for index, item in enumerate(value):
+            yield from _types(f"{path}[{index}]", declared.__args__[0], item)
+    elif origin is bool:
+        if not isinstance(value, bool):
+            yield f"{path}: {value!r} must be true or false."
+    elif origin is int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            yield f"{path}: {value!r} must be a whole number."
+    elif not isinstance(value, str):
+        yield f"{path}: {_shown(path, value)} must be a text."
+
+
+def _bare(declared: Any) -> Any:
+    """A field's type without NotRequired and without Input."""
+    while hasattr(declared, "__args__"):
+        origin = getattr(declared, "__origin__", None)
+        if origin in (dict, list):
+            return declared
+        declared = declared.__args__[0]
+    return declared
+
+
+def _takes_outputs(declared: Any) -> bool:
+    while getattr(declared, "__origin__", None) is NotRequired:
+        declared = declared.__args__[0]
+    return "Output[" in str(declared) and getattr(declared, "__origin__", None) not in (dict, list)
+
+
+def _listing(names: Any) -> str:
+    return ", ".join(names)
+
+
+def _shown(path: str, value: Any) -> str:
+    return "(not shown)" if path.endswith("password") else repr(value)
+
+
+# --- one group after the other ----------------------------------------------------------------------------------------
+
+
+def _name_problems(name: str) -> _Found:
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
+        yield f"name: {name!r} becomes part of DNS names and paths; use lower-case letters, digits and hyphens, a letter first."
+    elif name.startswith(("aws", "ssm")):
+        yield f"name: {name!r} becomes the start of SSM parameter paths, where AWS reserves names in aws and ssm; use another."
+
+
+def _network_problems(network: NetworkSettings) -> _Found:
+    cidr = network["cidr"]
+    try:
+        block = ipaddress.IPv4Network(cidr)
+    except ValueError:
+        yield f"network.cidr: {cidr!r} is no IPv4 range; use one like 10.94.0.0/16."
+    else:
+        if not 16 <= block.prefixlen <= 22:
+            yield f"network.cidr: {cidr!r} has a /{block.prefixlen} prefix; use one from /16 to /22."
+        elif not block.is_private:
+            yield f"network.cidr: {cidr!r} is no private range; use one within 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16."
+    if "vpc_id" in network:
+        yield from _pattern("network.vpc_id", network["vpc_id"], r"vpc-[0-9a-f]+", "a VPC's ID like vpc-0123456789abcdef0")
+        if not network.get("subnet_ids"):
+            yield "network.subnet_ids: an existing VPC (network.vpc_id) needs one public subnet for each zone; give zone: subnet ID."
+        if network["use_default_vpc"]:
+            yield "network.use_default_vpc: true contradicts network.vpc_id; give one of the two."
+    elif network.get("subnet_ids"):
+        yield "network.subnet_ids: subnets were given without the VPC that they are in; give network.vpc_id too."
+    for zone, subnet in network.get("subnet_ids", {}).items():
+        yield from _pattern(f"network.subnet_ids[{zone!r}]", subnet, r"subnet-[0-9a-f]+", "a subnet's ID like subnet-0123456789abcdef0")
+
+
+def _node_problems(nodes: NodeSettings) -> _Found:
+    cpu, memory = nodes["cpu"], nodes["memory"]
+    if cpu not in FARGATE_MEMORY:
+        yield f"nodes.cpu: {cpu} is no Fargate size; use one of {_listing(map(str, FARGATE_MEMORY))}."
+    elif memory not in FARGATE_MEMORY[cpu]:
+        fitting = [size for size in FARGATE_MEMORY[cpu] if size >= _LEAST_MEMORY]
+        yield f"nodes.memory: Fargate has no {memory} MiB for nodes.cpu {cpu}; use one of {_listing(map(str, fitting))}."
+    elif memory < _LEAST_MEMORY:
+        yield f"nodes.memory: {memory} MiB is too little for both daemons; use {_LEAST_MEMORY} or more."
+    yield from _choice("nodes.architecture", nodes["architecture"], ("ARM64", "X86_64"))
+    yield from _choice("nodes.spot", nodes["spot"], ("none", "all-but-one", "all"))
+    for key in ("kubo_image", "cluster_image"):
+        image = cast(Mapping[str, str], nodes)[key]
+        if not re.fullmatch(r"[a-z0-9][\w.:/-]*(:[\w.-]+|@sha256:[0-9a-f]{64})", image) or image.endswith(":latest"):
+            yield f"nodes.{key}: {image!r} does not say which version; give an image with its tag (not latest) or its digest."
+    for setting in nodes["kubo_config"]:
+        use = kubo.owner_of(setting)
+        if use:
+            yield f"nodes.kubo_config[{setting!r}]: the program sets this itself; {use}."
+        elif not re.fullmatch(r"[A-Za-z][\w-]*(\.[\w-]+)*", setting):
+            yield f"nodes.kubo_config[{setting!r}]: is no name of a kubo setting; give one like Gateway.MaxConcurrentRequests."
+    for variable in nodes["cluster_environment"]:
+        use = task.owner_of(variable)
+        if use:
+            yield f"nodes.cluster_environment[{variable!r}]: the program sets this itself; {use}."
+        elif not re.fullmatch(r"CLUSTER_[A-Z0-9_]+", variable):
+            yield f"nodes.cluster_environment[{variable!r}]: is no setting of ipfs-cluster; give one like CLUSTER_STATELESS_CONCURRENTPINS."
+
+
+def _zone_problems(name: str, nodes: NodeSettings, network: NetworkSettings, region: str, available: Sequence[zones.Zone]) -> _Found:
+    names = [zone.name for zone in zones.suitable(region, available)]
+    if not names:
+        yield f"aws:region: {region} has no EFS One Zone; use one of {_listing(zones.regions())}."
+        return
+    subnets = network.get("subnet_ids", {})
+    for zone in subnets:
+        if zone not in names:
+            yield f"network.subnet_ids: {zone!r} cannot hold a node; in {region} these can: {_listing(names)}."
+    given = nodes.get("zones", [])
+    if "zones" in nodes and not given:
+        yield "nodes.zones: the list is empty; name at least one zone, or leave it out."
+    for zone in sorted({zone for zone in given if given.count(zone) > 1}):
+        yield f"nodes.zones: {zone!r} stands there {given.count(zone)} times; name a zone once, several nodes share it by nodes.count."
+    for zone in dict.fromkeys(given):
+        if zone not in names:
+            yield f"nodes.zones: {zone!r} cannot hold a node; in {region} these can: {_listing(names)}."
+        elif subnets and zone not in subnets:
+            yield f"nodes.zones: {zone!r} has no subnet; add it to network.subnet_ids, or leave the zone out."
+    chosen = list(dict.fromkeys(_zones(nodes, network, region, available)))
+    count, most = nodes["count"], len(chosen) * zones.NODES_PER_ZONE
+    if count < 1:
+        yield f"nodes.count: {count} is too few; use 1 or more."
+    elif chosen and count > most:
+        yield f"nodes.count: {count} is too many for {len(chosen)} zone(s) ({_listing(chosen)}); use up to {most}, or name more in nodes.zones."
+    elif chosen:
+        longest = max(len(place.node) for place in zones.place(count, chosen))
+        room = _LONGEST_ROLE_NAME - longest - 1 - len(_ROLE_SUFFIX)
+        if len(name) > room:
+            yield f"name: {name!r} has {len(name)} characters, which is too long for IAM role names like {name}-{chosen[0]}-execution-…; use up to {room}."
+
+
+def _storage_problems(storage: StorageSettings) -> _Found:
+    if storage["max_gib"] < 1:
+        yield f"storage.max_gib: {storage['max_gib']} is too little; use 1 or more."
+    yield from _key_arn("storage.kms_key_arn", storage.get("kms_key_arn"))
+
+
+def _swarm_problems(swarm: SwarmSettings) -> _Found:
+    yield from _choice("swarm.mode", swarm["mode"], ("public", "private"))
+    yield from _choice("swarm.routing", swarm["routing"], ("dht", "dhtclient", "dhtserver", "none"))
+    for index, peer in enumerate(swarm.get("bootstrap_peers", [])):
+        if not re.fullmatch(r"/(ip4|ip6|dns|dns4|dns6|dnsaddr)/\S+/p2p/\w+", peer):
+            yield f"swarm.bootstrap_peers[{index}]: {peer!r} is no peer's multiaddress; give one like /dns4/example.com/tcp/4001/p2p/12D3KooW…."
+    low, high = swarm["conn_mgr_low_water"], swarm["conn_mgr_high_water"]
+    if low < 1:
+        yield f"swarm.conn_mgr_low_water: {low} is too few; use 1 or more."
+    elif low >= high:
+        yield f"swarm.conn_mgr_low_water: {low} must be less than swarm.conn_mgr_high_water, which is {high}."
+
+
+def _pinning_problems(pinning: PinningSettings, count: int) -> _Found:
+    low, high = pinning["replication_min"], pinning["replication_max"]
+    if low == high == -1:
+        return
+    if low < 1 or high < 1:
+        yield (
+            f"pinning.replication_min and replication_max: {low} and {high} do not go together; "
+            f"use -1 for both (every node), or numbers from 1 to {count} for both."
+        )
+        return
+    if low > high:
+        yield f"pinning.replication_min: {low} is above pinning.replication_max, which is {high}; lower it or raise the other."
+    if high > count:
+        yield f"pinning.replication_max: {high} is above the number of nodes, which is {count}; lower it or raise nodes.count."
+
+
+def _gateway_problems(gateway: GatewaySettings, swarm: SwarmSettings, pinning: PinningSettings) -> _Found:
+    if gateway["open"] and swarm["mode"] == "private":
+        yield "gateway.open: true needs the public swarm, a private one reaches nothing but own nodes; leave it false, or set swarm.mode to public."
+    if not gateway["open"] and swarm["mode"] == "public" and pinning["replication_max"] != -1:
+        yield (
+            f"gateway.open: false with pinning.replication_max {pinning['replication_max']} in the public swarm would answer 404 for what another "
+            "node holds; use replication -1, or swarm.mode private, or gateway.open true."
+        )
+
+
+def _api_problems(api: ApiSettings, credentials: CredentialSettings) -> _Found:
+    if "username" in api:
+        yield from _plain("api.username", api["username"], check_username)
+    if "password" in api:
+        yield from _plain("api.password", api["password"], check_password)
+    if "api_credentials_parameter" in credentials:
+        for key in api:
+            yield f"api.{key}: contradicts credentials.api_credentials_parameter, which holds both user and password; give one of the two."
+
+
+def _credential_problems(
+    credentials: CredentialSettings, swarm: SwarmSettings, nodes: NodeSettings, network: NetworkSettings, region: str, available: Sequence[zones.Zone]
+) -> _Found:
+    yield from _key_arn("credentials.kms_key_arn", credentials.get("kms_key_arn"))
+    for key in ("api_credentials_parameter", "cluster_secret_parameter", "swarm_key_parameter"):
+        yield from _parameter(f"credentials.{key}", credentials.get(key))
+    for key in ("api_password_version", "cluster_secret_version"):
+        version = cast(Mapping[str, int], credentials)[key]
+        if version < 1:
+            yield f"credentials.{key}: {version} is no version; use 1 or more."
+    if "swarm_key_parameter" in credentials and swarm["mode"] == "public":
+        yield "credentials.swarm_key_parameter: the public swarm has no key; leave it out, or set swarm.mode to private."
+    chosen = _zones(nodes, network, region, available)
+    known = [place.node for place in zones.place(max(nodes["count"], 0), chosen)] if chosen else []
+    for node, identity in credentials["identities"].items():
+        where = f"credentials.identities[{node!r}]"
+        if node not in known:
+            yield f"{where}: there is no such node; the nodes are {_listing(known)}."
+        for daemon in ("kubo", "cluster"):
+            peer_id, parameter = identity.get(f"{daemon}_peer_id"), identity.get(f"{daemon}_private_key_parameter")
+            if (peer_id is None) != (parameter is None):
+                yield f"{where}: {daemon}_peer_id and {daemon}_private_key_parameter must be given together."
+            if isinstance(peer_id, str) and not re.fullmatch(r"(12D3KooW|Qm|16Uiu2HA)[1-9A-HJ-NP-Za-km-z]{40,48}", peer_id):
+                yield f"{where}.{daemon}_peer_id: {peer_id!r} is no peer ID; give one like 12D3KooW…."
+            yield from _parameter(f"{where}.{daemon}_private_key_parameter", parameter)
+
+
+def _monitoring_problems(monitoring: MonitoringSettings) -> _Found:
+    days = monitoring["log_retention_days"]
+    if days not in _RETENTION_DAYS:
+        yield f"monitoring.log_retention_days: CloudWatch has no {days} days; use one of {_listing(map(str, _RETENTION_DAYS))}."
+    yield from _choice("monitoring.container_insights", monitoring["container_insights"], ("disabled", "enabled", "enhanced"))
+
+
+def _tag_problems(tags: Mapping[str, Any]) -> _Found:
+    for key, value in tags.items():
+        if key.lower().startswith("aws:") or not 1 <= len(key) <= 128:
+            yield f"tags[{key!r}]: AWS takes no such key; use 1 to 128 characters that do not start with aws:."
+        if isinstance(value, str) and len(value) > 256:
+            yield f"tags[{key!r}]: the value has {len(value)} characters; use up to 256."
+
+
+# --- checks of single values, which are also applied to values that are known only later -----------------------------
+
+
+def check_username(value: str) -> str:
+    """What is wrong with a REST API user name, or nothing."""
+    return "" if re.fullmatch(r"[^:,\s]+", value) else "is no user name that ipfs-cluster takes; use characters other than `:`, `,` and white space"
+
+
+def check_password(value: str) -> str:
+    """What is wrong with a REST API password, or nothing. Never holds the password."""
+    if len(value) < 12:
+        return f"has {len(value)} characters; use 12 or more"
+    # ipfs-cluster reads `user:password` pairs from a comma list and splits each at every colon.
+    return "" if re.fullmatch(r"[^:,\s]+", value) else "has a character that ipfs-cluster cannot take; use others than `:`, `,` and white space"
+
+
+def check_key_arn(value: str) -> str:
+    """What is wrong with a KMS key's ARN, or nothing."""
+    return "" if re.fullmatch(r"arn:aws[\w-]*:kms:[\w-]+:\d{12}:key/[\w-]+", value) else "is no key's ARN; give one like arn:aws:kms:eu-west-1:123456789012:key/…"
+
+
+def check_parameter(value: str) -> str:
+    """What is wrong with an SSM parameter's name, or nothing."""
+    if not re.fullmatch(r"/?[\w.-]+(/[\w.-]+)*", value) or ("/" in value and not value.startswith("/")):
+        return "is no name of an SSM parameter; give its name (not its ARN) like /prod/ipfs/cluster-secret"
+    return ""
+
+
+def checked(path: str, value: pulumi.Input[T], check: Callable[[T], str]) -> pulumi.Output[T]:
+    """``value`` as an Output that refuses what ``check`` finds wrong, for values that are known only later."""
+
+    def refuse(known: T) -> T:
+        wrong = check(known)
+        if wrong:
+            raise pulumi.RunError(f"{path}: {_shown(path, known)} {wrong}.")
+        return known
+
+    return pulumi.Output.from_input(value).apply(refuse)  # type: ignore[arg-type, return-value]
+
+
+def _plain(path: str, value: Any, check: Callable[[str], str]) -> _Found:
+    if isinstance(value, str) and check(value):
+        yield f"{path}: {_shown(path, value)} {check(value)}."
+
+
+def _key_arn(path: str, value: Any) -> _Found:
+    yield from _plain(path, value, check_key_arn)
+
+
+def _parameter(path: str, value: Any) -> _Found:
+    yield from _plain(path, value, check_parameter)
+
+
+def _pattern(path: str, value: Any, pattern: str, what: str) -> _Found:
+    if isinstance(value, str) and not re.fullmatch(pattern, value):
+        yield f"{path}: {value!r} is not {what}."
+
+
+def _choice(path: str, value: str, choices: Sequence[str]) -> _Found:
+    if value not in choices:
+        yield f"{path}: {value!r} is none of {_listing(choices)}."

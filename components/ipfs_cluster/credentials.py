@@ -1,0 +1,137 @@
+"""Keys and secrets: made by pulumi-random or given, kept in SSM."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Optional
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_random as random
+
+from . import identity
+from .args import ApiSettings, CredentialSettings, check_parameter, check_password, checked
+from .naming import Names
+from .permissions import Account
+from .tags import Tags
+
+# What a password becomes: 64 letters and digits are 381 bits of entropy, more than the 256 of the seeds and keys made from them.
+_SEED_LENGTH = 64
+_PASSWORD_LENGTH = 32
+
+
+@dataclass(frozen=True)
+class StoredSecret:
+    """A secret in SSM, by reference."""
+
+    arn: pulumi.Output[str]
+    version: pulumi.Output[str]
+    """The parameter's version; ``given`` where it is the user's own, which is not looked at."""
+
+
+@dataclass(frozen=True)
+class NodeCredentials:
+    """What one node is known by and what it proves that with."""
+
+    kubo_peer_id: pulumi.Output[str]
+    kubo_private_key: StoredSecret
+    cluster_peer_id: pulumi.Output[str]
+    cluster_private_key: StoredSecret
+
+
+class Credentials(pulumi.ComponentResource):
+    """The cluster secret, the REST API's credentials, a private swarm's key, and two identities for each node.
+
+    Never RandomBytes or RandomId: their value is their ID too, which state and the engine's output show in clear.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        settings: CredentialSettings,
+        api: ApiSettings,
+        nodes: Sequence[str],
+        private: bool,
+        names: Names,
+        account: Account,
+        tags: Tags,
+        opts: Optional[pulumi.ResourceOptions] = None,
+    ) -> None:
+        super().__init__("ipfs-cluster:index:Credentials", name, {}, opts)
+        self._name, self._settings, self._names, self._account, self._tags = name, settings, names, account, tags
+        self._own = pulumi.ResourceOptions(parent=self)
+
+        self.api_username: Optional[pulumi.Output[str]] = None
+        """The REST API's user; none where the user's own parameter holds it."""
+        self.api_password: Optional[pulumi.Output[str]] = None
+        """The REST API's password, a secret; none where the user's own parameter holds it."""
+        self.api: StoredSecret = self._given("api_credentials_parameter") or self._api(api)
+        """``user:password`` of the REST API."""
+        self.api_parameter: pulumi.Output[str] = pulumi.Output.from_input(settings.get("api_credentials_parameter", f"{names.path}/api-credentials"))
+        """Name of the parameter that holds the REST API's credentials."""
+        self.cluster_secret: StoredSecret = self._given("cluster_secret_parameter") or self._store(
+            "cluster-secret", self._password("cluster-secret", _SEED_LENGTH, settings["cluster_secret_version"]).apply(identity.hex_key_from)
+        )
+        """The pre-shared key of ipfs-cluster's network."""
+        self.swarm_key: Optional[StoredSecret] = None
+        """The pre-shared key of kubo's private network; none in the public one."""
+        if private:
+            self.swarm_key = self._given("swarm_key_parameter") or self._store(
+                "swarm-key", self._password("swarm-key", _SEED_LENGTH, 1).apply(identity.swarm_key_from)
+            )
+        self.nodes: Mapping[str, NodeCredentials] = {node: self._node(node) for node in nodes}
+        """By node."""
+        self.register_outputs({"apiCredentialsParameter": self.api_parameter})
+
+    def _api(self, api: ApiSettings) -> StoredSecret:
+        version = self._settings["api_password_version"]
+        if "username" in api:
+            username = pulumi.Output.from_input(api["username"])
+        else:
+            username = random.RandomPet(f"{self._name}-api-user", length=2, opts=self._own).id
+        if "password" in api:
+            password = pulumi.Output.secret(checked("api.password", api["password"], check_password))
+        else:
+            password = self._password("api-password", _PASSWORD_LENGTH, version)
+        self.api_username, self.api_password = username, password
+        return self._store("api-credentials", pulumi.Output.concat(username, ":", password))
+
+    def _node(self, node: str) -> NodeCredentials:
+        given: Mapping[str, Any] = self._settings["identities"].get(node, {})
+        peer_ids: dict[str, pulumi.Output[str]] = {}
+        private_keys: dict[str, StoredSecret] = {}
+        for daemon in ("kubo", "cluster"):
+            if f"{daemon}_peer_id" in given:
+                peer_ids[daemon] = pulumi.Output.from_input(given[f"{daemon}_peer_id"])
+                private_keys[daemon] = self._reference(given[f"{daemon}_private_key_parameter"])
+            else:
+                seed = self._password(f"{node}-{daemon}-identity", _SEED_LENGTH, 1).apply(identity.seed_from)
+                # A peer ID is what everyone knows the peer by, though it comes from a secret.
+                peer_ids[daemon] = pulumi.Output.unsecret(seed.apply(lambda s: identity.identity_from(s).peer_id))
+                private_keys[daemon] = self._store(f"nodes/{node}/{daemon}-private-key", seed.apply(lambda s: identity.identity_from(s).private_key))
+        return NodeCredentials(peer_ids["kubo"], private_keys["kubo"], peer_ids["cluster"], private_keys["cluster"])
+
+    def _password(self, what: str, length: int, version: int) -> pulumi.Output[str]:
+        # Letters and digits only: they need no care in any place that they come to.
+        password = random.RandomPassword(f"{self._name}-{what}", length=length, special=False, keepers={"version": str(version)}, opts=self._own)
+        return pulumi.Output.secret(password.result)
+
+    def _store(self, path: str, value: pulumi.Output[str]) -> StoredSecret:
+        parameter = aws.ssm.Parameter(
+            f"{self._name}-{path.removeprefix('nodes/').replace('/', '-')}",
+            name=f"{self._names.path}/{path}",
+            type=aws.ssm.ParameterType.SECURE_STRING,
+            value=value,
+            key_id=self._settings.get("kms_key_arn"),
+            tags=self._tags.named(path),
+            opts=self._own,
+        )
+        return StoredSecret(parameter.arn, parameter.version.apply(str))
+
+    def _given(self, key: str) -> Optional[StoredSecret]:
+        parameter = self._settings.get(key)
+        if parameter is None:
+            return None
+        return self._reference(checked(f"credentials.{key}", parameter, check_parameter))  # type: ignore[arg-type]
+
+    def _reference(self, parameter: pulumi.Input[str]) -> StoredSecret:
+        return StoredSecret(pulumi.Output.from_input(parameter).apply(self._account.parameter_arn), pulumi.Output.from_input("given"))

@@ -1,0 +1,227 @@
+"""Kubo's settings, and the script that applies them, pure.
+
+The script runs in the configure container, before kubo, at every start of a task. It lets kubo itself make a fresh
+configuration of the program's settings on the container's own disk, where unknown names are refused, and then puts that
+file in place of the repository's. So what the program says is what kubo runs on: a changed setting reaches an existing
+repository, and one that is no longer given falls back to the default.
+"""
+
+import ipaddress
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+SWARM_PORT = 4001
+GATEWAY_PORT = 8080
+API_PORT = 5001
+
+# What kubo carries for the public network when its AutoConf service cannot be reached (boxo, autoconf/fallbacks.go).
+# By address family and transport these are one host each, so one entry a host is enough.
+BOOTSTRAP_PEERS = (
+    "/dnsaddr/bootstrap.libp2p.io/p2p/QmNnooDu7bfjPFoTZYxMNLWUQJyrVwtbZg5gBMjTezGAJN",
+    "/dnsaddr/bootstrap.libp2p.io/p2p/QmQCU2EcMqAqQPR2i9bChDtGNJchTbq5TbXJJ16u19uLTa",
+    "/dnsaddr/bootstrap.libp2p.io/p2p/QmbLHAnMoJPWSCR5Zhtx6BHJX9KiKNN6tpvbUcqanj75Nb",
+    "/dnsaddr/bootstrap.libp2p.io/p2p/QmcZf59bWwK5XFi76CZX8cbJ4BhTzzA3gU1ZjYZcYW3dwt",
+    "/dnsaddr/va1.bootstrap.libp2p.io/p2p/12D3KooWKnDdG3iXw9eTFijk3EWSunZcFi54Zka4wmtqtt6rPxc8",
+    "/ip4/104.131.131.82/tcp/4001/p2p/QmaCpDMGvV2BGHeYERUEnRQAwe3N8SzbUtfsmvsqQLuvuJ",
+)
+
+# Ranges that no host of the public network has: those of kubo's `server` profile (kubo, config/profile.go). The profile itself
+# would also filter the VPC's own range, and the nodes would not find each other.
+_NOT_PUBLIC_IP4 = (
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.0.2.0/24",
+    "192.168.0.0/16",
+    "198.18.0.0/15",
+    "198.51.100.0/24",
+    "203.0.113.0/24",
+    "240.0.0.0/4",
+)
+_NOT_PUBLIC_IP6 = ("::/3", "2001:2::/48", "2001:db8::/32", "fc00::/7", "fe80::/10")
+
+# Settings that the program owns, and what to use instead.
+_OWNED = {
+    "Identity": "give identities in credentials.identities",
+    "Addresses": "the ports and addresses are part of the deployment",
+    "Datastore.Spec": "it is chosen when a repository is made",
+    "Datastore.StorageMax": "use storage.max_gib",
+    "Bootstrap": "use swarm.bootstrap_peers",
+    "Routing.Type": "use swarm.routing",
+    "Peering": "every node peers with all others",
+    "Gateway.NoFetch": "use gateway.open",
+    "Gateway.ExposeRoutingAPI": "the gateway answers the public",
+    "Swarm.AddrFilters": "it follows from swarm.mode and the VPC",
+    "Swarm.ConnMgr.LowWater": "use swarm.conn_mgr_low_water",
+    "Swarm.ConnMgr.HighWater": "use swarm.conn_mgr_high_water",
+    "Swarm.ResourceMgr.MaxMemory": "it follows from nodes.memory",
+    "Swarm.Transports.Network": "it follows from swarm.mode",
+    "AutoConf": "every endpoint is an input here",
+    "AutoTLS": "it would ask a service outside",
+    "Discovery.MDNS": "a VPC has no multicast",
+    "Internal.ShutdownTimeout": "it follows from the task's stop timeout",
+}
+
+
+def owner_of(setting: str) -> str:
+    """What to use instead of a setting that the program owns, or nothing.
+
+    A section that holds an owned setting is owned too, since setting it would replace the owned one.
+    """
+    for owned, use in _OWNED.items():
+        if setting == owned or setting.startswith(f"{owned}."):
+            return use
+        if owned.startswith(f"{setting}."):
+            return f"name the settings in it one by one ({owned}: {use})"
+    return ""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Another node's kubo."""
+
+    peer_id: str
+    dns_name: str
+
+
+@dataclass(frozen=True)
+class Kubo:
+    """What one node's kubo is to run on."""
+
+    private: bool
+    """Whether it belongs to a private swarm."""
+    peers: Sequence[Peer]
+    """The other nodes."""
+    vpc_cidrs: Sequence[str]
+    """The VPC's IPv4 ranges, where the other nodes are."""
+    bootstrap_peers: Sequence[str]
+    routing: str
+    no_fetch: bool
+    """Whether the gateway serves only what the node holds."""
+    storage_max_gib: int
+    max_memory_mib: int
+    """What libp2p may use, in MiB."""
+    low_water: int
+    high_water: int
+
+
+def config(node: Kubo) -> dict[str, Any]:
+    """Kubo's configuration file but for the identity. Sections that are left out have kubo's defaults."""
+    not_public = [] if node.private else not_public_ranges(node.vpc_cidrs)
+    every_range = [] if node.private else not_public_ranges([])
+    tcp, quic = f"/ip4/0.0.0.0/tcp/{SWARM_PORT}", f"/ip4/0.0.0.0/udp/{SWARM_PORT}/quic-v1"
+    # A private network's key works with TCP alone.
+    transports = dict.fromkeys(("QUIC", "WebTransport", "WebRTCDirect", "Websocket"), False) if node.private else {"WebTransport": False, "WebRTCDirect": False}
+    return {
+        "Addresses": {
+            "API": [f"/ip4/127.0.0.1/tcp/{API_PORT}"],
+            "Gateway": [f"/ip4/0.0.0.0/tcp/{GATEWAY_PORT}"],
+            "Swarm": [tcp] if node.private else [tcp, quic],
+            "NoAnnounce": every_range,
+        },
+        # AutoConf, AutoTLS and delegated routers ask services outside, whose future is uncertain.
+        "AutoConf": {"Enabled": False},
+        "AutoTLS": {"Enabled": False},
+        "Bootstrap": list(node.bootstrap_peers),
+        # The watermark, period, mount points and cache size are kubo's defaults, which a given file must spell out.
+        "Datastore": {"StorageMax": f"{node.storage_max_gib}GiB", "StorageGCWatermark": 90, "GCPeriod": "1h"},
+        "Discovery": {"MDNS": {"Enabled": False}},
+        "Gateway": {"NoFetch": node.no_fetch, "NoDNSLink": True, "ExposeRoutingAPI": False},
+        "HTTPRetrieval": {"Enabled": not node.private},
+        # Less than the task's stop timeout, so that kubo ends by itself.
+        "Internal": {"ShutdownTimeout": "100s", **({} if node.private else {"NonPublicAddrPublishing": False})},
+        "Ipns": {"ResolveCacheSize": 128},
+        "Mounts": {"IPFS": "/ipfs", "IPNS": "/ipns", "MFS": "/mfs"},
+        "Peering": {"Peers": [{"ID": peer.peer_id, "Addrs": [f"/dns4/{peer.dns_name}/tcp/{SWARM_PORT}"]} for peer in node.peers]},
+        "Provide": {"Enabled": node.routing != "none", "Strategy": "pinned+mfs+unique"},
+        "Routing": {"Type": node.routing},
+        "Swarm": {
+            "AddrFilters": not_public,
+            "DisableNatPortMap": True,
+            "ConnMgr": {"LowWater": node.low_water, "HighWater": node.high_water},
+            "ResourceMgr": {"MaxMemory": f"{node.max_memory_mib}MiB"},
+            # Relaying for strangers costs traffic; private nodes reach each other directly.
+            "RelayService": {"Enabled": False},
+            **({"RelayClient": {"Enabled": False}} if node.private else {}),
+            "Transports": {"Network": transports},
+        },
+    }
+
+
+def not_public_ranges(vpc_cidrs: Sequence[str]) -> list[str]:
+    """The ranges outside the public network, as multiaddresses, with the VPC's own cut out."""
+    blocks = [ipaddress.IPv4Network(block) for block in _NOT_PUBLIC_IP4]
+    for cidr in vpc_cidrs:
+        vpc = ipaddress.IPv4Network(cidr)
+        cut: list[ipaddress.IPv4Network] = []
+        for block in blocks:
+            if vpc.subnet_of(block):
+                cut.extend(block.address_exclude(vpc))
+            elif not block.subnet_of(vpc):
+                cut.append(block)
+        blocks = cut
+    ip4 = [f"/ip4/{block.network_address}/ipcidr/{block.prefixlen}" for block in sorted(blocks)]
+    return ip4 + [f"/ip6/{range_.split('/')[0]}/ipcidr/{range_.split('/')[1]}" for range_ in _NOT_PUBLIC_IP6]
+
+
+# $KUBO_CONFIG is the configuration of `config` as JSON. The identity is put in front of it, so that the private key
+# stands in this container's environment only.
+_SCRIPT = """\
+set -eu
+umask 077
+say() { echo "configure: $*"; }
+fail() { say "$*" >&2; exit 1; }
+repo="$IPFS_PATH"
+fresh="$(mktemp -d)"
+trap 'rm -rf "$fresh"' EXIT
+
+if [ "$SWARM_MODE" = public ] && [ -e "$repo/swarm.key" ]; then
+  fail "this repository belongs to a private swarm and the node was asked to join the public one, which would show its" \\
+    "content to everyone. To do that on purpose, remove $repo/swarm.key on every node; else set swarm.mode to private."
+fi
+
+printf '{"Identity":{"PeerID":"%s","PrivKey":"%s"},%s' "$KUBO_PEER_ID" "$KUBO_PRIVATE_KEY" "${KUBO_CONFIG#?}" > "$fresh/settings.json"
+IPFS_PATH="$fresh/repo" ipfs init --empty-repo --profile="$KUBO_PROFILES" "$fresh/settings.json" > "$fresh/log" 2>&1 ||
+  { cat "$fresh/log" >&2; fail "kubo does not take the settings (above)."; }
+set_further() {
+  IPFS_PATH="$fresh/repo" ipfs config --json "$1" "$2" 2> "$fresh/log" ||
+    { cat "$fresh/log" >&2; fail "kubo does not take nodes.kubo_config $1 = $2 (above)."; }
+}
+@FURTHER@
+if [ "$SWARM_MODE" = private ]; then
+  rm -f "$repo/swarm.key"
+  printf '%s\\n' "$SWARM_KEY" > "$repo/swarm.key"
+  chmod 400 "$repo/swarm.key"
+fi
+if [ -e "$repo/config" ]; then
+  ipfs repo migrate
+else
+  say "making a repository"
+  # config comes last (below): a start that broke off in between begins again.
+  for file in version datastore_spec; do
+    [ -e "$repo/$file" ] || cp "$fresh/repo/$file" "$repo/$file"
+  done
+fi
+if cmp -s "$fresh/repo/config" "$repo/config"; then
+  say "settings are unchanged"
+else
+  cp "$fresh/repo/config" "$repo/config.new"
+  mv -f "$repo/config.new" "$repo/config"
+  say "settings are written"
+fi
+"""
+
+
+def configure_script(further: Mapping[str, Any]) -> str:
+    """The configure container's shell script (busybox ash), with the user's further settings.
+
+    It reads KUBO_CONFIG, KUBO_PEER_ID, KUBO_PRIVATE_KEY, KUBO_PROFILES, SWARM_MODE and, in private mode, SWARM_KEY.
+    """
+    lines = [f"set_further {shlex.quote(name)} {shlex.quote(json.dumps(value, sort_keys=True))}\n" for name, value in sorted(further.items())]
+    return _SCRIPT.replace("@FURTHER@\n", "".join(lines))

@@ -1,0 +1,248 @@
+"""One node: everything that one availability zone holds of the cluster."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Optional
+
+import pulumi
+import pulumi_aws as aws
+
+from . import permissions, task
+from .args import IpfsClusterArgs
+from .credentials import Credentials, StoredSecret
+from .naming import Names
+from .network import Network
+from .permissions import Account
+from .storage import NodeStorage
+from .tags import Tags
+from .zones import Place
+
+
+@dataclass(frozen=True)
+class Site:
+    """What all nodes of a cluster share."""
+
+    settings: IpfsClusterArgs
+    account: Account
+    names: Names
+    tags: Tags
+    network: Network
+    credentials: Credentials
+    cluster: aws.ecs.Cluster
+    namespace: aws.servicediscovery.PrivateDnsNamespace
+
+
+class IpfsNode(pulumi.ComponentResource):
+    """A node: one Fargate task of kubo and ipfs-cluster, with its own file system, DNS name, logs and roles."""
+
+    def __init__(self, name: str, place: Place, site: Site, spot: bool, after: Optional["IpfsNode"], opts: Optional[pulumi.ResourceOptions] = None) -> None:
+        """``after`` is the node whose deployment must be done before this one's begins."""
+        super().__init__("ipfs-cluster:index:IpfsNode", name, {}, opts)
+        self._name, self._site, self._node = name, site, place.node
+        self._own = pulumi.ResourceOptions(parent=self)
+        nodes, tags, names = site.settings["nodes"], site.tags, site.names
+
+        self.dns_name: str = names.dns_name(self._node)
+        """Where the other nodes find this one."""
+        task_role = self._role("task", "Containers of")
+        self.storage: NodeStorage = NodeStorage(
+            f"{name}-storage",
+            site.settings["storage"],
+            place.zone,
+            site.network.subnet_ids[place.zone],
+            site.network.storage_security_group_id,
+            task_role.arn,
+            tags,
+            opts=self._own,
+        )
+        task_policy = self._policy(
+            "task",
+            task_role,
+            pulumi.Output.all(self.storage.file_system.arn, *self.storage.access_point_arns).apply(
+                lambda arns: permissions.task_policy(arns[0], arns[1:], nodes["enable_execute_command"])
+            ),
+        )
+        log_groups = {
+            container: aws.cloudwatch.LogGroup(
+                f"{name}-{container}",
+                name=names.log_group(self._node, container),
+                retention_in_days=site.settings["monitoring"]["log_retention_days"],
+                tags=tags.named(f"{name}-{container}"),
+                opts=self._own,
+            )
+            for container in task.CONTAINERS
+        }
+        execution_role = self._role("execution", "Start of")
+        execution_policy = self._policy("execution", execution_role, self._execution_policy(log_groups))
+        discovery = aws.servicediscovery.Service(
+            f"{name}-name",
+            name=names.service(self._node),
+            dns_config={
+                "namespace_id": site.namespace.id,
+                "routing_policy": "MULTIVALUE",
+                # A replaced task has a new address: the others look again after 10 seconds.
+                "dns_records": [{"type": "A", "ttl": 10}],
+            },
+            force_destroy=True,  # ECS takes a stopped task's entry out a little later than it says that the service is gone
+            tags=tags.named(f"{name}-name"),
+            opts=self._own,
+        )
+        self.task_definition: aws.ecs.TaskDefinition = aws.ecs.TaskDefinition(
+            f"{name}-task",
+            family=f"{names.flat}-{self._node}",
+            requires_compatibilities=["FARGATE"],
+            network_mode="awsvpc",
+            cpu=str(nodes["cpu"]),
+            memory=str(nodes["memory"]),
+            runtime_platform={"operating_system_family": "LINUX", "cpu_architecture": nodes["architecture"]},
+            execution_role_arn=execution_role.arn,
+            task_role_arn=task_role.arn,
+            volumes=[
+                {
+                    "name": volume,
+                    "efs_volume_configuration": {
+                        "file_system_id": self.storage.file_system.id,
+                        "transit_encryption": "ENABLED",
+                        "authorization_config": {"access_point_id": point.id, "iam": "ENABLED"},
+                    },
+                }
+                for volume, point in self.storage.access_points.items()
+            ],
+            container_definitions=self._containers(log_groups),
+            tags=tags.named(f"{name}-task"),
+            opts=self._own,
+        )
+        self.service: aws.ecs.Service = aws.ecs.Service(
+            f"{name}-service",
+            name=names.service(self._node),
+            cluster=site.cluster.arn,
+            task_definition=self.task_definition.arn,
+            # One task on the file system, never two: the old one ends before the new one starts.
+            desired_count=1,
+            deployment_minimum_healthy_percent=0,
+            deployment_maximum_percent=100,
+            availability_zone_rebalancing="DISABLED",
+            deployment_circuit_breaker={"enable": True, "rollback": True},
+            # A strategy also where there is no choice, since the change from a launch type to one replaces the service …
+            capacity_provider_strategies=[{"capacity_provider": "FARGATE_SPOT" if spot else "FARGATE", "weight": 1}],
+            # … and so would a change of the strategy without this.
+            force_new_deployment=True,
+            network_configuration={
+                "subnets": [site.network.subnet_ids[place.zone]],
+                "security_groups": [site.network.nodes_security_group_id],
+                "assign_public_ip": True,
+            },
+            service_registries={"registry_arn": discovery.arn},
+            enable_execute_command=nodes["enable_execute_command"],
+            enable_ecs_managed_tags=True,
+            propagate_tags="SERVICE",
+            wait_for_steady_state=True,
+            tags=tags.named(f"{name}-service"),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                delete_before_replace=True,
+                depends_on=[
+                    *self.storage.ready,
+                    task_policy,
+                    execution_policy,
+                    site.network,
+                    # Nodes roll one after another, so that an update never takes the cluster down.
+                    *([after.service] if after else []),
+                ],
+            ),
+        )
+        self.register_outputs({"dnsName": self.dns_name, "fileSystemId": self.storage.file_system.id})
+
+    @property
+    def execute_command(self) -> pulumi.Output[str]:
+        """A command line that opens a shell in the node's ipfs-cluster container."""
+        cluster, service, region = self._site.cluster.name, self.service.name, self._site.account.region
+        return pulumi.Output.format(
+            "aws ecs execute-command --region {0} --cluster {1} --container ipfs-cluster --interactive --command /bin/sh "
+            "--task $(aws ecs list-tasks --region {0} --cluster {1} --service-name {2} --query 'taskArns[0]' --output text)",
+            region,
+            cluster,
+            service,
+        )
+
+    def _role(self, kind: str, what: str) -> aws.iam.Role:
+        return aws.iam.Role(
+            f"{self._name}-{kind}",
+            description=f"{what} IPFS node {self._node}",
+            assume_role_policy=pulumi.Output.json_dumps(permissions.trust_policy(self._site.account)),
+            tags=self._site.tags.named(f"{self._name}-{kind}"),
+            opts=self._own,
+        )
+
+    def _policy(self, kind: str, role: aws.iam.Role, policy: pulumi.Output[permissions.Policy]) -> aws.iam.RolePolicy:
+        return aws.iam.RolePolicy(f"{self._name}-{kind}", role=role.id, policy=pulumi.Output.json_dumps(policy), opts=self._own)
+
+    def _secrets(self) -> Mapping[str, StoredSecret]:
+        """This node's own keys and what all share. Nothing of another node."""
+        credentials = self._site.credentials
+        own = credentials.nodes[self._node]
+        secrets = {
+            "api-credentials": credentials.api,
+            "cluster-private-key": own.cluster_private_key,
+            "cluster-secret": credentials.cluster_secret,
+            "kubo-private-key": own.kubo_private_key,
+        }
+        if credentials.swarm_key is not None:
+            secrets["swarm-key"] = credentials.swarm_key
+        return secrets
+
+    def _execution_policy(self, log_groups: Mapping[str, aws.cloudwatch.LogGroup]) -> pulumi.Output[permissions.Policy]:
+        settings, account = self._site.settings, self._site.account
+        return pulumi.Output.all(
+            parameters=[secret.arn for secret in self._secrets().values()],
+            log_groups=[group.name for group in log_groups.values()],
+            key=settings["credentials"].get("kms_key_arn"),
+        ).apply(
+            lambda known: permissions.execution_policy(
+                account,
+                [settings["nodes"]["kubo_image"], settings["nodes"]["cluster_image"]],
+                known["parameters"],
+                [account.arn("logs", f"log-group:{group}") for group in known["log_groups"]],
+                known["key"],
+            )
+        )
+
+    def _containers(self, log_groups: Mapping[str, aws.cloudwatch.LogGroup]) -> pulumi.Output[str]:
+        site = self._site
+        nodes, swarm, pinning = site.settings["nodes"], site.settings["swarm"], site.settings["pinning"]
+        everywhere = pinning["replication_max"] == -1
+
+        def define(known: Mapping[str, Any]) -> pulumi.Output[str]:
+            definitions = task.containers(
+                task.Task(
+                    node=self._node,
+                    peers=[task.Peer(node, site.names.dns_name(node), *ids) for node, ids in known["peer_ids"].items()],
+                    region=site.account.region,
+                    log_groups=known["log_groups"],
+                    memory_mib=nodes["memory"],
+                    kubo_image=nodes["kubo_image"],
+                    cluster_image=nodes["cluster_image"],
+                    private=swarm["mode"] == "private",
+                    vpc_cidrs=known["vpc_cidrs"],
+                    bootstrap_peers=swarm["bootstrap_peers"],
+                    routing=swarm["routing"],
+                    # In a private swarm with partial replication all that can be fetched is the cluster's own.
+                    no_fetch=not site.settings["gateway"]["open"] and everywhere,
+                    storage_max_gib=site.settings["storage"]["max_gib"],
+                    low_water=swarm["conn_mgr_low_water"],
+                    high_water=swarm["conn_mgr_high_water"],
+                    replication_min=pinning["replication_min"],
+                    replication_max=pinning["replication_max"],
+                    kubo_config=nodes["kubo_config"],
+                    cluster_environment=nodes["cluster_environment"],
+                    secrets={secret: task.Secret(*reference) for secret, reference in known["secrets"].items()},
+                )
+            )
+            return pulumi.Output.json_dumps(definitions)
+
+        return pulumi.Output.all(
+            peer_ids={node: [own.kubo_peer_id, own.cluster_peer_id] for node, own in site.credentials.nodes.items()},
+            log_groups={container: group.name for container, group in log_groups.items()},
+            vpc_cidrs=site.network.vpc_cidrs,
+            secrets={secret: [reference.arn, reference.version] for secret, reference in self._secrets().items()},
+        ).apply(define)

@@ -1,0 +1,140 @@
+"""Policy documents, pure: what each role may do, and whom each file system admits."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Policy = dict[str, Any]
+
+_ECR_IMAGE = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[\w-]+)\.amazonaws\.com/(?P<repository>[^:@]+)")
+
+
+@dataclass(frozen=True)
+class Account:
+    """The account, Region and partition that a stack is deployed to."""
+
+    id: str
+    region: str
+    partition: str
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource of this account and Region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.id}:{resource}"
+
+    def parameter_arn(self, name: str) -> str:
+        """The ARN of the SSM parameter ``name``."""
+        return self.arn("ssm", f"parameter/{name.removeprefix('/')}")
+
+
+def trust_policy(account: Account) -> Policy:
+    """Lets ECS tasks of this account and Region, and no one else's, take a role."""
+    return _policy(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {
+                "StringEquals": {"aws:SourceAccount": account.id},
+                "ArnLike": {"aws:SourceArn": account.arn("ecs", "*")},
+            },
+        }
+    )
+
+
+def execution_policy(account: Account, images: Sequence[str], parameter_arns: Sequence[str], log_group_arns: Sequence[str], key_arn: str | None) -> Policy:
+    """What ECS may do to start a node's task: pull its images, hand it its own secrets, write its logs."""
+    statements = [
+        {"Sid": "Secrets", "Effect": "Allow", "Action": "ssm:GetParameters", "Resource": sorted(set(parameter_arns))},
+        {
+            "Sid": "Logs",
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": [f"{arn}:log-stream:*" for arn in log_group_arns],
+        },
+    ]
+    if key_arn is not None:
+        statements.append({"Sid": "SecretsKey", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key_arn})
+    repositories = [
+        f"arn:{account.partition}:ecr:{match['region']}:{match['account']}:repository/{match['repository']}"
+        for match in map(_ECR_IMAGE.match, sorted(set(images)))
+        if match
+    ]
+    if repositories:
+        statements += [
+            {
+                "Sid": "Images",
+                "Effect": "Allow",
+                "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                "Resource": repositories,
+            },
+            # This action knows no resources.
+            {"Sid": "ImageRegistry", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
+        ]
+    return _policy(*statements)
+
+
+def task_policy(file_system_arn: str, access_point_arns: Sequence[str], execute_command: bool) -> Policy:
+    """What a node's containers may do: use their own file system, and talk to ECS Exec if that is on."""
+    statements: list[Mapping[str, Any]] = [
+        {
+            "Sid": "OwnFileSystem",
+            "Effect": "Allow",
+            "Action": ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
+            "Resource": file_system_arn,
+            "Condition": {"StringEquals": {"elasticfilesystem:AccessPointArn": sorted(access_point_arns)}},
+        }
+    ]
+    if execute_command:
+        channels = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"]
+        # These actions know no resources.
+        statements.append({"Sid": "ExecuteCommand", "Effect": "Allow", "Action": [f"ssmmessages:{c}" for c in channels], "Resource": "*"})
+    return _policy(*statements)
+
+
+def file_system_policy(file_system_arn: str, access_point_arns: Sequence[str], task_role_arn: str) -> Policy:
+    """Admits a node's task role, through the node's access points, over TLS.
+
+    EFS admits what either this policy or the client's own one allows, hence the Denys: they hold for every client. A policy of
+    any kind also ends anonymous access, which a file system without one gives to all that reach it.
+    """
+    access = ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"]
+    everything = [*access, "elasticfilesystem:ClientRootAccess"]
+    points = sorted(access_point_arns)
+    return _policy(
+        {
+            "Sid": "Node",
+            "Effect": "Allow",
+            "Principal": {"AWS": task_role_arn},
+            "Action": access,
+            "Resource": file_system_arn,
+            "Condition": {"StringEquals": {"elasticfilesystem:AccessPointArn": points}},
+        },
+        {
+            "Sid": "OnlyThroughAccessPoints",
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "Action": everything,
+            "Resource": file_system_arn,
+            "Condition": {"StringNotEquals": {"elasticfilesystem:AccessPointArn": points}},
+        },
+        {
+            "Sid": "OnlyOverTls",
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "Action": everything,
+            "Resource": file_system_arn,
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+        {
+            "Sid": "NeverAsRoot",
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "Action": "elasticfilesystem:ClientRootAccess",
+            "Resource": file_system_arn,
+        },
+    )
+
+
+def _policy(*statements: Mapping[str, Any]) -> Policy:
+    return {"Version": "2012-10-17", "Statement": list(statements)}

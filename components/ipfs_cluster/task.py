@@ -1,0 +1,304 @@
+"""The containers of one node's task, as data, pure: what ECS registers and what the sandbox runs."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from . import kubo
+
+API_PORT = 9094
+CLUSTER_PORT = 9096
+
+KUBO_PATH = "/data/ipfs"
+CLUSTER_PATH = "/data/ipfs-cluster"
+UID, GID = 1000, 100
+"""The user `ipfs` of both images."""
+
+KUBO_VOLUME = "ipfs"
+CLUSTER_VOLUME = "ipfs-cluster"
+CONTAINERS = ("configure", "ipfs", "ipfs-cluster")
+"""A task's containers in the order of their start."""
+
+# Kubo's import profile for what is added through it: 1 MiB chunks are a quarter of the files of kubo's default.
+_PROFILES = "flatfs,unixfs-v1-2025"
+_STOP_TIMEOUT_SECONDS = 120  # the most that Fargate gives; both daemons end in one second when idle
+
+# Variables that the program owns, and what to use instead.
+_OWNED = {
+    "CLUSTER_ID": "give identities in credentials.identities",
+    "CLUSTER_PRIVATEKEY": "give identities in credentials.identities",
+    "CLUSTER_SECRET": "use credentials.cluster_secret_parameter",
+    "CLUSTER_PEERNAME": "it is the node's name",
+    "CLUSTER_PEERADDRESSES": "every node knows all nodes",
+    "CLUSTER_LISTENMULTIADDRESS": "the port is part of the deployment",
+    "CLUSTER_CRDT_TRUSTEDPEERS": "every node trusts all nodes and no one else",
+    "CLUSTER_RESTAPI_HTTPLISTENMULTIADDRESS": "the port is part of the deployment",
+    "CLUSTER_RESTAPI_BASICAUTHCREDENTIALS": "use api.username and api.password, or credentials.api_credentials_parameter",
+    "CLUSTER_CREDENTIALS": "use api.username and api.password, or credentials.api_credentials_parameter",
+    "CLUSTER_IPFSHTTP_NODEMULTIADDRESS": "kubo is in the same task",
+    "CLUSTER_IPFSPROXY_LISTENMULTIADDRESS": "the proxy has no authentication",
+    "CLUSTER_REPLICATIONFACTORMIN": "use pinning.replication_min",
+    "CLUSTER_REPLICATIONFACTORMAX": "use pinning.replication_max",
+    "CLUSTER_LEAVEONSHUTDOWN": "leaving at a stop would delete the node's pinset",
+    "CLUSTER_PINONLYONTRUSTEDPEERS": "pins go to own nodes only",
+}
+
+
+def owner_of(variable: str) -> str:
+    """What to use instead of a variable that the program owns, or nothing."""
+    return _OWNED.get(variable, "")
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A node as the others know it."""
+
+    node: str
+    dns_name: str
+    kubo_peer_id: str
+    cluster_peer_id: str
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A secret in SSM."""
+
+    arn: str
+    version: str
+    """What version of it the containers got; a new one means a new task definition, so that they get it."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that one node's containers are made from."""
+
+    node: str
+    peers: Sequence[Peer]
+    """All nodes, this one included."""
+    region: str
+    log_groups: Mapping[str, str]
+    """By container."""
+    memory_mib: int
+    kubo_image: str
+    cluster_image: str
+    private: bool
+    vpc_cidrs: Sequence[str]
+    bootstrap_peers: Sequence[str]
+    routing: str
+    no_fetch: bool
+    storage_max_gib: int
+    low_water: int
+    high_water: int
+    replication_min: int
+    replication_max: int
+    kubo_config: Mapping[str, Any]
+    cluster_environment: Mapping[str, str]
+    secrets: Mapping[str, Secret]
+    """kubo-private-key, cluster-private-key, cluster-secret, api-credentials and, in private mode, swarm-key."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """How a task's memory is shared out, in MiB."""
+
+    kubo: int
+    """Kubo's GOMEMLIMIT."""
+    kubo_libp2p: int
+    cluster: int
+    """ipfs-cluster's GOMEMLIMIT."""
+    cluster_libp2p: int
+    cluster_pebble: int
+
+
+def memory(task_mib: int) -> Memory:
+    """The daemons' limits for a task of ``task_mib`` MiB.
+
+    Both GOMEMLIMITs together are 75 percent: the rest is for what Go does not count, the platform's own containers and a shell.
+    ipfs-cluster's pebble would otherwise take 1 GiB for its cache, kubo half of the memory that the host shows.
+    """
+    return Memory(
+        kubo=task_mib * 60 // 100,
+        kubo_libp2p=task_mib * 25 // 100,
+        cluster=task_mib * 15 // 100,
+        cluster_libp2p=task_mib // 8,
+        cluster_pebble=min(task_mib // 32, 1024),
+    )
+
+
+def containers(task: Task) -> list[dict[str, Any]]:
+    """The container definitions of a node's task, as ECS takes them."""
+    return [_configure(task), _ipfs(task), _ipfs_cluster(task)]
+
+
+def _self(task: Task) -> Peer:
+    return next(peer for peer in task.peers if peer.node == task.node)
+
+
+def _configure(task: Task) -> dict[str, Any]:
+    """Prepares kubo's repository and ends. It alone gets kubo's private key."""
+    others = [kubo.Peer(peer.kubo_peer_id, peer.dns_name) for peer in task.peers if peer.node != task.node]
+    settings = kubo.config(
+        kubo.Kubo(
+            private=task.private,
+            peers=others,
+            vpc_cidrs=task.vpc_cidrs,
+            bootstrap_peers=task.bootstrap_peers,
+            routing=task.routing,
+            no_fetch=task.no_fetch,
+            storage_max_gib=task.storage_max_gib,
+            max_memory_mib=memory(task.memory_mib).kubo_libp2p,
+            low_water=task.low_water,
+            high_water=task.high_water,
+        )
+    )
+    secrets = {"KUBO_PRIVATE_KEY": "kubo-private-key"}
+    if task.private:
+        secrets["SWARM_KEY"] = "swarm-key"
+    return {
+        **_container(task, "configure", task.kubo_image, secrets),
+        "essential": False,
+        "entryPoint": ["/bin/sh", "-c"],
+        "command": [kubo.configure_script(task.kubo_config)],
+        "environment": _environment(
+            {
+                "IPFS_TELEMETRY": "off",
+                "KUBO_CONFIG": json.dumps(settings, separators=(",", ":")),
+                "KUBO_PEER_ID": _self(task).kubo_peer_id,
+                "KUBO_PROFILES": _PROFILES,
+                "SWARM_MODE": "private" if task.private else "public",
+            }
+        ),
+        "mountPoints": [{"sourceVolume": KUBO_VOLUME, "containerPath": KUBO_PATH, "readOnly": False}],
+    }
+
+
+def _ipfs(task: Task) -> dict[str, Any]:
+    """Kubo, on its image's own entry point and command."""
+    environment = {
+        "GOMEMLIMIT": f"{memory(task.memory_mib).kubo}MiB",
+        "IPFS_FD_MAX": "8192",
+        "IPFS_TELEMETRY": "off",
+        # A task that was killed may leave its lock on the file system until the NFS lease ends.
+        "IPFS_WAIT_REPO_LOCK": "5m",
+    }
+    if task.private:
+        environment["LIBP2P_FORCE_PNET"] = "1"  # without its swarm key kubo then refuses to start
+    swarm_protocols = ("tcp",) if task.private else ("tcp", "udp")
+    return {
+        **_container(task, "ipfs", task.kubo_image, {}),
+        "essential": True,
+        "dependsOn": [{"containerName": "configure", "condition": "SUCCESS"}],
+        "environment": _environment(environment),
+        "healthCheck": _health(f"ipfs --api=/ip4/127.0.0.1/tcp/{kubo.API_PORT} diag healthy > /dev/null 2>&1"),
+        "mountPoints": [{"sourceVolume": KUBO_VOLUME, "containerPath": KUBO_PATH, "readOnly": False}],
+        "portMappings": [*(_port(kubo.SWARM_PORT, protocol) for protocol in swarm_protocols), _port(kubo.GATEWAY_PORT)],
+        # Ends a connection to a host that vanished after 7 s (private) or 13 s instead of 15 minutes, so that adds go on: an add
+        # hung for 29 to 40 s on a vanished node, 6.7 s with 4. The public network's hosts get a little longer. Holds for the whole task.
+        "systemControls": [{"namespace": "net.ipv4.tcp_retries2", "value": "4" if task.private else "5"}],
+    }
+
+
+def _ipfs_cluster(task: Task) -> dict[str, Any]:
+    """ipfs-cluster, configured by its environment alone."""
+    return {
+        **_container(
+            task,
+            "ipfs-cluster",
+            task.cluster_image,
+            {
+                "CLUSTER_CREDENTIALS": "api-credentials",  # ipfs-cluster-ctl's, for the health check and for people
+                "CLUSTER_PRIVATEKEY": "cluster-private-key",
+                "CLUSTER_RESTAPI_BASICAUTHCREDENTIALS": "api-credentials",
+                "CLUSTER_SECRET": "cluster-secret",
+            },
+        ),
+        "essential": True,
+        "dependsOn": [{"containerName": "ipfs", "condition": "HEALTHY"}],
+        # service.json keeps the environment of the day when it was made: without it a setting that is no longer given
+        # falls back to its default. The image's entry point makes it anew; pinset and identity are other files.
+        "entryPoint": ["/sbin/tini", "--", "/bin/sh", "-c"],
+        "command": ['rm -f "$IPFS_CLUSTER_PATH/service.json"; exec /usr/local/bin/entrypoint.sh daemon'],
+        "environment": _environment({**cluster_environment(task), **task.cluster_environment}),
+        # /health first: it asks nothing of a daemon that is still starting.
+        "healthCheck": _health(f"wget -q -O /dev/null http://127.0.0.1:{API_PORT}/health && ipfs-cluster-ctl --force-http id > /dev/null 2>&1"),
+        "mountPoints": [{"sourceVolume": CLUSTER_VOLUME, "containerPath": CLUSTER_PATH, "readOnly": False}],
+        "portMappings": [_port(API_PORT), _port(CLUSTER_PORT)],
+    }
+
+
+def cluster_environment(task: Task) -> dict[str, str]:
+    """ipfs-cluster's settings. What was measured was so with three nodes, each setting on its own."""
+    shares = memory(task.memory_mib)
+    addresses = [f"/dns4/{peer.dns_name}/tcp/{CLUSTER_PORT}/p2p/{peer.cluster_peer_id}" for peer in task.peers]
+    return {
+        "GOMEMLIMIT": f"{shares.cluster}MiB",
+        "CLUSTER_ID": _self(task).cluster_peer_id,
+        "CLUSTER_PEERNAME": task.node,
+        "CLUSTER_PEERADDRESSES": ",".join(addresses),
+        "CLUSTER_CRDT_TRUSTEDPEERS": ",".join(peer.cluster_peer_id for peer in task.peers),
+        "CLUSTER_PINONLYONTRUSTEDPEERS": "true",
+        "CLUSTER_LEAVEONSHUTDOWN": "false",  # true would delete the node's pinset at every stop
+        "CLUSTER_REPLICATIONFACTORMIN": str(task.replication_min),
+        "CLUSTER_REPLICATIONFACTORMAX": str(task.replication_max),
+        "CLUSTER_LISTENMULTIADDRESS": f"/ip4/0.0.0.0/tcp/{CLUSTER_PORT}",
+        "CLUSTER_RESTAPI_HTTPLISTENMULTIADDRESS": f"/ip4/0.0.0.0/tcp/{API_PORT}",
+        "CLUSTER_RESTAPI_MAXHEADERBYTES": "16384",  # CloudFront and the load balancer add headers; the default is 4096
+        "CLUSTER_IPFSHTTP_NODEMULTIADDRESS": f"/ip4/127.0.0.1/tcp/{kubo.API_PORT}",
+        "CLUSTER_MDNSINTERVAL": "0s",  # a VPC has no multicast
+        "CLUSTER_CRDT_REBROADCASTINTERVAL": "10s",  # a pin that a killed node missed: there after 11 s instead of 66 s (default 1m)
+        "CLUSTER_PUBSUB_HEARTBEATINTERVAL": "1s",  # … after 7 s (default 10s)
+        "CLUSTER_CRDT_BATCHING_MAXBATCHSIZE": "100",  # pins 2.8 times as fast, with the age below
+        "CLUSTER_CRDT_BATCHING_MAXBATCHAGE": "200ms",
+        "CLUSTER_DIALPEERTIMEOUT": "1s",  # an add while a node is gone: 2 s instead of 6 s (default 3s)
+        "CLUSTER_MONITORPINGINTERVAL": "5s",  # such adds end after 7 to 12 s instead of 30 to 35 s (default 15s)
+        "CLUSTER_PINRECOVERINTERVAL": "5m",  # how long a pin may stay failed (default 12m)
+        "CLUSTER_RESOURCEMANAGER_MEMORYLIMITBYTES": str(shares.cluster_libp2p * 1024 * 1024),
+        "CLUSTER_PEBBLE_PEBBLEOPTIONS_CACHESIZEBYTES": str(shares.cluster_pebble * 1024 * 1024),
+        "CLUSTER_PEBBLE_PEBBLEOPTIONS_MEMTABLESIZE": str(16 * 1024 * 1024),
+        "CLUSTER_PEBBLE_PEBBLEOPTIONS_MEMTABLESTOPWRITESTHRESHOLD": "4",
+        "CLUSTER_TAGS_TAGS": f"group:{zone_of(task.node)}",  # replicas on fewer than all nodes go to different zones
+    }
+
+
+def zone_of(node: str) -> str:
+    """The zone in a node's name: ``eu-west-1a`` of ``eu-west-1a-2``."""
+    return re.sub(r"-\d+$", "", node)
+
+
+def _container(task: Task, name: str, image: str, secrets: Mapping[str, str]) -> dict[str, Any]:
+    """What all containers have in common; ``secrets`` are names in ``task.secrets`` by variable."""
+    used = {secret: task.secrets[secret] for secret in sorted(set(secrets.values()))}
+    return {
+        "name": name,
+        "image": image,
+        "user": f"{UID}:{GID}",
+        "stopTimeout": _STOP_TIMEOUT_SECONDS,
+        "secrets": [{"name": variable, "valueFrom": used[secret].arn} for variable, secret in sorted(secrets.items())],
+        "dockerLabels": {f"secret-version.{secret}": value.version for secret, value in used.items()},
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": task.log_groups[name],
+                "awslogs-region": task.region,
+                "awslogs-stream-prefix": "ecs",
+                # A CloudWatch that does not answer must not stop the daemons.
+                "mode": "non-blocking",
+                "max-buffer-size": "25m",
+            },
+        },
+    }
+
+
+def _environment(values: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in sorted(values.items())]
+
+
+def _port(port: int, protocol: str = "tcp") -> dict[str, Any]:
+    return {"containerPort": port, "hostPort": port, "protocol": protocol}
+
+
+def _health(command: str) -> dict[str, Any]:
+    # A success within the start period ends it, so the most that ECS allows costs nothing and covers a repository of any size.
+    return {"command": ["CMD-SHELL", f"{command} || exit 1"], "interval": 10, "timeout": 10, "retries": 5, "startPeriod": 300}

@@ -1,0 +1,1 @@
+"""The program on one machine: its resources in moto, its tasks in Docker."""

@@ -1,0 +1,210 @@
+"""ECS task definitions as a Compose file, pure: what moto's ECS, SSM, EFS and Cloud Map hold, for Docker.
+
+As in ECS the containers of a task share one network namespace. Here as there it belongs to a container of its own (`task-…`),
+which carries the task's DNS name and kernel settings, so that a daemon may end and start again without the other.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+GATEWAY_PORT = 8080
+API_PORT = 9094
+
+# ECS's conditions for the start of a dependent container, in Compose's words.
+_CONDITIONS = {
+    "START": "service_started",
+    "COMPLETE": "service_completed_successfully",
+    "SUCCESS": "service_completed_successfully",
+    "HEALTHY": "service_healthy",
+}
+
+
+@dataclass(frozen=True)
+class Directory:
+    """An EFS access point: a directory of a file system, and who owns it."""
+
+    file_system: str
+    """The file system's name."""
+    path: str
+    uid: int
+    gid: int
+    permissions: str
+
+    @property
+    def volume(self) -> str:
+        """The Docker volume that stands for it."""
+        return f"{self.file_system}{self.path.replace('/', '-')}"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A service of ECS with all that its one task needs."""
+
+    name: str
+    """The service's name, ``ipfs-node-eu-west-1a``."""
+    dns_name: str
+    containers: list[Mapping[str, Any]]
+    """Its container definitions, as ECS holds them."""
+    volumes: Mapping[str, Directory]
+    """By the volume's name in the task definition."""
+    secrets: Mapping[str, str]
+    """The values of its secrets, by ARN."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where a node is reached on this machine."""
+
+    gateway: int
+    api: int
+
+
+def read_nodes(client: Callable[[str], Any]) -> list[Node]:
+    """The nodes of the only ECS cluster of an account; ``client`` makes its boto3 clients."""
+    ecs, efs, ssm, discovery = client("ecs"), client("efs"), client("ssm"), client("servicediscovery")
+    namespaces = {namespace["Id"]: namespace["Name"] for namespace in discovery.list_namespaces()["Namespaces"]}
+
+    def node(service: Mapping[str, Any]) -> Node:
+        definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+        registered = discovery.get_service(Id=service["serviceRegistries"][0]["registryArn"].rsplit("/", 1)[1])["Service"]
+        arns = {secret["valueFrom"] for container in definition["containerDefinitions"] for secret in container["secrets"]}
+        return Node(
+            name=service["serviceName"],
+            dns_name=f"{registered['Name']}.{namespaces[registered['DnsConfig']['NamespaceId']]}",
+            containers=definition["containerDefinitions"],
+            volumes={volume["name"]: directory(volume["efsVolumeConfiguration"]) for volume in definition["volumes"]},
+            secrets={arn: ssm.get_parameter(Name=arn.partition(":parameter")[2], WithDecryption=True)["Parameter"]["Value"] for arn in sorted(arns)},
+        )
+
+    def directory(volume: Mapping[str, Any]) -> Directory:
+        point = efs.describe_access_points(AccessPointId=volume["authorizationConfig"]["accessPointId"])["AccessPoints"][0]
+        system = efs.describe_file_systems(FileSystemId=volume["fileSystemId"])["FileSystems"][0]
+        created = point["RootDirectory"]["CreationInfo"]
+        return Directory(
+            file_system=next(tag["Value"] for tag in system["Tags"] if tag["Key"] == "Name"),
+            path=point["RootDirectory"]["Path"],
+            uid=created["OwnerUid"],
+            gid=created["OwnerGid"],
+            permissions=created["Permissions"],
+        )
+
+    arns = [arn for cluster in ecs.list_clusters()["clusterArns"] for arn in _all(ecs, "list_services", "serviceArns", cluster=cluster)]
+    found = []
+    for arn in sorted(arns):
+        # Asked one by one: describe_services takes ten at the most.
+        found.append(node(ecs.describe_services(cluster=arn.split("/")[1], services=[arn])["services"][0]))
+    return found
+
+
+def _all(client: Any, operation: str, key: str, **query: Any) -> list[str]:
+    pages = client.get_paginator(operation).paginate(**query)
+    return [item for page in pages for item in page[key]]
+
+
+def compose_file(nodes: list[Node], ports: Mapping[str, Ports], network_cidr: str) -> dict[str, Any]:
+    """The Compose file that runs the nodes, each published on this machine's ``ports`` (by node name).
+
+    The network has the VPC's range: kubo does not talk to other private ones.
+    """
+    services: dict[str, Any] = {}
+    for node in nodes:
+        services.update(_services(node, ports[node.name]))
+    volumes = sorted({directory.volume for node in nodes for directory in node.volumes.values()})
+    return {
+        "services": services,
+        "networks": {"vpc": {"ipam": {"config": [{"subnet": network_cidr}]}}},
+        "volumes": {volume: {} for volume in volumes},
+    }
+
+
+def service_name(node: Node, container: str) -> str:
+    """What a node's container is called in the Compose file."""
+    return f"{container}-{node.name}"
+
+
+def service_names(node: Node) -> list[str]:
+    """All that the Compose file has of a node, in the order of their start."""
+    return [service_name(node, name) for name in ("efs", "task", *(container["name"] for container in node.containers))]
+
+
+def _services(node: Node, ports: Ports) -> dict[str, Any]:
+    shell_image = node.containers[0]["image"]  # the configure container's has a shell
+    task = service_name(node, "task")
+    directories = list(node.volumes.values())
+    services: dict[str, Any] = {
+        # What an EFS access point does at its first use: the directory and its owner.
+        service_name(node, "efs"): {
+            "image": shell_image,
+            "user": "0:0",
+            "network_mode": "none",
+            "entrypoint": ["/bin/sh", "-c"],
+            "command": [" && ".join(f"chown {d.uid}:{d.gid} /efs{d.path} && chmod {d.permissions} /efs{d.path}" for d in directories)],
+            "volumes": [f"{d.volume}:/efs{d.path}" for d in directories],
+        },
+        task: {
+            "image": shell_image,
+            "user": "65534:65534",
+            "entrypoint": ["/bin/sh", "-c"],
+            "command": [_literal('trap "exit 0" TERM; while :; do sleep 3600 & wait $!; done')],
+            "init": True,
+            "networks": {"vpc": {"aliases": [node.dns_name]}},
+            "ports": [f"127.0.0.1:{ports.gateway}:{GATEWAY_PORT}", f"127.0.0.1:{ports.api}:{API_PORT}"],
+            "sysctls": {
+                setting["namespace"]: str(setting["value"]) for container in node.containers for setting in container.get("systemControls", [])
+            },
+            "restart": "on-failure",
+        },
+    }
+    for container in node.containers:
+        services[service_name(node, container["name"])] = _service(node, container, task)
+    return services
+
+
+def _service(node: Node, container: Mapping[str, Any], task: str) -> dict[str, Any]:
+    environment = {variable["name"]: variable["value"] for variable in container.get("environment", [])}
+    environment |= {secret["name"]: node.secrets[secret["valueFrom"]] for secret in container.get("secrets", [])}
+    service: dict[str, Any] = {
+        "image": container["image"],
+        "network_mode": f"service:{task}",
+        "depends_on": {
+            service_name(node, "efs"): {"condition": "service_completed_successfully"},
+            task: {"condition": "service_started"},
+            **{service_name(node, needed["containerName"]): {"condition": _CONDITIONS[needed["condition"]]} for needed in container.get("dependsOn", [])},
+        },
+        "environment": {name: _literal(value) for name, value in sorted(environment.items())},
+        "labels": container.get("dockerLabels", {}),
+        "volumes": [f"{node.volumes[mount['sourceVolume']].volume}:{mount['containerPath']}" for mount in container.get("mountPoints", [])],
+    }
+    if container.get("user"):
+        service["user"] = container["user"]
+    if container.get("entryPoint"):
+        service["entrypoint"] = [_literal(word) for word in container["entryPoint"]]
+    if container.get("command"):
+        service["command"] = [_literal(word) for word in container["command"]]
+    if container.get("stopTimeout"):
+        service["stop_grace_period"] = f"{container['stopTimeout']}s"
+    if container.get("essential", True):
+        # ECS would replace the whole task.
+        service["restart"] = "on-failure"
+    health = container.get("healthCheck")
+    if health:
+        service["healthcheck"] = {
+            "test": [health["command"][0], *(_literal(word) for word in health["command"][1:])],
+            "interval": f"{health['interval']}s",
+            "timeout": f"{health['timeout']}s",
+            "retries": health["retries"],
+            "start_period": f"{health['startPeriod']}s",
+        }
+    return service
+
+
+def _literal(text: str) -> str:
+    # Compose replaces $NAME by variables of its own.
+    return text.replace("$", "$$")
+
+
+def fingerprint(file: Mapping[str, Any], node: Node) -> str:
+    """What would be different if a node had to be started anew."""
+    return json.dumps([file["services"][name] for name in service_names(node)], sort_keys=True)

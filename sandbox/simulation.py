@@ -1,0 +1,154 @@
+"""One run of the program in a simulated account, and what came of it."""
+
+import json
+import runpy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import yaml
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import get_root_resource, set_root_resource
+
+from .account import Account
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A resource as the program registered it, options included."""
+
+    type: str
+    name: str
+    urn: str
+    parent: str
+    """The parent's URN; empty for what stands at the top."""
+    request: Any
+    """The engine's RegisterResourceRequest."""
+
+
+class Recorder(MockMonitor):
+    """A monitor that keeps what was registered, and like the engine refuses a name that stands for two resources."""
+
+    def __init__(self, mocks: Any) -> None:
+        super().__init__(mocks)
+        self.registrations: list[Registration] = []
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (the engine's name)
+        if request.type != "pulumi:pulumi:Stack":
+            if any((known.type, known.name) == (request.type, request.name) for known in self.registrations):
+                raise ValueError(f"two resources of type {request.type} are named {request.name}")
+            urn = self.make_urn(request.parent, request.type, request.name)
+            parent = "" if request.parent.split("::")[2].endswith("pulumi:pulumi:Stack") else request.parent
+            self.registrations.append(Registration(request.type, request.name, urn, parent, request))
+        return super().RegisterResource(request)
+
+
+@dataclass(frozen=True)
+class Export:
+    """A stack output."""
+
+    value: Any
+    secret: bool
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A stack's configuration as the engine would hand it to the program."""
+
+    project: str
+    stack: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    """By full key, structured values as JSON."""
+
+    @property
+    def region(self) -> str:
+        """The Region of the stack."""
+        if "aws:region" not in self.values:
+            raise ConfigurationError(f"stack {self.stack!r} has no Region; set one by `pulumi config set aws:region <region>`")
+        return self.values["aws:region"]
+
+
+class ConfigurationError(Exception):
+    """A stack's configuration cannot be used."""
+
+
+def read_configuration(folder: Path, stack: str) -> Configuration:
+    """The configuration of a stack of the Pulumi project in ``folder``.
+
+    Raises ConfigurationError if there is none, or if it has encrypted values, which only the engine can read.
+    """
+    project = yaml.safe_load((folder / "Pulumi.yaml").read_text())["name"]
+    file = folder / f"Pulumi.{stack}.yaml"
+    if not file.exists():
+        known = sorted(path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml"))
+        raise ConfigurationError(f"there is no {file.name}; stacks with a file are: {', '.join(known)}")
+    values = (yaml.safe_load(file.read_text()) or {}).get("config") or {}
+    encrypted = [key for key, value in values.items() if _is_encrypted(value)]
+    if encrypted:
+        raise ConfigurationError(f"{file.name} has encrypted values, which the sandbox cannot read: {', '.join(encrypted)}; use a stack without them")
+    texts = {key if ":" in key else f"{project}:{key}": _text(value) for key, value in values.items()}
+    return Configuration(project, stack, texts)
+
+
+def _is_encrypted(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return "secure" in value or any(_is_encrypted(item) for item in value.values())
+    return isinstance(value, list) and any(_is_encrypted(item) for item in value)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What a run of the program registered and exported."""
+
+    registrations: list[Registration]
+    exports: dict[str, Export]
+
+    def tree(self) -> list[str]:
+        """The resources as `pulumi up` shows them, a line each."""
+        children: dict[str, list[Registration]] = {}
+        for registration in self.registrations:
+            children.setdefault(registration.parent, []).append(registration)
+
+        def lines(urn: str, indent: str) -> list[str]:
+            found = sorted(children.get(urn, []), key=lambda r: (r.type, r.name))
+            result = []
+            for index, child in enumerate(found):
+                last = index == len(found) - 1
+                result.append(f"{indent}{'└─' if last else '├─'} {child.type}  {child.name}")
+                result += lines(child.urn, indent + ("   " if last else "│  "))
+            return result
+
+        return lines("", "")
+
+
+def run(program: Path, configuration: Configuration, account: Account, preview: bool = False) -> Deployment:
+    """Runs a Pulumi program's ``__main__.py`` against the account. Use it within ``moto.mock_aws()``.
+
+    Raises what the program raises.
+    """
+    recorder = Recorder(account)
+    # The outputs of an earlier run in this process belong to its own stack.
+    set_root_resource(None)  # type: ignore[arg-type]
+    pulumi.runtime.set_mocks(account, configuration.project, configuration.stack, preview=preview, monitor=recorder)
+    pulumi.runtime.set_all_config(dict(configuration.values), [])
+    exports: dict[str, Export] = {}
+
+    async def collect() -> None:
+        stack = get_root_resource()
+        for name, output in sorted(stack.outputs.items()):  # type: ignore[union-attr]
+            exported = pulumi.Output.from_input(output)
+            exports[name] = Export(await exported.future(), await exported.is_secret())
+
+    @pulumi.runtime.test
+    def program_and_outputs() -> Any:
+        runpy.run_path(str(program), run_name="__main__")
+        return collect()
+
+    program_and_outputs()
+    return Deployment(recorder.registrations, exports)
