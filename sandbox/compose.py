@@ -1,6 +1,6 @@
 """ECS task definitions as a Compose file, pure: what moto's ECS, SSM, EFS and Cloud Map hold, for Docker.
 
-As in ECS the containers of a task share one network namespace. Here as there it belongs to a container of its own (`task-…`),
+As in ECS the containers of a task share one network namespace. Here as there it belongs to a container of its own (`…-task`),
 which carries the task's DNS name and kernel settings, so that a daemon may end and start again without the other.
 """
 
@@ -121,7 +121,7 @@ def compose_file(nodes: list[Node], ports: Mapping[str, Ports], network_cidr: st
 
 def service_name(node: Node, container: str) -> str:
     """What a node's container is called in the Compose file."""
-    return f"{container}-{node.name}"
+    return f"{node.name}-{container}"
 
 
 def service_names(node: Node) -> list[str]:
@@ -148,7 +148,6 @@ def _services(node: Node, ports: Ports) -> dict[str, Any]:
             "user": "65534:65534",
             "entrypoint": ["/bin/sh", "-c"],
             "command": [_literal('trap "exit 0" TERM; while :; do sleep 3600 & wait $!; done')],
-            "init": True,
             "networks": {"vpc": {"aliases": [node.dns_name]}},
             "ports": [f"127.0.0.1:{ports.gateway}:{GATEWAY_PORT}", f"127.0.0.1:{ports.api}:{API_PORT}"],
             "sysctls": {

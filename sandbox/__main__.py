@@ -1,0 +1,275 @@
+"""``python -m sandbox up | down | plan | status``: the program's stack on this machine.
+
+The AWS API is moto, the tasks are containers. What is needed between runs is kept in the folder ``.sandbox``.
+"""
+
+import argparse
+import hashlib
+import json
+import logging
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import yaml
+from moto import mock_aws
+
+from . import compose, engine, nodes, simulation
+from .account import Account, Randomness, UnknownToSandbox
+from .compose import Node, Ports
+from .engine import Engine, EngineError, NoEngine
+
+ROOT = Path(__file__).resolve().parent.parent
+_FIRST_GATEWAY_PORT = 18080
+_FIRST_API_PORT = 19094
+
+
+def say(line: str = "") -> None:
+    """Prints at once, so that long work shows its progress."""
+    print(line, flush=True)
+
+
+class Sandbox:
+    """One stack's place on this machine."""
+
+    def __init__(self, stack: str, root: Path) -> None:
+        self.root, self.stack = root, stack
+        self.folder = root / ".sandbox" / stack
+        self.compose_file = self.folder / "compose.yaml"
+        self.curl_file = self.folder / "curl.conf"
+        self.log = self.folder / "compose.log"
+        self._state_file = self.folder / "state.json"
+        state = json.loads(self._state_file.read_text()) if self._state_file.exists() else {}
+        self.randomness = Randomness(state.get("random", {}))
+        self.ports = {name: Ports(**ports) for name, ports in state.get("ports", {}).items()}
+        self.started: dict[str, str] = state.get("started", {})
+        """What each node was started with, as a digest of its part of the Compose file."""
+        # Another checkout of the program has its own nodes and data.
+        self.project = f"ipfs-{stack}-{hashlib.sha256(str(root).encode()).hexdigest()[:6]}".lower()
+
+    def save(self) -> None:
+        """Keeps what the next run needs."""
+        state = {
+            "random": self.randomness.made,
+            "ports": {name: asdict(ports) for name, ports in self.ports.items()},
+            "started": self.started,
+        }
+        self._write(self._state_file, json.dumps(state, indent=1))
+
+    def _write(self, file: Path, text: str) -> None:
+        # These files hold secrets: readable by their owner alone from the first moment, and whole or not at all.
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=self.folder)
+        with os.fdopen(handle, "w") as output:
+            output.write(text)
+        Path(name).replace(file)
+
+    def simulate(self, configuration: simulation.Configuration) -> tuple[simulation.Deployment, list[Node], dict[str, Any], str, list[tuple[str, str]]]:
+        """Runs the program in moto and writes the Compose file of its nodes.
+
+        Gives the deployment, the nodes, the Compose file, the REST API's credentials, and what moto could not hold.
+        """
+        with mock_aws():
+            account = Account(configuration.region, self.randomness)
+            deployment = simulation.run(self.root / "__main__.py", configuration, account)
+            found = compose.read_nodes(account.client)
+            vpc = account.client("ec2").describe_vpcs(VpcIds=[deployment.exports["vpc_id"].value])["Vpcs"][0]
+            parameter = deployment.exports["api_credentials_parameter"].value
+            credentials = account.client("ssm").get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"]
+        for node in found:
+            if node.name not in self.ports:
+                self.ports[node.name] = self._free_ports()
+        file = compose.compose_file(found, self.ports, vpc["CidrBlock"])
+        header = "# Made by `python -m sandbox`. Holds secrets: keep it to yourself.\n"
+        self._write(self.compose_file, header + yaml.safe_dump(file, sort_keys=False, width=1000))
+        self._write(self.curl_file, f'user = "{credentials}"\n')
+        self.save()
+        return deployment, found, file, credentials, [(type_, name) for type_, name, _ in account.recorded]
+
+    def _free_ports(self) -> Ports:
+        taken = {port for ports in self.ports.values() for port in (ports.gateway, ports.api)}
+
+        def free(port: int) -> int:
+            while port in taken or not _is_free(port):
+                port += 1
+            return port
+
+        return Ports(gateway=free(_FIRST_GATEWAY_PORT), api=free(_FIRST_API_PORT))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def show(deployment: simulation.Deployment, recorded: list[tuple[str, str]]) -> None:
+    """Prints a deployment as `pulumi up` would."""
+    for line in deployment.tree():
+        say(line)
+    say()
+    say("Outputs:")
+    for name, export in deployment.exports.items():
+        if export.secret:
+            say(f"  {name}: [secret]")
+        elif isinstance(export.value, dict):
+            say(f"  {name}:")
+            for key, value in export.value.items():
+                say(f"    {key}: {value}")
+        else:
+            say(f"  {name}: {export.value}")
+    say()
+    custom = [r for r in deployment.registrations if r.request.custom]
+    say(f"{len(custom)} resources in a simulated AWS account.")
+    if recorded:
+        say("Not simulated, kept with their inputs: " + ", ".join(f"{type_} {name}" for type_, name in recorded))
+
+
+def plan(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
+    """Simulates the deployment and writes the Compose file; starts nothing."""
+    deployment, _, _, _, recorded = sandbox.simulate(configuration)
+    show(deployment, recorded)
+    say(f"The nodes' Compose file: {sandbox.compose_file.relative_to(sandbox.root)}")
+
+
+def up(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
+    """Simulates the deployment, then starts or updates its nodes."""
+    deployment, found, file, credentials, recorded = sandbox.simulate(configuration)
+    show(deployment, recorded)
+    try:
+        runner = engine.find(sandbox.compose_file, sandbox.project)
+    except NoEngine as reason:
+        say()
+        say("The nodes were NOT started, since no container engine can be used here:")
+        for candidate in str(reason).split("; "):
+            say(f"  {candidate}")
+        say("Install Docker with its Compose plugin (https://docs.docker.com/engine/install/), or podman with podman-compose, and run this again.")
+        return
+    for image in sorted({container["image"] for node in found for container in node.containers}):
+        if not runner.has_image(image):
+            say(f"Pulling {image} …")
+            runner.pull(image)
+    digests = {node.name: hashlib.sha256(compose.fingerprint(file, node).encode()).hexdigest() for node in found}
+    changed = [node for node in found if sandbox.started.get(node.name) != digests[node.name] or not nodes.is_up(node, runner)]
+    fresh = [node for node in changed if not nodes.is_started(node, runner)]
+    rolling = [node for node in changed if node not in fresh]
+    removed = [name for name in sandbox.started if name not in digests]
+
+    say()
+    if removed:
+        say(f"Removing {', '.join(removed)}; the data stays.")
+    if fresh:
+        say(f"Starting {', '.join(node.name for node in fresh)} …")
+        _start(sandbox, runner, fresh, digests)
+    for node in rolling:
+        # One after another, as ECS does.
+        say(f"Updating {node.name} …")
+        nodes.stop(node, runner)
+        _start(sandbox, runner, [node], digests)
+        nodes.wait_for_peers(found, sandbox.ports, credentials, say)
+    if removed:
+        if not changed:
+            runner.run("up", "-d", "--no-recreate", "--remove-orphans", *compose.service_names(found[0])[1:2])
+        for name in removed:
+            del sandbox.started[name]
+        sandbox.save()
+    if not changed:
+        say("All nodes run as they should; nothing to start.")
+    nodes.wait_for_peers(found, sandbox.ports, credentials, say)
+    _show_addresses(sandbox, found)
+
+
+def _start(sandbox: Sandbox, runner: Engine, which: list[Node], digests: dict[str, str]) -> None:
+    for node in which:
+        sandbox.started.pop(node.name, None)
+    sandbox.save()
+    nodes.start(which, runner, sandbox.log, say)
+    sandbox.started.update({node.name: digests[node.name] for node in which})
+    sandbox.save()
+
+
+def _show_addresses(sandbox: Sandbox, found: list[Node]) -> None:
+    say()
+    say(f"{'node':<32} {'gateway':<24} REST API")
+    for node in found:
+        ports = sandbox.ports[node.name]
+        say(f"{node.name:<32} http://127.0.0.1:{ports.gateway:<7} http://127.0.0.1:{ports.api}")
+    first = sandbox.ports[found[0].name]
+    last = sandbox.ports[found[-1].name]
+    curl = sandbox.curl_file.relative_to(sandbox.root)
+    say()
+    say("Try: add a file by one node, read it from another (the credentials are in the file that curl reads):")
+    say(f"  curl --config {curl} -F file=@README.md 'http://127.0.0.1:{first.api}/add?cid-version=1'")
+    say(f"  curl http://127.0.0.1:{last.gateway}/ipfs/<cid>")
+
+
+def down(sandbox: Sandbox, delete_data: bool) -> None:
+    """Stops the nodes; deletes their data and identities too if asked."""
+    if not sandbox.compose_file.exists():
+        say(f"There is nothing of stack {sandbox.stack!r} here.")
+        return
+    try:
+        runner = engine.find(sandbox.compose_file, sandbox.project)
+    except NoEngine as reason:
+        say(f"No container engine can be used here ({reason}), so none of its nodes run.")
+    else:
+        say("Stopping …")
+        runner.run("down", "--remove-orphans", *(["--volumes"] if delete_data else []))
+    sandbox.started.clear()
+    sandbox.save()
+    if delete_data:
+        shutil.rmtree(sandbox.folder)
+        say("The nodes are stopped; their data and identities are deleted.")
+    else:
+        say("The nodes are stopped; their data and identities stay (`make down DATA=delete` deletes them).")
+
+
+def status(sandbox: Sandbox) -> None:
+    """Prints how each container is."""
+    if not sandbox.compose_file.exists():
+        say(f"There is nothing of stack {sandbox.stack!r} here; `make up` starts it.")
+        return
+    containers = engine.find(sandbox.compose_file, sandbox.project).containers()
+    for service in sorted(containers):
+        say(f"{service:<44} {containers[service]}")
+    if not containers:
+        say("No node runs; `make up` starts them.")
+
+
+def main(arguments: list[str], root: Path = ROOT) -> int:
+    """The command line; gives the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="The program's stack on this machine.")
+    parser.add_argument("command", choices=("up", "down", "plan", "status"))
+    parser.add_argument("--stack", default="dev", help="the stack, by its Pulumi.<stack>.yaml (default: dev)")
+    parser.add_argument("--delete-data", action="store_true", help="with down: delete the nodes' data and identities")
+    options = parser.parse_args(arguments)
+    logging.disable(logging.CRITICAL)  # pulumi's and asyncio's words on a failed program say less than the error itself
+    sandbox = Sandbox(options.stack, root)
+    try:
+        if options.command in ("up", "plan"):
+            configuration = simulation.read_configuration(root, options.stack)
+            (up if options.command == "up" else plan)(sandbox, configuration)
+        elif options.command == "down":
+            down(sandbox, options.delete_data)
+        else:
+            status(sandbox)
+    except (simulation.ConfigurationError, UnknownToSandbox, EngineError, NoEngine, pulumi.RunError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted; what was started goes on: `make status` shows it, `make down` stops it", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,135 @@
+"""The container engine: finding one, and what its containers do."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_PROJECT_LABEL = "com.docker.compose.project"
+_SERVICE_LABEL = "com.docker.compose.service"
+
+# Compose commands in the order in which they are looked for, each with the engine that it drives.
+_CANDIDATES = ((("docker", "compose"), "docker"), (("docker-compose",), "docker"), (("podman-compose",), "podman"))
+
+
+class EngineError(Exception):
+    """The engine did not do what it was asked; the text is for the user."""
+
+
+class NoEngine(Exception):
+    """There is no container engine that could be used; the text says what was looked for."""
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container's state."""
+
+    service: str
+    status: str
+    """created, running, exited, …"""
+    health: str
+    """starting, healthy, unhealthy; empty without a health check."""
+    exit_code: int
+
+    @property
+    def done(self) -> bool:
+        """Whether it ended well."""
+        return self.status == "exited" and self.exit_code == 0
+
+    @property
+    def up(self) -> bool:
+        """Whether it runs and, where that is checked, is healthy."""
+        return self.status == "running" and self.health in ("", "healthy")
+
+    def __str__(self) -> str:
+        if self.status == "running":
+            return self.health or "running"
+        if self.status == "exited":
+            return "done" if self.exit_code == 0 else f"failed (exit code {self.exit_code})"
+        return self.status
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A Compose command, the engine behind it, and the Compose file and project that it is used for."""
+
+    compose: Sequence[str]
+    command: str
+    file: Path
+    project: str
+
+    def run(self, *arguments: str, timeout: float | None = None) -> str:
+        """Runs a Compose command. Raises EngineError with what it printed if it fails."""
+        return _run([*self._compose(), *arguments], timeout)
+
+    def start(self, *arguments: str, log: Path) -> "subprocess.Popen[bytes]":
+        """Starts a Compose command, its output going to a file."""
+        with log.open("ab") as output:
+            return subprocess.Popen([*self._compose(), *arguments], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+
+    def _compose(self) -> list[str]:
+        return [*self.compose, "-f", str(self.file), "-p", self.project]
+
+    def containers(self) -> dict[str, Container]:
+        """The project's containers by service."""
+        ids = _run([self.command, "ps", "-aq", "--filter", f"label={_PROJECT_LABEL}={self.project}"]).split()
+        if not ids:
+            return {}
+        try:
+            inspected = json.loads(_run([self.command, "inspect", *ids]))
+        except EngineError:
+            return {}  # one went away in between; the next look shows the rest
+        found = {}
+        for container in inspected:
+            state = container["State"]
+            health = state.get("Health") or state.get("Healthcheck") or {}
+            service = container["Config"]["Labels"][_SERVICE_LABEL]
+            found[service] = Container(service, state["Status"], health.get("Status") or "", state.get("ExitCode", 0))
+        return found
+
+    def has_image(self, image: str) -> bool:
+        """Whether an image is on this machine."""
+        return subprocess.run([self.command, "image", "inspect", image], capture_output=True, check=False).returncode == 0
+
+    def pull(self, image: str) -> None:
+        """Brings an image, its progress going to the terminal. Raises EngineError if that fails."""
+        if subprocess.run([self.command, "pull", image], check=False).returncode != 0:
+            raise EngineError(f"the image {image} could not be pulled (above); pull or import it by hand, or name another by nodes.kuboImage or nodes.clusterImage")
+
+    def logs(self, service: str, lines: int) -> str:
+        """The last lines that a service printed."""
+        return self.run("logs", "--no-color", f"--tail={lines}", service)
+
+
+def find(file: Path, project: str) -> Engine:
+    """The first Compose command that works, for a Compose file and project. Raises NoEngine."""
+    tried = []
+    for compose, command in _CANDIDATES:
+        words = " ".join(compose)
+        if shutil.which(compose[0]) is None:
+            tried.append(f"{words}: not installed")
+        elif not _works([*compose, "version"]):
+            tried.append(f"{words}: not installed")
+        elif shutil.which(command) is None:
+            tried.append(f"{words}: there is no {command} command beside it")
+        elif not _works([command, "info"]):
+            tried.append(f"{words}: the {command} engine does not answer; start it")
+        else:
+            return Engine(compose, command, file, project)
+    raise NoEngine("; ".join(tried))
+
+
+def _works(command: Sequence[str]) -> bool:
+    try:
+        return subprocess.run(command, capture_output=True, check=False, timeout=20).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def _run(command: Sequence[str], timeout: float | None = None) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=timeout, stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        raise EngineError(f"`{' '.join(command)}` failed:\n{(done.stderr or done.stdout).strip()}")
+    return done.stdout

@@ -1,0 +1,120 @@
+"""The sandbox's nodes on the container engine: start, update, wait."""
+
+import base64
+import json
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from . import compose
+from .compose import Node, Ports
+from .engine import Engine, EngineError
+
+# As long as a container may take to become healthy (its start period) with nothing new to be seen.
+PATIENCE_SECONDS = 300
+_POLL_SECONDS = 1.0
+
+Say = Callable[[str], None]
+
+
+def is_up(node: Node, engine: Engine) -> bool:
+    """Whether all of a node's containers are as they should be."""
+    containers = engine.containers()
+    return all(name in containers and (containers[name].up or containers[name].done) for name in compose.service_names(node)) and any(
+        containers[name].up for name in compose.service_names(node)[2:]
+    )
+
+
+def is_started(node: Node, engine: Engine) -> bool:
+    """Whether any of a node's daemons runs."""
+    containers = engine.containers()
+    return any(name in containers and containers[name].status == "running" for name in compose.service_names(node)[2:])
+
+
+def start(nodes: Sequence[Node], engine: Engine, log: Path, say: Say) -> None:
+    """Starts nodes together and waits until all their containers are healthy. Raises EngineError."""
+    names = [name for node in nodes for name in compose.service_names(node)]
+    process = engine.start("up", "-d", "--remove-orphans", *names, log=log)
+    try:
+        _wait_until_up(nodes, engine, process, log, say)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait()
+
+
+def stop(node: Node, engine: Engine) -> None:
+    """Stops a node as ECS does: last started, first stopped."""
+    for name in reversed(compose.service_names(node)):
+        engine.run("stop", name)
+
+
+def _wait_until_up(nodes: Sequence[Node], engine: Engine, process: "subprocess.Popen[bytes]", log: Path, say: Say) -> None:
+    waited_for = {compose.service_name(node, container["name"]): node.name for node in nodes for container in node.containers}
+    seen: dict[str, str] = {}
+    changed = time.monotonic()
+    while True:
+        ended = process.poll()  # before the look, so that the look shows what it did
+        containers = engine.containers()
+        for service in waited_for:
+            state = str(containers[service]) if service in containers else "waiting"
+            if state != seen.get(service, "waiting"):
+                say(f"  {service:<40} {state}")
+                changed = time.monotonic()
+            seen[service] = state
+        if ended is not None and ended != 0:
+            raise EngineError(_failure(seen, engine, f"{' '.join(engine.compose)} gave up:\n{_tail(log)}"))
+        if ended == 0 and all(containers[service].up or containers[service].done for service in waited_for if service in containers):
+            return
+        if time.monotonic() - changed > PATIENCE_SECONDS:
+            raise EngineError(_failure(seen, engine, f"nothing has changed for {PATIENCE_SECONDS} s"))
+        time.sleep(_POLL_SECONDS)
+
+
+def _failure(seen: Mapping[str, str], engine: Engine, what: str) -> str:
+    wrong = [service for service, state in seen.items() if state.startswith("failed") or state in ("unhealthy", "restarting")]
+    parts = [what]
+    for service in wrong or [service for service, state in seen.items() if state == "starting"]:
+        parts.append(f"the last lines of {service} ({seen[service]}):\n{engine.logs(service, 20).strip()}")
+    return "\n\n".join(parts)
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-8:])
+
+
+def wait_for_peers(nodes: Sequence[Node], ports: Mapping[str, Ports], credentials: str, say: Say) -> None:
+    """Waits until every node's ipfs-cluster sees every other's, its kubo included. Raises EngineError."""
+    seen: dict[str, str] = {}
+    changed = time.monotonic()
+    while True:
+        for node in nodes:
+            state = f"sees {_peers_seen(ports[node.name].api, credentials)} of {len(nodes)} peers"
+            if state != seen.get(node.name):
+                say(f"  {node.name:<40} {state}")
+                changed = time.monotonic()
+            seen[node.name] = state
+        if all(state == f"sees {len(nodes)} of {len(nodes)} peers" for state in seen.values()):
+            return
+        if time.monotonic() - changed > PATIENCE_SECONDS:
+            raise EngineError(f"not every node sees every other, and nothing has changed for {PATIENCE_SECONDS} s")
+        time.sleep(_POLL_SECONDS)
+
+
+def _peers_seen(port: int, credentials: str) -> int:
+    try:
+        return sum(1 for peer in ask(port, "peers", credentials) if not peer.get("error") and not peer.get("ipfs", {}).get("error"))
+    except OSError:
+        return 0  # it has just been started
+
+
+def ask(port: int, path: str, credentials: str, method: str = "GET") -> list[dict[str, Any]]:
+    """What a node's REST API answers, object by object. ``credentials`` are ``user:password``. Raises OSError."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/{path}", method=method)  # noqa: S310
+    request.add_header("Authorization", "Basic " + base64.b64encode(credentials.encode()).decode())
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        return [json.loads(line) for line in answer.read().decode().splitlines() if line]
