@@ -1,7 +1,6 @@
 """The program: stack configuration in, one IpfsCluster, its outputs out."""
 
 import pulumi
-
 from ipfs_cluster import IpfsCluster
 from ipfs_cluster.config import args_from_config
 

@@ -2,9 +2,8 @@
 
 from importlib.metadata import version
 
-from pulumi.provider.experimental import component_provider_host
-
 from ipfs_cluster import IpfsCluster
+from pulumi.provider.experimental import component_provider_host
 
 if __name__ == "__main__":
     component_provider_host(

@@ -21,9 +21,9 @@ import yaml
 from moto import mock_aws
 
 from . import compose, engine, nodes, simulation
-from .account import Account, Randomness, UnknownToSandbox
+from .account import Account, Randomness, UnknownToSandboxError
 from .compose import Node, Ports
-from .engine import Engine, EngineError, NoEngine
+from .engine import Engine, EngineError, NoEngineError
 
 ROOT = Path(__file__).resolve().parent.parent
 _FIRST_GATEWAY_PORT = 18080
@@ -147,7 +147,7 @@ def up(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
     show(deployment, recorded)
     try:
         runner = engine.find(sandbox.compose_file, sandbox.project)
-    except NoEngine as reason:
+    except NoEngineError as reason:
         say()
         say("The nodes were NOT started, since no container engine can be used here:")
         for candidate in str(reason).split("; "):
@@ -219,7 +219,7 @@ def down(sandbox: Sandbox, delete_data: bool) -> None:
         return
     try:
         runner = engine.find(sandbox.compose_file, sandbox.project)
-    except NoEngine as reason:
+    except NoEngineError as reason:
         say(f"No container engine can be used here ({reason}), so none of its nodes run.")
     else:
         say("Stopping …")
@@ -262,7 +262,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
             down(sandbox, options.delete_data)
         else:
             status(sandbox)
-    except (simulation.ConfigurationError, UnknownToSandbox, EngineError, NoEngine, pulumi.RunError) as error:
+    except (simulation.ConfigurationError, UnknownToSandboxError, EngineError, NoEngineError, pulumi.RunError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -34,13 +34,13 @@ NOT_IN_MOTO = frozenset(
     }
 )
 
-_SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"  # noqa: S105 (what Pulumi marks secrets with)
 _PET_WORDS = ("amber", "brisk", "calm", "deft", "eager", "fair", "glad", "keen", "lively", "mellow", "noble", "quick", "spry", "vivid"), (
     "badger", "crane", "dingo", "egret", "finch", "gecko", "heron", "ibis", "lynx", "marten", "otter", "pika", "robin", "swift",
 )  # fmt: skip
 
 
-class UnknownToSandbox(Exception):
+class UnknownToSandboxError(Exception):
     """The program used a resource type or a look-up that the sandbox does not know."""
 
 
@@ -105,14 +105,14 @@ class Account(Mocks):
                 self.recorded.append((args.typ, args.name, inputs))
                 id_, outputs = physical_name(args.name), {"arn": f"arn:aws:{args.typ}:{args.name}"}
             else:
-                raise UnknownToSandbox(f"the sandbox does not know the resource type {args.typ} ({args.name}); add it to sandbox/account.py")
+                raise UnknownToSandboxError(f"the sandbox does not know the resource type {args.typ} ({args.name}); add it to sandbox/account.py")
         return id_, {**inputs, **outputs}
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         """Answers a look-up from moto."""
         look_up = _LOOK_UP.get(args.token)
         if look_up is None:
-            raise UnknownToSandbox(f"the sandbox does not know the look-up {args.token}; add it to sandbox/account.py")
+            raise UnknownToSandboxError(f"the sandbox does not know the look-up {args.token}; add it to sandbox/account.py")
         with self._lock:
             return look_up(self, plain(args.args)), []
 
@@ -150,9 +150,7 @@ def _route_table(account: Account, name: str, inputs: Inputs) -> Created:
 
 
 def _route(account: Account, name: str, inputs: Inputs) -> Created:
-    account.client("ec2").create_route(
-        RouteTableId=inputs["routeTableId"], DestinationCidrBlock=inputs["destinationCidrBlock"], GatewayId=inputs["gatewayId"]
-    )
+    account.client("ec2").create_route(RouteTableId=inputs["routeTableId"], DestinationCidrBlock=inputs["destinationCidrBlock"], GatewayId=inputs["gatewayId"])
     return f"r-{inputs['routeTableId']}", {}
 
 
@@ -217,9 +215,7 @@ def _security_group_rule(direction: str) -> Callable[[Account, str, Inputs], Cre
 
 
 def _ecs_cluster(account: Account, name: str, inputs: Inputs) -> Created:
-    cluster = account.client("ecs").create_cluster(
-        clusterName=physical_name(name), settings=inputs["settings"], tags=_tags(inputs, "key", "value")
-    )["cluster"]
+    cluster = account.client("ecs").create_cluster(clusterName=physical_name(name), settings=inputs["settings"], tags=_tags(inputs, "key", "value"))["cluster"]
     return cluster["clusterArn"], {"arn": cluster["clusterArn"], "name": cluster["clusterName"]}
 
 
@@ -389,7 +385,7 @@ def _random_password(account: Account, name: str, inputs: Inputs) -> Created:
         return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(inputs["length"]))
 
     if inputs.get("special", True):
-        raise UnknownToSandbox(f"the sandbox makes passwords of letters and digits only ({name})")
+        raise UnknownToSandboxError(f"the sandbox makes passwords of letters and digits only ({name})")
     return "none", {"result": account.randomness.value(f"RandomPassword {name}", inputs, make)}
 
 

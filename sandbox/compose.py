@@ -150,9 +150,7 @@ def _services(node: Node, ports: Ports) -> dict[str, Any]:
             "command": [_literal('trap "exit 0" TERM; while :; do sleep 3600 & wait $!; done')],
             "networks": {"vpc": {"aliases": [node.dns_name]}},
             "ports": [f"127.0.0.1:{ports.gateway}:{GATEWAY_PORT}", f"127.0.0.1:{ports.api}:{API_PORT}"],
-            "sysctls": {
-                setting["namespace"]: str(setting["value"]) for container in node.containers for setting in container.get("systemControls", [])
-            },
+            "sysctls": {setting["namespace"]: str(setting["value"]) for container in node.containers for setting in container.get("systemControls", [])},
             "restart": "on-failure",
         },
     }

@@ -18,7 +18,7 @@ class EngineError(Exception):
     """The engine did not do what it was asked; the text is for the user."""
 
 
-class NoEngine(Exception):
+class NoEngineError(Exception):
     """There is no container engine that could be used; the text says what was looked for."""
 
 
@@ -96,7 +96,9 @@ class Engine:
     def pull(self, image: str) -> None:
         """Brings an image, its progress going to the terminal. Raises EngineError if that fails."""
         if subprocess.run([self.command, "pull", image], check=False).returncode != 0:
-            raise EngineError(f"the image {image} could not be pulled (above); pull or import it by hand, or name another by nodes.kuboImage or nodes.clusterImage")
+            raise EngineError(
+                f"the image {image} could not be pulled (above); pull or import it by hand, or name another by nodes.kuboImage or nodes.clusterImage"
+            )
 
     def logs(self, service: str, lines: int) -> str:
         """The last lines that a service printed."""
@@ -104,13 +106,11 @@ class Engine:
 
 
 def find(file: Path, project: str) -> Engine:
-    """The first Compose command that works, for a Compose file and project. Raises NoEngine."""
+    """The first Compose command that works, for a Compose file and project. Raises NoEngineError."""
     tried = []
     for compose, command in _CANDIDATES:
         words = " ".join(compose)
-        if shutil.which(compose[0]) is None:
-            tried.append(f"{words}: not installed")
-        elif not _works([*compose, "version"]):
+        if shutil.which(compose[0]) is None or not _works([*compose, "version"]):
             tried.append(f"{words}: not installed")
         elif shutil.which(command) is None:
             tried.append(f"{words}: there is no {command} command beside it")
@@ -118,7 +118,7 @@ def find(file: Path, project: str) -> Engine:
             tried.append(f"{words}: the {command} engine does not answer; start it")
         else:
             return Engine(compose, command, file, project)
-    raise NoEngine("; ".join(tried))
+    raise NoEngineError("; ".join(tried))
 
 
 def _works(command: Sequence[str]) -> bool:

@@ -36,13 +36,14 @@ class Recorder(MockMonitor):
         self.registrations: list[Registration] = []
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (the engine's name)
+        """Keeps a registration. Raises ValueError for a second resource of one type and name."""
         if request.type != "pulumi:pulumi:Stack":
             if any((known.type, known.name) == (request.type, request.name) for known in self.registrations):
                 raise ValueError(f"two resources of type {request.type} are named {request.name}")
             urn = self.make_urn(request.parent, request.type, request.name)
             parent = "" if request.parent.split("::")[2].endswith("pulumi:pulumi:Stack") else request.parent
             self.registrations.append(Registration(request.type, request.name, urn, parent, request))
-        return super().RegisterResource(request)
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def run(program: Path, configuration: Configuration, account: Account, preview: 
             exported = pulumi.Output.from_input(output)
             exports[name] = Export(await exported.future(), await exported.is_secret())
 
-    @pulumi.runtime.test
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]
     def program_and_outputs() -> Any:
         runpy.run_path(str(program), run_name="__main__")
         return collect()

@@ -222,7 +222,8 @@ T = TypeVar("T")
 
 def with_defaults(args: IpfsClusterArgs) -> IpfsClusterArgs:
     """``args`` with the default of every input that is missing. Numbers that came as floats, as they do from other
-    languages, become whole ones. Groups and inputs that do not exist are left for ``problems`` to name."""
+    languages, become whole ones. Groups and inputs that do not exist are left for ``problems`` to name.
+    """
     given = cast(Mapping[str, Any], args)
     merged: dict[str, Any] = dict(given)
     for group, defaults in cast(Mapping[str, Any], DEFAULTS).items():
@@ -565,7 +566,9 @@ def check_password(value: str) -> str:
 
 def check_key_arn(value: str) -> str:
     """What is wrong with a KMS key's ARN, or nothing."""
-    return "" if re.fullmatch(r"arn:aws[\w-]*:kms:[\w-]+:\d{12}:key/[\w-]+", value) else "is no key's ARN; give one like arn:aws:kms:eu-west-1:123456789012:key/…"
+    return (
+        "" if re.fullmatch(r"arn:aws[\w-]*:kms:[\w-]+:\d{12}:key/[\w-]+", value) else "is no key's ARN; give one like arn:aws:kms:eu-west-1:123456789012:key/…"
+    )
 
 
 def check_parameter(value: str) -> str:
@@ -584,7 +587,7 @@ def checked(path: str, value: pulumi.Input[T], check: Callable[[T], str]) -> pul
             raise pulumi.RunError(f"{path}: {_shown(path, known)} {wrong}.")
         return known
 
-    return pulumi.Output.from_input(value).apply(refuse)  # type: ignore[arg-type, return-value]
+    return pulumi.Output.from_input(value).apply(refuse)
 
 
 def _plain(path: str, value: Any, check: Callable[[str], str]) -> _Found:

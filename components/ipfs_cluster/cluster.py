@@ -73,9 +73,7 @@ class IpfsCluster(pulumi.ComponentResource):
         before: Optional[IpfsNode] = None
         for index, place_ in enumerate(places):
             spot = nodes["spot"] == "all" or (nodes["spot"] == "all-but-one" and index > 0)
-            before = IpfsNode(
-                f"{name}-{place_.node}", place_, site, spot, after=before, opts=pulumi.ResourceOptions(parent=self, depends_on=[capacity])
-            )
+            before = IpfsNode(f"{name}-{place_.node}", place_, site, spot, after=before, opts=pulumi.ResourceOptions(parent=self, depends_on=[capacity]))
             self.nodes[place_.node] = before
 
         self.vpc_id = self.network.vpc_id

@@ -84,12 +84,10 @@ class Credentials(pulumi.ComponentResource):
 
     def _api(self, api: ApiSettings) -> StoredSecret:
         version = self._settings["api_password_version"]
-        if "username" in api:
-            username = pulumi.Output.from_input(api["username"])
-        else:
-            username = random.RandomPet(f"{self._name}-api-user", length=2, opts=self._own).id
+        username = pulumi.Output.from_input(api["username"]) if "username" in api else random.RandomPet(f"{self._name}-api-user", length=2, opts=self._own).id
         if "password" in api:
-            password = pulumi.Output.secret(checked("api.password", api["password"], check_password))
+            given: pulumi.Output[str] = checked("api.password", api["password"], check_password)
+            password = pulumi.Output.secret(given)
         else:
             password = self._password("api-password", _PASSWORD_LENGTH, version)
         self.api_username, self.api_password = username, password

@@ -32,7 +32,9 @@ class Network(pulumi.ComponentResource):
     comes in is decided by the security groups.
     """
 
-    def __init__(self, name: str, settings: NetworkSettings, zones: Sequence[str], private: bool, region: str, tags: Tags, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+    def __init__(
+        self, name: str, settings: NetworkSettings, zones: Sequence[str], private: bool, region: str, tags: Tags, opts: Optional[pulumi.ResourceOptions] = None
+    ) -> None:
         super().__init__("ipfs-cluster:index:Network", name, {}, opts)
         self._name, self._tags = name, tags
         self._own = pulumi.ResourceOptions(parent=self)
@@ -136,10 +138,14 @@ class Network(pulumi.ComponentResource):
     def _ingress(self, rule: str, group: aws.ec2.SecurityGroup, protocol: str, port: int, why: str, source: Optional[aws.ec2.SecurityGroup] = None) -> None:
         aws.vpc.SecurityGroupIngressRule(f"{self._name}-{rule}", **self._rule(rule, group, protocol, port, why, source), opts=self._own)
 
-    def _egress(self, rule: str, group: aws.ec2.SecurityGroup, protocol: str, port: Optional[int], why: str, target: Optional[aws.ec2.SecurityGroup] = None) -> None:
+    def _egress(
+        self, rule: str, group: aws.ec2.SecurityGroup, protocol: str, port: Optional[int], why: str, target: Optional[aws.ec2.SecurityGroup] = None
+    ) -> None:
         aws.vpc.SecurityGroupEgressRule(f"{self._name}-{rule}", **self._rule(rule, group, protocol, port, why, target), opts=self._own)
 
-    def _rule(self, rule: str, group: aws.ec2.SecurityGroup, protocol: str, port: Optional[int], why: str, other: Optional[aws.ec2.SecurityGroup]) -> dict[str, Any]:
+    def _rule(
+        self, rule: str, group: aws.ec2.SecurityGroup, protocol: str, port: Optional[int], why: str, other: Optional[aws.ec2.SecurityGroup]
+    ) -> dict[str, Any]:
         return {
             "security_group_id": group.id,
             "ip_protocol": protocol,

@@ -178,7 +178,7 @@ class IpfsNode(pulumi.ComponentResource):
         return aws.iam.RolePolicy(f"{self._name}-{kind}", role=role.id, policy=pulumi.Output.json_dumps(policy), opts=self._own)
 
     def _secrets(self) -> Mapping[str, StoredSecret]:
-        """This node's own keys and what all share. Nothing of another node."""
+        """The node's own keys and what all share. Nothing of another node."""
         credentials = self._site.credentials
         own = credentials.nodes[self._node]
         secrets = {

@@ -54,8 +54,10 @@ class NodeStorage(pulumi.ComponentResource):
         policy = aws.efs.FileSystemPolicy(
             f"{name}-policy",
             file_system_id=self.file_system.id,
-            policy=pulumi.Output.all(self.file_system.arn, task_role_arn, *self.access_point_arns).apply(
-                lambda arns: pulumi.Output.json_dumps(permissions.file_system_policy(arns[0], arns[2:], arns[1]))
+            policy=pulumi.Output.json_dumps(
+                pulumi.Output.all(self.file_system.arn, task_role_arn, *self.access_point_arns).apply(
+                    lambda arns: permissions.file_system_policy(arns[0], arns[2:], arns[1])
+                )
             ),
             opts=own,
         )
