@@ -87,7 +87,7 @@ class Credentials(pulumi.ComponentResource):
         username = pulumi.Output.from_input(api["username"]) if "username" in api else random.RandomPet(f"{self._name}-api-user", length=2, opts=self._own).id
         if "password" in api:
             given: pulumi.Output[str] = checked("api.password", api["password"], check_password)
-            password = pulumi.Output.secret(given)
+            password: pulumi.Output[str] = pulumi.Output.secret(given)
         else:
             password = self._password("api-password", _PASSWORD_LENGTH, version)
         self.api_username, self.api_password = username, password

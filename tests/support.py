@@ -1,0 +1,75 @@
+"""What the tests share: the program deployed to a simulated account."""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from moto import mock_aws
+
+from sandbox import simulation
+from sandbox.account import Account, plain
+from sandbox.simulation import Configuration, Deployment, Registration
+
+ROOT = Path(__file__).resolve().parent.parent
+REGION = "eu-west-1"
+
+Groups = Mapping[str, Any]
+"""Stack configuration by group, as users write it: camelCase."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The program in a simulated account."""
+
+    account: Account
+    deployment: Deployment
+    groups: Groups
+
+    def client(self, service: str) -> Any:
+        return self.account.client(service)
+
+    def output(self, name: str) -> Any:
+        return self.deployment.exports[name].value
+
+    def registered(self, type_: str) -> list[Registration]:
+        return [r for r in self.deployment.registrations if r.type == type_]
+
+    def inputs(self, type_: str, name: str) -> dict[str, Any]:
+        """The exact inputs of one resource."""
+        return next(inputs_of(r) for r in self.registered(type_) if r.name == name)
+
+    def containers(self, node: str) -> dict[str, dict[str, Any]]:
+        """A node's container definitions by name."""
+        inputs = self.inputs("aws:ecs/taskDefinition:TaskDefinition", f"ipfs-{node}-task")
+        return {container["name"]: container for container in json.loads(inputs["containerDefinitions"])}
+
+
+def inputs_of(registration: Registration) -> dict[str, Any]:
+    from pulumi.runtime import rpc
+
+    return dict(plain(rpc.deserialize_properties(registration.request.object)))
+
+
+def configuration(groups: Groups, stack: str = "test", region: str = REGION) -> Configuration:
+    values = {"aws:region": region, **{f"ipfs-cluster:{group}": json.dumps(value) for group, value in groups.items()}}
+    return Configuration("ipfs-cluster", stack, values)
+
+
+@contextlib.contextmanager
+def deployed(groups: Groups | Callable[[Account], Groups] = {}, *, preview: bool = False, stack: str = "test", region: str = REGION) -> Iterator[Deployed]:  # noqa: B006
+    """The program deployed with a configuration, which may be made from what the account holds."""
+    with mock_aws():
+        account = Account(region)
+        given = groups(account) if callable(groups) else groups
+        yield Deployed(account, simulation.run(ROOT / "__main__.py", configuration(given, stack, region), account, preview), given)
+
+
+def environment(container: Mapping[str, Any]) -> dict[str, str]:
+    return {variable["name"]: variable["value"] for variable in container["environment"]}
+
+
+def secrets(container: Mapping[str, Any]) -> dict[str, str]:
+    return {secret["name"]: secret["valueFrom"] for secret in container["secrets"]}

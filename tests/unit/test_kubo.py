@@ -1,0 +1,253 @@
+import ipaddress
+import json
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ipfs_cluster import kubo
+from ipfs_cluster.kubo import Kubo, Peer
+
+PUBLIC = Kubo(
+    private=False,
+    peers=[Peer("12D3KooWother", "ipfs-node-b.example")],
+    vpc_cidrs=["10.94.0.0/16"],
+    bootstrap_peers=["/dns4/example.com/tcp/4001/p2p/12D3KooWboot"],
+    routing="dht",
+    no_fetch=True,
+    storage_max_gib=100,
+    max_memory_mib=512,
+    low_water=32,
+    high_water=96,
+)
+PRIVATE = replace(PUBLIC, private=True, bootstrap_peers=[])
+
+
+def _blocks(addresses: list[str]) -> list[ipaddress.IPv4Network]:
+    parts = [address.split("/") for address in addresses if address.startswith("/ip4/")]
+    return [ipaddress.IPv4Network(f"{part[2]}/{part[4]}") for part in parts]
+
+
+def test_the_public_configuration() -> None:
+    config = kubo.config(PUBLIC)
+    swarm = config.pop("Swarm")
+    filters = swarm.pop("AddrFilters")
+    no_announce = config["Addresses"].pop("NoAnnounce")
+    assert config == {
+        "Addresses": {
+            "API": ["/ip4/127.0.0.1/tcp/5001"],
+            "Gateway": ["/ip4/0.0.0.0/tcp/8080"],
+            "Swarm": ["/ip4/0.0.0.0/tcp/4001", "/ip4/0.0.0.0/udp/4001/quic-v1"],
+        },
+        "AutoConf": {"Enabled": False},
+        "AutoTLS": {"Enabled": False},
+        "Bootstrap": ["/dns4/example.com/tcp/4001/p2p/12D3KooWboot"],
+        "Datastore": {"StorageMax": "100GiB", "StorageGCWatermark": 90, "GCPeriod": "1h"},
+        "Discovery": {"MDNS": {"Enabled": False}},
+        "Gateway": {"NoFetch": True, "NoDNSLink": True, "ExposeRoutingAPI": False},
+        "HTTPRetrieval": {"Enabled": True},
+        "Internal": {"ShutdownTimeout": "100s", "NonPublicAddrPublishing": False},
+        "Ipns": {"ResolveCacheSize": 128},
+        "Mounts": {"IPFS": "/ipfs", "IPNS": "/ipns", "MFS": "/mfs"},
+        "Peering": {"Peers": [{"ID": "12D3KooWother", "Addrs": ["/dns4/ipfs-node-b.example/tcp/4001"]}]},
+        "Provide": {"Enabled": True, "Strategy": "pinned+mfs+unique"},
+        "Routing": {"Type": "dht"},
+    }
+    assert swarm == {
+        "DisableNatPortMap": True,
+        "ConnMgr": {"LowWater": 32, "HighWater": 96},
+        "ResourceMgr": {"MaxMemory": "512MiB"},
+        "RelayService": {"Enabled": False},
+        "Transports": {"Network": {"WebTransport": False, "WebRTCDirect": False}},
+    }
+    vpc = ipaddress.IPv4Network("10.94.0.0/16")
+    assert not any(block.overlaps(vpc) for block in _blocks(filters))
+    assert any(block.supernet_of(vpc) for block in _blocks(no_announce)), "the nodes' private addresses are of no use to others"
+
+
+def test_the_private_configuration_filters_nothing_and_asks_no_one_outside() -> None:
+    config = kubo.config(PRIVATE)
+    assert config["Swarm"]["AddrFilters"] == config["Addresses"]["NoAnnounce"] == config["Bootstrap"] == []
+    assert config["Addresses"]["Swarm"] == ["/ip4/0.0.0.0/tcp/4001"]
+    assert config["Swarm"]["Transports"]["Network"] == {"QUIC": False, "WebTransport": False, "WebRTCDirect": False, "Websocket": False}
+    assert config["Swarm"]["RelayClient"] == {"Enabled": False}
+    assert config["HTTPRetrieval"] == {"Enabled": False}
+    assert [config[section]["Enabled"] for section in ("AutoConf", "AutoTLS")] == [False, False]
+
+
+def test_without_routing_nothing_is_provided() -> None:
+    assert kubo.config(replace(PUBLIC, routing="none"))["Provide"]["Enabled"] is False
+
+
+@pytest.mark.parametrize(
+    "vpc",
+    [
+        ["10.94.0.0/16"],
+        ["172.31.0.0/16"],
+        ["192.168.0.0/16"],
+        ["100.64.0.0/10"],
+        ["10.0.0.0/16", "10.1.0.0/16", "100.65.0.0/16"],
+        ["10.0.0.0/8"],
+        ["172.0.0.0/8"],
+        ["52.1.0.0/16"],
+    ],
+)
+def test_every_private_address_is_filtered_but_the_vpcs(vpc: list[str]) -> None:
+    own = [ipaddress.IPv4Network(cidr) for cidr in vpc]
+    filtered = _blocks(kubo.not_public_ranges(vpc))
+    everything = _blocks(kubo.not_public_ranges([]))
+    assert not any(block.overlaps(cidr) for block in filtered for cidr in own)
+    size = sum(block.num_addresses for block in everything)
+    cut = sum(
+        part.num_addresses
+        for block in everything
+        for cidr in own
+        if block.overlaps(cidr)
+        for part in [cidr if cidr.subnet_of(block) else block]
+    )
+    assert sum(block.num_addresses for block in filtered) == size - cut
+
+
+@pytest.mark.parametrize("setting", ["Identity.PrivKey", "Swarm.AddrFilters", "Swarm", "Addresses.Swarm", "Routing.Type", "Routing", "Gateway.NoFetch"])
+def test_owned_settings_say_what_to_use(setting: str) -> None:
+    assert kubo.owner_of(setting)
+
+
+@pytest.mark.parametrize("setting", ["Gateway.MaxConcurrentRequests", "Datastore.BlockKeyCacheSize", "Swarm.RelayService.Enabled", "Routing.Methods"])
+def test_other_settings_are_the_users(setting: str) -> None:
+    assert not kubo.owner_of(setting)
+
+
+# --- the script, with a stand-in for kubo -----------------------------------------------------------------------------
+
+# It does what the script needs of kubo: `init` makes a repository of a settings file, `config` sets one, `repo migrate` is recorded.
+FAKE_KUBO = r"""#!/bin/sh
+case "$1 $2" in
+  "init "*)
+    mkdir -p "$IPFS_PATH"; for last; do :; done; cp "$last" "$IPFS_PATH/config"
+    echo 18 > "$IPFS_PATH/version"; echo spec > "$IPFS_PATH/datastore_spec" ;;
+  "config "*) case "$3" in Unknown*) echo "Error: $3 not found" >&2; exit 1;; esac; printf '\n%s=%s' "$3" "$4" >> "$IPFS_PATH/config" ;;
+  "repo migrate") echo migrate >> "$IPFS_PATH/migrations" ;;
+esac
+"""
+
+
+class Configure:
+    """The configure container, on this machine's shell."""
+
+    def __init__(self, folder: Path, shell: list[str]) -> None:
+        self.repo = folder / "repo"
+        self.repo.mkdir()
+        (folder / "bin").mkdir()
+        (folder / "tmp").mkdir()
+        (folder / "bin" / "ipfs").write_text(FAKE_KUBO)
+        (folder / "bin" / "ipfs").chmod(0o755)
+        self.folder, self.shell = folder, shell
+
+    def run(self, mode: str = "public", settings: str = '{"A":1}', further: dict[str, Any] | None = None) -> subprocess.CompletedProcess[str]:
+        environment = {
+            "PATH": f"{self.folder}/bin:/usr/bin:/bin",
+            "TMPDIR": str(self.folder / "tmp"),
+            "IPFS_PATH": str(self.repo),
+            "KUBO_CONFIG": settings,
+            "KUBO_PEER_ID": "12D3KooWme",
+            "KUBO_PRIVATE_KEY": "CAESQsecret",
+            "KUBO_PROFILES": "flatfs",
+            "SWARM_MODE": mode,
+            **({"SWARM_KEY": "/key/swarm/psk/1.0.0/\n/base16/\nabc"} if mode == "private" else {}),
+        }
+        return subprocess.run([*self.shell, "-c", kubo.configure_script(further or {})], env=environment, capture_output=True, text=True, check=False)
+
+    def config(self) -> str:
+        return (self.repo / "config").read_text()
+
+
+SHELLS = [["dash"], ["busybox", "sh"], ["sh"]]
+
+
+@pytest.fixture(params=SHELLS, ids=lambda shell: shell[0])
+def configure(tmp_path: Path, request: pytest.FixtureRequest) -> Configure:
+    if shutil.which(request.param[0]) is None:
+        pytest.skip(f"{request.param[0]} is not installed")
+    return Configure(tmp_path, request.param)
+
+
+def test_a_new_repository_is_made(configure: Configure) -> None:
+    done = configure.run(settings='{"A":"$HOME \\"x\\""}')
+    assert done.returncode == 0, done.stderr
+    assert json.loads(configure.config()) == {"Identity": {"PeerID": "12D3KooWme", "PrivKey": "CAESQsecret"}, "A": '$HOME "x"'}
+    assert (configure.repo / "version").read_text() == "18\n"
+    assert (configure.repo / "datastore_spec").exists()
+    assert not (configure.repo / "swarm.key").exists()
+    assert (configure.repo / "config").stat().st_mode & 0o077 == 0
+    assert list((configure.folder / "tmp").iterdir()) == [], "the private key stays on no disk but the repository's"
+    assert "CAESQsecret" not in done.stdout + done.stderr
+
+
+def test_changed_settings_reach_an_existing_repository(configure: Configure) -> None:
+    configure.run(settings='{"A":1}', further={"Gateway.X": 1})
+    (configure.repo / "datastore_spec").write_text("its own")
+    done = configure.run(settings='{"A":2}')
+    assert done.returncode == 0, done.stderr
+    assert json.loads(configure.config())["A"] == 2, "and the setting that is no longer given is gone"
+    assert (configure.repo / "datastore_spec").read_text() == "its own"
+    assert (configure.repo / "migrations").read_text() == "migrate\n"
+    assert "settings are written" in done.stdout
+
+
+def test_unchanged_settings_write_nothing(configure: Configure) -> None:
+    configure.run()
+    before = (configure.repo / "config").stat().st_ino
+    assert "settings are unchanged" in configure.run().stdout
+    assert (configure.repo / "config").stat().st_ino == before
+
+
+def test_further_settings_come_last(configure: Configure) -> None:
+    done = configure.run(further={"Gateway.HTTPHeaders": {"X": ["it's $HOME"]}, "Datastore.BloomFilterSize": 1})
+    assert done.returncode == 0, done.stderr
+    assert configure.config().splitlines()[1:] == ["Datastore.BloomFilterSize=1", 'Gateway.HTTPHeaders={"X": ["it\'s $HOME"]}']
+
+
+def test_a_setting_that_kubo_does_not_know_stops_the_node(configure: Configure) -> None:
+    configure.run()
+    before = configure.config()
+    done = configure.run(further={"Unknown.Setting": True})
+    assert done.returncode == 1
+    assert "kubo does not take nodes.kubo_config Unknown.Setting = true" in done.stderr
+    assert configure.config() == before
+
+
+def test_a_private_node_has_its_key_before_anything_else(configure: Configure) -> None:
+    done = configure.run(mode="private")
+    assert done.returncode == 0, done.stderr
+    key = configure.repo / "swarm.key"
+    assert key.read_text() == "/key/swarm/psk/1.0.0/\n/base16/\nabc\n"
+    assert key.stat().st_mode & 0o777 == 0o400
+    assert configure.run(mode="private").returncode == 0, "a second start replaces the read-only file"
+
+
+def test_a_private_node_refuses_to_become_public(configure: Configure) -> None:
+    configure.run(mode="private", settings='{"A":1}')
+    done = configure.run(mode="public", settings='{"A":2}')
+    assert done.returncode == 1
+    assert "belongs to a private swarm" in done.stderr
+    assert json.loads(configure.config())["A"] == 1
+    (configure.repo / "swarm.key").unlink()
+    assert configure.run(mode="public", settings='{"A":2}').returncode == 0, "once its key is taken away on purpose"
+
+
+def test_a_public_node_becomes_private(configure: Configure) -> None:
+    configure.run(mode="public")
+    assert configure.run(mode="private").returncode == 0
+    assert (configure.repo / "swarm.key").exists()
+
+
+def test_a_first_start_that_broke_off_begins_again(configure: Configure) -> None:
+    (configure.repo / "version").write_text("18\n")
+    done = configure.run()
+    assert done.returncode == 0, done.stderr
+    assert (configure.repo / "config").exists()
+    assert (configure.repo / "datastore_spec").exists()
