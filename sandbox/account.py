@@ -4,6 +4,7 @@ A type that moto lacks is kept with its inputs. One that is not known here at al
 program has to be taught to the sandbox, by a function below.
 """
 
+import functools
 import hashlib
 import json
 import secrets
@@ -59,6 +60,12 @@ class Randomness:
         return str(known["value"])
 
 
+@functools.cache
+def _session() -> boto3.Session:
+    # One for all accounts of a process: it reads AWS's service descriptions, which takes longer than all calls together.
+    return boto3.Session(aws_access_key_id="sandbox", aws_secret_access_key="sandbox")  # noqa: S106 (moto asks for some)
+
+
 def plain(value: Any) -> Any:
     """A property as the program meant it: without the mark of a secret, whole numbers as such."""
     if isinstance(value, Mapping):
@@ -85,12 +92,15 @@ class Account(Mocks):
         self.randomness = randomness if randomness is not None else Randomness()
         self.recorded: list[tuple[str, str, Inputs]] = []
         """Type, name and inputs of the resources that moto cannot hold."""
-        self.id: str = boto3.client("sts", region_name=region).get_caller_identity()["Account"]
+        self._clients: dict[str, Any] = {}
+        self.id: str = self.client("sts").get_caller_identity()["Account"]
         self._lock = threading.Lock()  # moto takes one call at a time
 
     def client(self, service: str) -> Any:
         """A boto3 client of the account."""
-        return boto3.client(service, region_name=self.region)  # type: ignore[call-overload]
+        if service not in self._clients:
+            self._clients[service] = _session().client(service, region_name=self.region)  # type: ignore[call-overload]
+        return self._clients[service]
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """Creates a resource in moto."""

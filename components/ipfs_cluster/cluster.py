@@ -81,12 +81,12 @@ class IpfsCluster(pulumi.ComponentResource):
         self.api_username = self.credentials.api_username
         self.api_password = self.credentials.api_password
         self.api_credentials_parameter = self.credentials.api_parameter
-        self.kubo_peer_ids = pulumi.Output.all(**{node: known.kubo_peer_id for node, known in self.credentials.nodes.items()})
-        self.cluster_peer_ids = pulumi.Output.all(**{node: known.cluster_peer_id for node, known in self.credentials.nodes.items()})
-        self.file_system_ids = pulumi.Output.all(**{node: known.storage.file_system.id for node, known in self.nodes.items()})
+        self.kubo_peer_ids = pulumi.Output.from_input({node: known.kubo_peer_id for node, known in self.credentials.nodes.items()})
+        self.cluster_peer_ids = pulumi.Output.from_input({node: known.cluster_peer_id for node, known in self.credentials.nodes.items()})
+        self.file_system_ids = pulumi.Output.from_input({node: known.storage.file_system.id for node, known in self.nodes.items()})
         self.dns_names = pulumi.Output.from_input({node: known.dns_name for node, known in self.nodes.items()})
         commands = {node: known.execute_command for node, known in self.nodes.items()} if nodes["enable_execute_command"] else {}
-        self.execute_commands = pulumi.Output.all(**commands)
+        self.execute_commands = pulumi.Output.from_input(commands)
         self.register_outputs(
             {
                 "vpcId": self.vpc_id,

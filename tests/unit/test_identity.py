@@ -2,7 +2,6 @@ import hashlib
 import re
 
 import pytest
-
 from ipfs_cluster import identity
 
 # Made with @libp2p/crypto 5.1.23 and @libp2p/peer-id 6.0.15 (npm): generateKeyPairFromSeed, peerIdFromPrivateKey, privateKeyToProtobuf.

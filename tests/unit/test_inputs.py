@@ -5,7 +5,6 @@ from typing import Any, cast
 
 import pulumi
 import pytest
-
 from ipfs_cluster import args
 from ipfs_cluster.args import InvalidInput, IpfsClusterArgs
 from ipfs_cluster.naming import Names
@@ -96,7 +95,11 @@ BAD: list[tuple[dict[str, Any], str, list[str]]] = [
     ({"swarm": {"conn_mgr_low_water": 0}}, "swarm.conn_mgr_low_water: 0 is too few", ["1"]),
     ({"swarm": {"mode": "private"}, "pinning": {"replication_min": 3, "replication_max": 2}}, "pinning.replication_min: 3 is above", ["which is 2"]),
     ({"swarm": {"mode": "private"}, "pinning": {"replication_min": 2, "replication_max": 4}}, "pinning.replication_max: 4 is above the number", ["which is 3"]),
-    ({"pinning": {"replication_min": -1, "replication_max": 2}, "gateway": {"open": True}}, "pinning.replication_min and replication_max: -1 and 2", ["-1 for both"]),
+    (
+        {"pinning": {"replication_min": -1, "replication_max": 2}, "gateway": {"open": True}},
+        "pinning.replication_min and replication_max: -1 and 2",
+        ["-1 for both"],
+    ),
     ({"pinning": {"replication_min": 0, "replication_max": 0}, "gateway": {"open": True}}, "pinning.replication_min and replication_max: 0 and 0", ["1 to 3"]),
     ({"pinning": {"replication_min": 1, "replication_max": 2}}, "gateway.open: false with pinning.replication_max 2 in the public swarm", ["404", "private"]),
     ({"gateway": {"open": True}, "swarm": {"mode": "private"}}, "gateway.open: true needs the public swarm", ["swarm.mode"]),
@@ -207,7 +210,12 @@ def test_a_region_without_one_zone_is_refused() -> None:
 def test_outputs_are_refused_where_a_value_must_be_known() -> None:
     (problem,) = problems({"nodes": {"count": pulumi.Output.from_input(3)}})
     assert problem.startswith("nodes.count: is an output of another resource")
-    resolve({"storage": {"kms_key_arn": pulumi.Output.from_input(KEY)}, "network": {"vpc_id": pulumi.Output.from_input("vpc-1"), "subnet_ids": {"eu-west-1a": pulumi.Output.from_input("s")}}})
+    resolve(
+        {
+            "storage": {"kms_key_arn": pulumi.Output.from_input(KEY)},
+            "network": {"vpc_id": pulumi.Output.from_input("vpc-1"), "subnet_ids": {"eu-west-1a": pulumi.Output.from_input("s")}},
+        }
+    )
 
 
 GOOD: list[dict[str, Any]] = [

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from ipfs_cluster import kubo
 from ipfs_cluster.kubo import Kubo, Peer
 
@@ -101,13 +100,7 @@ def test_every_private_address_is_filtered_but_the_vpcs(vpc: list[str]) -> None:
     everything = _blocks(kubo.not_public_ranges([]))
     assert not any(block.overlaps(cidr) for block in filtered for cidr in own)
     size = sum(block.num_addresses for block in everything)
-    cut = sum(
-        part.num_addresses
-        for block in everything
-        for cidr in own
-        if block.overlaps(cidr)
-        for part in [cidr if cidr.subnet_of(block) else block]
-    )
+    cut = sum(part.num_addresses for block in everything for cidr in own if block.overlaps(cidr) for part in [cidr if cidr.subnet_of(block) else block])
     assert sum(block.num_addresses for block in filtered) == size - cut
 
 

@@ -1,5 +1,4 @@
 import pytest
-
 from ipfs_cluster import zones
 from ipfs_cluster.network import public_cidr
 from ipfs_cluster.zones import Place, Zone

@@ -1,0 +1,152 @@
+"""What holds for all resources of every deployment."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox.simulation import Registration
+from tests.support import Deployed, Groups, deployed, inputs_of
+
+# Types that AWS gives no tags.
+UNTAGGABLE = {
+    "aws:ec2/route:Route",
+    "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
+    "aws:efs/fileSystemPolicy:FileSystemPolicy",
+    "aws:efs/mountTarget:MountTarget",
+    "aws:iam/rolePolicy:RolePolicy",
+}
+# What is open to the world, and why.
+OPEN = {
+    "ipfs-network-internet": "the route to the internet gateway",
+    "ipfs-network-nodes-swarm-tcp": "the public IPFS swarm",
+    "ipfs-network-nodes-swarm-udp": "the public IPFS swarm",
+    "ipfs-network-nodes-to-anywhere": "out only: peers are anywhere",
+    "ipfs-network-nodes-to-https": "out only: images, secrets, logs",
+}
+# Actions that know no resources, so `*` is their only one.
+NO_RESOURCE = {"ecr:GetAuthorizationToken", *(f"ssmmessages:{verb}{kind}Channel" for verb in ("Create", "Open") for kind in ("Control", "Data"))}
+
+SCENARIOS: dict[str, Groups] = {
+    "public": {"tags": {"team": "storage"}},
+    "private": {
+        "tags": {"team": "storage"},
+        "swarm": {"mode": "private"},
+        "nodes": {"count": 5, "kuboImage": "210987654321.dkr.ecr.eu-central-1.amazonaws.com/kubo:v0.43.1"},
+    },
+}
+
+
+@pytest.fixture(scope="module", params=SCENARIOS.values(), ids=SCENARIOS.keys())
+def stack(request: pytest.FixtureRequest) -> Iterator[Deployed]:
+    with deployed(request.param) as found:
+        yield found
+
+
+def aws(stack: Deployed) -> list[Registration]:
+    return [r for r in stack.deployment.registrations if r.type.startswith("aws:")]
+
+
+def test_everything_is_tagged(stack: Deployed) -> None:
+    for resource in aws(stack):
+        if resource.type not in UNTAGGABLE:
+            tags = inputs_of(resource).get("tags", {})
+            assert tags.get("team") == "storage", resource.name
+            assert tags.get("ipfs-cluster") == "ipfs-cluster-test-ipfs", resource.name
+            assert tags.get("Name"), resource.name
+
+
+def test_nothing_but_what_is_listed_is_open_to_the_world(stack: Deployed) -> None:
+    for resource in aws(stack):
+        if {"0.0.0.0/0", "::/0"} & set(_texts(inputs_of(resource))):
+            assert resource.name in OPEN, resource.name
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, str):
+        yield value
+
+
+def test_policies_name_what_they_allow(stack: Deployed) -> None:
+    for resource in aws(stack):
+        for key in ("policy", "assumeRolePolicy"):
+            if key not in inputs_of(resource):
+                continue
+            for statement in json.loads(inputs_of(resource)[key])["Statement"]:
+                actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+                assert not any("*" in action for action in actions), resource.name
+                if statement["Effect"] == "Deny":
+                    continue
+                assert statement.get("Principal") not in ("*", {"AWS": "*"}), resource.name
+                resources = statement.get("Resource", [])
+                for allowed in resources if isinstance(resources, list) else [resources]:
+                    if allowed == "*":
+                        assert set(actions) <= NO_RESOURCE, resource.name
+                    else:
+                        assert "*" not in allowed.removesuffix(":log-stream:*"), resource.name
+
+
+def test_names_begin_with_the_components(stack: Deployed) -> None:
+    for resource in stack.deployment.registrations:
+        assert resource.name == "ipfs" or resource.name.startswith("ipfs-"), resource.name
+
+
+def test_every_resource_belongs_to_a_box_of_the_diagram(stack: Deployed) -> None:
+    types = {r.urn: r.type for r in stack.deployment.registrations}
+    for resource in stack.deployment.registrations:
+        if resource.name == "ipfs":
+            assert resource.parent == ""
+        else:
+            assert types[resource.parent].startswith("ipfs-cluster:index:"), resource.name
+
+
+def test_secrets_are_marked(stack: Deployed) -> None:
+    signature = "4dabf18193072939515e22adb298388d"
+    for resource in stack.registered("aws:ssm/parameter:Parameter"):
+        assert signature in json.dumps(_fields(resource)["value"]), resource.name
+    for resource in stack.registered("aws:ecs/taskDefinition:TaskDefinition"):
+        # Readable in a preview's diff: they hold references to secrets only.
+        assert isinstance(_fields(resource)["containerDefinitions"], str), resource.name
+
+
+def _fields(resource: Registration) -> dict[str, Any]:
+    from google.protobuf import json_format
+
+    return dict(json_format.MessageToDict(resource.request.object))
+
+
+def test_every_service_keeps_to_one_task_on_its_file_system(stack: Deployed) -> None:
+    for resource in stack.registered("aws:ecs/service:Service"):
+        inputs = inputs_of(resource)
+        assert {key: inputs[key] for key in inputs if key.startswith(("deployment", "desired", "availability", "wait", "force"))} == {
+            "availabilityZoneRebalancing": "DISABLED",
+            "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+            "deploymentMaximumPercent": 100,
+            "deploymentMinimumHealthyPercent": 0,
+            "desiredCount": 1,
+            "forceNewDeployment": True,
+            "waitForSteadyState": True,
+        }
+        assert resource.request.deleteBeforeReplace
+
+
+def test_services_roll_one_after_another_and_start_when_all_is_ready(stack: Deployed) -> None:
+    services = stack.registered("aws:ecs/service:Service")
+    before: Registration | None = None
+    for service in services:
+        node = service.name.removesuffix("-service")
+        dependencies = {urn.rpartition("::")[2]: urn for urn in service.request.dependencies}
+        for needed in ("storage-mount-target", "storage-policy", "storage-ipfs", "storage-ipfs-cluster", "task", "execution"):
+            assert f"{node}-{needed}" in dependencies, service.name
+        assert "ipfs-network-nodes-to-anywhere" in dependencies or "ipfs-network-nodes-to-https" in dependencies
+        if before is not None:
+            assert before.urn in service.request.dependencies
+        before = service
