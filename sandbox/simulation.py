@@ -1,8 +1,10 @@
 """One run of the program in a simulated account, and what came of it."""
 
+import asyncio
+import contextlib
 import json
 import runpy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -128,16 +130,29 @@ class Deployment:
         return lines("", "")
 
 
+@contextlib.contextmanager
+def _event_loop() -> Iterator[None]:
+    """A loop of its own for one run, so that what a failed program left undone is not done in the next one."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        yield
+    finally:
+        undone = asyncio.all_tasks(loop)
+        for task in undone:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*undone, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+        asyncio.set_event_loop(asyncio.new_event_loop())
+
+
 def run(program: Path, configuration: Configuration, account: Account, preview: bool = False) -> Deployment:
     """Runs a Pulumi program's ``__main__.py`` against the account. Use it within ``moto.mock_aws()``.
 
     Raises what the program raises.
     """
     recorder = Recorder(account)
-    # The outputs of an earlier run in this process belong to its own stack.
-    set_root_resource(None)  # type: ignore[arg-type]
-    pulumi.runtime.set_mocks(account, configuration.project, configuration.stack, preview=preview, monitor=recorder)
-    pulumi.runtime.set_all_config(dict(configuration.values), [])
     exports: dict[str, Export] = {}
 
     async def collect() -> None:
@@ -151,5 +166,10 @@ def run(program: Path, configuration: Configuration, account: Account, preview: 
         runpy.run_path(str(program), run_name="__main__")
         return collect()
 
-    program_and_outputs()
+    with _event_loop():
+        # The outputs of an earlier run in this process belong to its own stack.
+        set_root_resource(None)  # type: ignore[arg-type]
+        pulumi.runtime.set_mocks(account, configuration.project, configuration.stack, preview=preview, monitor=recorder)
+        pulumi.runtime.set_all_config(dict(configuration.values), [])
+        program_and_outputs()
     return Deployment(recorder.registrations, exports)

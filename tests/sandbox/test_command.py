@@ -1,0 +1,162 @@
+"""The sandbox's command line, as far as it goes without a container engine."""
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sandbox import engine
+from sandbox.__main__ import main
+
+
+@pytest.fixture(autouse=True)
+def _no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "no-programs"))
+
+
+def run(project: Path, *arguments: str) -> int:
+    return main(list(arguments), root=project)
+
+
+def test_up_without_an_engine_ends_after_the_simulation(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(project, "up") == 0
+    shown = capsys.readouterr().out
+    assert "└─ ipfs-cluster:index:IpfsCluster  ipfs" in shown
+    assert "   ├─ aws:ecs/cluster:Cluster  ipfs-cluster" in shown
+    assert "api_password: [secret]" in shown
+    assert "resources in a simulated AWS account" in shown
+    assert "The nodes were NOT started" in shown
+    for command in ("docker compose", "docker-compose", "podman-compose"):
+        assert f"  {command}: not installed" in shown
+    assert "Install Docker" in shown
+
+
+def test_what_is_written_is_readable_by_its_owner_alone(project: Path) -> None:
+    run(project, "plan")
+    folder = project / ".sandbox" / "dev"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    files = list(folder.iterdir())
+    assert {file.name for file in files} == {"compose.yaml", "curl.conf", "state.json"}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_no_secret_is_printed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(project, "up")
+    shown = capsys.readouterr().out
+    made = json.loads((project / ".sandbox" / "dev" / "state.json").read_text())["random"]
+    file = yaml.safe_load((project / ".sandbox" / "dev" / "compose.yaml").read_text())
+    environments = [service.get("environment", {}) for service in file["services"].values()]
+    hidden = {value["value"] for key, value in made.items() if key.startswith("RandomPassword")}
+    hidden |= {env[name] for env in environments for name in env if name.endswith(("KEY", "SECRET", "CREDENTIALS"))}
+    assert len(hidden) > 8
+    assert [value for value in hidden if value in shown] == []
+
+
+def test_a_second_run_keeps_everything(project: Path) -> None:
+    file = project / ".sandbox" / "dev" / "compose.yaml"
+    run(project, "plan")
+    first = file.read_text()
+    run(project, "plan")
+    assert file.read_text() == first
+
+
+def test_deleting_the_data_forgets_the_identities(project: Path) -> None:
+    folder = project / ".sandbox" / "dev"
+    run(project, "plan")
+    first = (folder / "compose.yaml").read_text()
+    assert run(project, "down") == 0
+    assert folder.exists()
+    assert run(project, "down", "--delete-data") == 0
+    assert not folder.exists()
+    run(project, "plan")
+    assert (folder / "compose.yaml").read_text() != first
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"ipfs-cluster:nodes": {"cuont": 3}}, "nodes.cuont: there is no such input"),
+        ({"ipfs-cluster:nodes": {"cpu": 333}}, "nodes.cpu: 333 is no Fargate size"),
+        ({"ipfs-cluster:nodez": {"count": 3}}, "nodez: there is no such input"),
+        ({"ipfs-cluster:nodes": "3"}, "ipfs-cluster:nodes: '3' is no group of settings"),
+        ({"ipfs-cluster:api": {"password": {"secure": "AAAA"}}}, "encrypted values, which the sandbox cannot read: ipfs-cluster:api"),
+        ({"aws:region": None}, "has no Region; set one by `pulumi config set aws:region"),
+    ],
+)
+def test_errors_are_one_clear_message(project: Path, capsys: pytest.CaptureFixture[str], change: dict[str, Any], message: str) -> None:
+    file = project / "Pulumi.dev.yaml"
+    values = {**yaml.safe_load(file.read_text())["config"], **change}
+    file.write_text(yaml.safe_dump({"config": {key: value for key, value in values.items() if value is not None}}))
+    assert run(project, "up") == 1
+    shown = capsys.readouterr()
+    assert shown.err.startswith("error: ")
+    assert message in shown.err
+    assert "Traceback" not in shown.out + shown.err
+
+
+def test_a_stack_without_a_file_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(project, "up", "--stack", "prod") == 1
+    assert "there is no Pulumi.prod.yaml; stacks with a file are: dev" in capsys.readouterr().err
+
+
+def test_a_type_that_the_sandbox_does_not_know_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program = project / "__main__.py"
+    program.write_text(program.read_text() + 'import pulumi_aws as aws\naws.sqs.Queue("mine")\n')
+    assert run(project, "plan") == 1
+    assert "the sandbox does not know the resource type aws:sqs/queue:Queue (mine)" in capsys.readouterr().err
+
+
+def test_a_look_up_that_the_sandbox_does_not_know_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program = project / "__main__.py"
+    program.write_text(program.read_text() + "import pulumi_aws as aws\naws.get_billing_service_account()\n")
+    assert run(project, "plan") == 1
+    assert "the sandbox does not know the look-up aws:index/getBillingServiceAccount" in capsys.readouterr().err
+
+
+def test_what_moto_lacks_is_kept_and_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program = project / "__main__.py"
+    program.write_text(
+        program.read_text() + 'import pulumi_aws as aws\naws.efs.BackupPolicy("mine", file_system_id="fs-1", backup_policy={"status": "DISABLED"})\n'
+    )
+    assert run(project, "plan") == 0
+    assert "Not simulated, kept with their inputs: aws:efs/backupPolicy:BackupPolicy mine" in capsys.readouterr().out
+
+
+def test_two_resources_of_one_name_are_refused(project: Path) -> None:
+    program = project / "__main__.py"
+    twice = 'import pulumi_aws as aws\naws.efs.BackupPolicy("mine", file_system_id="fs-1", backup_policy={"status": "DISABLED"})\n'
+    program.write_text(program.read_text() + twice * 2)
+    with pytest.raises(ValueError, match="two resources of type aws:efs/backupPolicy:BackupPolicy are named mine"):
+        run(project, "plan")
+
+
+def _program(folder: Path, name: str, script: str) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / name).chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("programs", "found"),
+    [
+        ({"docker": "exit 0", "docker-compose": "exit 0", "podman": "exit 0", "podman-compose": "exit 0"}, ("docker", "compose")),
+        ({"docker": '[ "$1" != compose ]', "docker-compose": "exit 0", "podman": "exit 0", "podman-compose": "exit 0"}, ("docker-compose",)),
+        ({"docker": "exit 1", "podman": "exit 0", "podman-compose": "exit 0"}, ("podman-compose",)),
+    ],
+)
+def test_engines_are_looked_for_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, programs: dict[str, str], found: tuple[str, ...]) -> None:
+    for name, script in programs.items():
+        _program(tmp_path / "programs", name, script)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'programs'}:/bin:/usr/bin" if found[0].startswith("podman") else str(tmp_path / "programs"))
+    monkeypatch.setattr(engine.shutil, "which", lambda name: str(tmp_path / "programs" / name) if (tmp_path / "programs" / name).exists() else None)
+    assert tuple(engine.find(tmp_path / "compose.yaml", "p").compose) == found
+
+
+def test_an_engine_that_does_not_answer_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _program(tmp_path / "programs", "docker", '[ "$1" = compose ]')
+    monkeypatch.setenv("PATH", str(tmp_path / "programs"))
+    with pytest.raises(engine.NoEngineError, match="docker compose: the docker engine does not answer; start it"):
+        engine.find(tmp_path / "compose.yaml", "p")
