@@ -69,7 +69,7 @@ def read_nodes(client: Callable[[str], Any]) -> list[Node]:
     def node(service: Mapping[str, Any]) -> Node:
         definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
         registered = discovery.get_service(Id=service["serviceRegistries"][0]["registryArn"].rsplit("/", 1)[1])["Service"]
-        arns = {secret["valueFrom"] for container in definition["containerDefinitions"] for secret in container["secrets"]}
+        arns = {secret["valueFrom"] for container in definition["containerDefinitions"] for secret in container.get("secrets", [])}
         return Node(
             name=service["serviceName"],
             dns_name=f"{registered['Name']}.{namespaces[registered['DnsConfig']['NamespaceId']]}",

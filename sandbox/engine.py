@@ -26,6 +26,7 @@ class NoEngineError(Exception):
 class Container:
     """A container's state."""
 
+    id: str
     service: str
     status: str
     """created, running, exited, …"""
@@ -86,7 +87,7 @@ class Engine:
             state = container["State"]
             health = state.get("Health") or state.get("Healthcheck") or {}
             service = container["Config"]["Labels"][_SERVICE_LABEL]
-            found[service] = Container(service, state["Status"], health.get("Status") or "", state.get("ExitCode", 0))
+            found[service] = Container(container["Id"], service, state["Status"], health.get("Status") or "", state.get("ExitCode", 0))
         return found
 
     def has_image(self, image: str) -> bool:

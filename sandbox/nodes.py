@@ -48,9 +48,8 @@ def start(nodes: Sequence[Node], engine: Engine, log: Path, say: Say) -> None:
 
 
 def stop(node: Node, engine: Engine) -> None:
-    """Stops a node as ECS does: last started, first stopped."""
-    for name in reversed(compose.service_names(node)):
-        engine.run("stop", name)
+    """Stops a node's daemons, last started first: Compose goes by their dependencies."""
+    engine.run("stop", *compose.service_names(node)[2:])
 
 
 def _wait_until_up(nodes: Sequence[Node], engine: Engine, process: "subprocess.Popen[bytes]", log: Path, say: Say) -> None:

@@ -82,12 +82,14 @@ def read_configuration(folder: Path, stack: str) -> Configuration:
 
     Raises ConfigurationError if there is none, or if it has encrypted values, which only the engine can read.
     """
-    project = yaml.safe_load((folder / "Pulumi.yaml").read_text())["name"]
+    description = yaml.safe_load((folder / "Pulumi.yaml").read_text())
+    project = description["name"]
     file = folder / f"Pulumi.{stack}.yaml"
     if not file.exists():
         known = sorted(path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml"))
         raise ConfigurationError(f"there is no {file.name}; stacks with a file are: {', '.join(known)}")
-    values = (yaml.safe_load(file.read_text()) or {}).get("config") or {}
+    defaults = {key: declared["default"] for key, declared in (description.get("config") or {}).items() if "default" in declared}
+    values = {f"{project}:{key}": default for key, default in defaults.items()} | ((yaml.safe_load(file.read_text()) or {}).get("config") or {})
     encrypted = [key for key, value in values.items() if _is_encrypted(value)]
     if encrypted:
         raise ConfigurationError(f"{file.name} has encrypted values, which the sandbox cannot read: {', '.join(encrypted)}; use a stack without them")

@@ -24,7 +24,7 @@ class NetworkSettings(TypedDict):
     Default: an own VPC."""
     subnet_ids: NotRequired[dict[str, pulumi.Input[str]]]
     """With vpc_id: one public subnet (a route to an internet gateway) for each zone, by zone name. Nodes are placed in these
-    zones. Default: none."""
+    zones by name; give nodes.zones too, so that a zone added later moves no node. Default: none."""
     use_default_vpc: NotRequired[bool]
     """Use the Region's default VPC and its default subnets. Default: false."""
 
@@ -267,12 +267,10 @@ def _zones(nodes: NodeSettings, network: NetworkSettings, region: str, available
 
 def problems(names: Names, settings: IpfsClusterArgs, region: str, available: Sequence[zones.Zone]) -> _Found:
     """Every problem with a component's names and its settings (defaults filled in), as sentences for its user."""
-    wrongly_typed = list(_types("", IpfsClusterArgs, settings))
-    yield from wrongly_typed
+    yield from _types("", IpfsClusterArgs, settings)
     yield from _name_problems(names.component)
     yield from names.problems()
-    if wrongly_typed:
-        return  # the checks below rely on the types
+    settings = _sound(settings)  # the checks below rely on the types
     network, nodes = settings["network"], settings["nodes"]
     yield from _network_problems(network)
     yield from _node_problems(nodes)
@@ -331,6 +329,18 @@ def _types(path: str, declared: Any, value: Any) -> _Found:
             yield f"{path}: {value!r} must be a whole number."
     elif not isinstance(value, str):
         yield f"{path}: {_shown(path, value)} must be a text."
+
+
+def _sound(settings: IpfsClusterArgs) -> IpfsClusterArgs:
+    """``settings`` without what is unknown or of another type, so that the rest can be checked all the same."""
+    sound: dict[str, Any] = {}
+    for group, declared in IpfsClusterArgs.__annotations__.items():
+        given = settings.get(group)
+        fields = getattr(_bare(declared), "__annotations__", None)
+        if not isinstance(given, Mapping) or (fields is None and any(_types(group, declared, given))):
+            given = {}
+        sound[group] = {key: item for key, item in given.items() if fields is None or (key in fields and not any(_types(key, fields[key], item)))}
+    return with_defaults(cast(IpfsClusterArgs, sound))
 
 
 def _bare(declared: Any) -> Any:

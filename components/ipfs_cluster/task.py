@@ -170,7 +170,7 @@ def _configure(task: Task) -> dict[str, Any]:
                 "SWARM_MODE": "private" if task.private else "public",
             }
         ),
-        "mountPoints": [{"sourceVolume": KUBO_VOLUME, "containerPath": KUBO_PATH, "readOnly": False}],
+        "mountPoints": [{"sourceVolume": KUBO_VOLUME, "containerPath": KUBO_PATH}],
     }
 
 
@@ -192,7 +192,7 @@ def _ipfs(task: Task) -> dict[str, Any]:
         "dependsOn": [{"containerName": "configure", "condition": "SUCCESS"}],
         "environment": _environment(environment),
         "healthCheck": _health(f"ipfs --api=/ip4/127.0.0.1/tcp/{kubo.API_PORT} diag healthy > /dev/null 2>&1"),
-        "mountPoints": [{"sourceVolume": KUBO_VOLUME, "containerPath": KUBO_PATH, "readOnly": False}],
+        "mountPoints": [{"sourceVolume": KUBO_VOLUME, "containerPath": KUBO_PATH}],
         "portMappings": [*(_port(kubo.SWARM_PORT, protocol) for protocol in swarm_protocols), _port(kubo.GATEWAY_PORT)],
         # Ends a connection to a host that vanished after 7 s (private) or 13 s instead of 15 minutes, so that adds go on: an add
         # hung for 29 to 40 s on a vanished node, 6.7 s with 4. The public network's hosts get a little longer. Holds for the whole task.
@@ -223,7 +223,7 @@ def _ipfs_cluster(task: Task) -> dict[str, Any]:
         "environment": _environment({**cluster_environment(task), **task.cluster_environment}),
         # /health first: it asks nothing of a daemon that is still starting.
         "healthCheck": _health(f"wget -q -O /dev/null http://127.0.0.1:{API_PORT}/health && ipfs-cluster-ctl --force-http id > /dev/null 2>&1"),
-        "mountPoints": [{"sourceVolume": CLUSTER_VOLUME, "containerPath": CLUSTER_PATH, "readOnly": False}],
+        "mountPoints": [{"sourceVolume": CLUSTER_VOLUME, "containerPath": CLUSTER_PATH}],
         "portMappings": [_port(API_PORT), _port(CLUSTER_PORT)],
     }
 
@@ -270,13 +270,14 @@ def zone_of(node: str) -> str:
 def _container(task: Task, name: str, image: str, secrets: Mapping[str, str]) -> dict[str, Any]:
     """What all containers have in common; ``secrets`` are names in ``task.secrets`` by variable."""
     used = {secret: task.secrets[secret] for secret in sorted(set(secrets.values()))}
+    secret_variables = [{"name": variable, "valueFrom": used[secret].arn} for variable, secret in sorted(secrets.items())]
+    versions = {f"secret-version.{secret}": value.version for secret, value in used.items()}
     return {
         "name": name,
         "image": image,
         "user": f"{UID}:{GID}",
         "stopTimeout": _STOP_TIMEOUT_SECONDS,
-        "secrets": [{"name": variable, "valueFrom": used[secret].arn} for variable, secret in sorted(secrets.items())],
-        "dockerLabels": {f"secret-version.{secret}": value.version for secret, value in used.items()},
+        **({"secrets": secret_variables, "dockerLabels": versions} if used else {}),
         "logConfiguration": {
             "logDriver": "awslogs",
             "options": {

@@ -32,7 +32,7 @@ def policies(stack: Deployed, role_arn: str) -> list[dict[str, Any]]:
 
 
 def secret_arns(definition: dict[str, Any]) -> set[str]:
-    return {secret["valueFrom"] for container in definition["containerDefinitions"] for secret in container["secrets"]}
+    return {secret["valueFrom"] for container in definition["containerDefinitions"] for secret in container.get("secrets", [])}
 
 
 @pytest.mark.parametrize("node", NODES)

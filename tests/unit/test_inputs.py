@@ -164,7 +164,10 @@ def test_bad_input_is_refused(given: dict[str, Any], start: str, mentions: list[
 def test_all_problems_are_named_at_once() -> None:
     found = problems(
         {
-            "nodes": {"cpu": 333, "spot": "some"},
+            "nodez": {},
+            "nodes": {"cuont": 5, "cpu": 333, "spot": "some", "memory": "much", "kubo_config": []},
+            "gateway": "open",
+            "tags": {"a": 1},
             "swarm": {"mode": "hidden"},
             "api": {"password": "short"},
             "storage": {"kms_key_arn": "mine"},
@@ -172,6 +175,12 @@ def test_all_problems_are_named_at_once() -> None:
         }
     )
     assert [problem.split(":")[0] for problem in found] == [
+        "nodez",
+        "nodes.memory",
+        "nodes.kubo_config",
+        "nodes.cuont",
+        "gateway",
+        "tags['a']",
         "nodes.cpu",
         "nodes.spot",
         "storage.kms_key_arn",

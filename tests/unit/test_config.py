@@ -1,0 +1,89 @@
+"""Stack configuration as the component's inputs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+from ipfs_cluster import args
+from ipfs_cluster.config import args_from_config, snake_case
+
+from sandbox.simulation import read_configuration
+from tests.support import ROOT
+
+
+def given(values: dict[str, Any]) -> dict[str, Any]:
+    pulumi.runtime.set_all_config({key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}, [])
+    return dict(args_from_config(pulumi.Config("ipfs-cluster")))
+
+
+def test_groups_become_snake_case() -> None:
+    assert given({"ipfs-cluster:pinning": {"replicationMin": 1}, "ipfs-cluster:swarm": {"connMgrLowWater": 5}, "aws:region": "eu-west-1"}) == {
+        "pinning": {"replication_min": 1},
+        "swarm": {"conn_mgr_low_water": 5},
+    }
+
+
+def test_keys_that_are_the_users_own_stay() -> None:
+    identities = {"eu-west-1a": {"kuboPeerId": "x"}}
+    found = given(
+        {
+            "ipfs-cluster:tags": {"costCentre": "1"},
+            "ipfs-cluster:nodes": {"kuboConfig": {"Gateway.NoSuch": {"innerKey": 1}}, "clusterEnvironment": {"CLUSTER_X": "1"}},
+            "ipfs-cluster:network": {"subnetIds": {"eu-west-1a": "subnet-1"}},
+            "ipfs-cluster:credentials": {"identities": identities},
+        }
+    )
+    assert found == {
+        "tags": {"costCentre": "1"},
+        "nodes": {"kubo_config": {"Gateway.NoSuch": {"innerKey": 1}}, "cluster_environment": {"CLUSTER_X": "1"}},
+        "network": {"subnet_ids": {"eu-west-1a": "subnet-1"}},
+        "credentials": {"identities": {"eu-west-1a": {"kubo_peer_id": "x"}}},
+    }
+
+
+def test_a_password_is_secret_from_the_start() -> None:
+    password = given({"ipfs-cluster:api": {"password": "correct-horse-battery"}})["api"]["password"]
+    assert isinstance(password, pulumi.Output)
+
+
+def test_a_key_that_is_no_group_is_refused() -> None:
+    with pytest.raises(pulumi.RunError, match=r"ipfs-cluster:nodes: '3' is no group of settings; set one of them by"):
+        given({"ipfs-cluster:nodes": "3"})
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(word.title() for word in rest)
+
+
+def test_every_input_is_described_in_pulumi_yaml() -> None:
+    described = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    assert set(described) == set(args.IpfsClusterArgs.__annotations__)
+    for group, declared in described.items():
+        assert declared["default"] == {}, "so that none is required"
+        typed = args._bare(args.IpfsClusterArgs.__annotations__[group])
+        if hasattr(typed, "__annotations__") and group != "tags":
+            lines = [line.split()[0] for line in declared["description"].splitlines() if line.startswith("  ")]
+            assert lines == [_camel(name) for name in typed.__annotations__], group
+            assert [snake_case(line) for line in lines] == list(typed.__annotations__)
+
+
+def test_defaults_in_pulumi_yaml_are_the_components() -> None:
+    described = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    for group, defaults in args.DEFAULTS.items():
+        for name, default in defaults.items():  # type: ignore[attr-defined]
+            if isinstance(default, dict):
+                continue
+            line = next(line for line in described[group]["description"].splitlines() if line.split()[:1] == [_camel(name)])
+            shown = str(default).lower() if isinstance(default, bool) else str(default)
+            assert f"({shown})" in line, line
+
+
+def test_the_dev_stacks_configuration_is_good(tmp_path: Path) -> None:
+    configuration = read_configuration(ROOT, "dev")
+    assert configuration.region == "eu-west-1"
+    assert json.loads(configuration.values["ipfs-cluster:storage"])["retainOnDelete"] is False
+    assert configuration.values["ipfs-cluster:tags"] == "{}", "from Pulumi.yaml"
