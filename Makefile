@@ -43,6 +43,7 @@ clean: ## Forget the virtual environment
 $(VENV)/ready: requirements.txt requirements-dev.txt components/pyproject.toml
 	@echo "making the virtual environment ($(VENV)) …"
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name another by PYTHON=…" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "$(PYTHON) cannot make virtual environments; install its venv package (Debian: python3-venv), or name another Python by PYTHON=…"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
 	@touch $@

@@ -60,7 +60,7 @@ def _wait_until_up(nodes: Sequence[Node], engine: Engine, process: "subprocess.P
         ended = process.poll()  # before the look, so that the look shows what it did
         containers = engine.containers()
         for service in waited_for:
-            state = str(containers[service]) if service in containers else "waiting"
+            state = str(containers[service]) if service in containers and containers[service].status != "created" else "waiting"
             if state != seen.get(service, "waiting"):
                 say(f"  {service:<40} {state}")
                 changed = time.monotonic()
