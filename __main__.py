@@ -2,9 +2,10 @@
 
 import pulumi
 from ipfs_cluster import IpfsCluster
-from ipfs_cluster.config import args_from_config
+from ipfs_cluster.config import args_from_config, named_as_configured
 
-cluster = IpfsCluster("ipfs", args_from_config(pulumi.Config()))
+with named_as_configured():
+    cluster = IpfsCluster("ipfs", args_from_config(pulumi.Config()))
 
 pulumi.export("vpc_id", cluster.vpc_id)
 pulumi.export("cluster_arn", cluster.cluster_arn)

@@ -9,5 +9,5 @@ if __name__ == "__main__":
     component_provider_host(
         name="ipfs-cluster",
         components=[IpfsCluster],
-        version=version("pulumi-ipfs-cluster"),
+        version=version("ipfs-cluster-pulumi"),
     )

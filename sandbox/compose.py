@@ -5,7 +5,7 @@ which carries the task's DNS name and kernel settings, so that a daemon may end 
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +45,7 @@ class Node:
     name: str
     """The service's name, ``ipfs-node-eu-west-1a``."""
     dns_name: str
-    containers: list[Mapping[str, Any]]
+    containers: Sequence[Mapping[str, Any]]
     """Its container definitions, as ECS holds them."""
     volumes: Mapping[str, Directory]
     """By the volume's name in the task definition."""

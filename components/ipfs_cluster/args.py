@@ -169,6 +169,7 @@ class InvalidInput(pulumi.RunError):
 
     def __init__(self, name: str, problems: Sequence[str]) -> None:
         """``name`` is the component's, ``problems`` are complete sentences."""
+        self.name = name
         self.problems = list(problems)
         super().__init__("\n".join([f"IpfsCluster {name!r}: {len(problems)} problem(s) with its inputs:", *(f"  - {p}" for p in problems)]))
 

@@ -1,5 +1,6 @@
 """The architecture, in code: network, credentials, nodes."""
 
+from collections.abc import Mapping
 from typing import Optional
 
 import pulumi
@@ -68,12 +69,12 @@ class IpfsCluster(pulumi.ComponentResource):
         namespace = aws.servicediscovery.PrivateDnsNamespace(
             f"{name}-namespace", name=names.namespace, vpc=self.network.vpc_id, description="Nodes of the IPFS cluster", tags=tags.named(name), opts=own
         )
-        site = Site(settings, account, names, tags, self.network, self.credentials, self.ecs_cluster, namespace)
+        site = Site(settings, account, names, tags, self.network, self.credentials, self.ecs_cluster, capacity, namespace)
         self.nodes: dict[str, IpfsNode] = {}
         before: Optional[IpfsNode] = None
         for index, place_ in enumerate(places):
             spot = nodes["spot"] == "all" or (nodes["spot"] == "all-but-one" and index > 0)
-            before = IpfsNode(f"{name}-{place_.node}", place_, site, spot, after=before, opts=pulumi.ResourceOptions(parent=self, depends_on=[capacity]))
+            before = IpfsNode(f"{name}-{place_.node}", place_, site, spot, after=before, opts=own)
             self.nodes[place_.node] = before
 
         self.vpc_id = self.network.vpc_id
@@ -81,12 +82,12 @@ class IpfsCluster(pulumi.ComponentResource):
         self.api_username = self.credentials.api_username
         self.api_password = self.credentials.api_password
         self.api_credentials_parameter = self.credentials.api_parameter
-        self.kubo_peer_ids = pulumi.Output.from_input({node: known.kubo_peer_id for node, known in self.credentials.nodes.items()})
-        self.cluster_peer_ids = pulumi.Output.from_input({node: known.cluster_peer_id for node, known in self.credentials.nodes.items()})
-        self.file_system_ids = pulumi.Output.from_input({node: known.storage.file_system.id for node, known in self.nodes.items()})
-        self.dns_names = pulumi.Output.from_input({node: known.dns_name for node, known in self.nodes.items()})
+        self.kubo_peer_ids = _by_node({node: known.kubo_peer_id for node, known in self.credentials.nodes.items()})
+        self.cluster_peer_ids = _by_node({node: known.cluster_peer_id for node, known in self.credentials.nodes.items()})
+        self.file_system_ids = _by_node({node: known.storage.file_system.id for node, known in self.nodes.items()})
+        self.dns_names = _by_node({node: known.dns_name for node, known in self.nodes.items()})
         commands = {node: known.execute_command for node, known in self.nodes.items()} if nodes["enable_execute_command"] else {}
-        self.execute_commands = pulumi.Output.from_input(commands)
+        self.execute_commands = _by_node(commands)
         self.register_outputs(
             {
                 "vpcId": self.vpc_id,
@@ -101,6 +102,10 @@ class IpfsCluster(pulumi.ComponentResource):
                 "executeCommands": self.execute_commands,
             }
         )
+
+
+def _by_node(values: Mapping[str, pulumi.Input[str]]) -> pulumi.Output[dict[str, str]]:
+    return pulumi.Output.all(list(values), *values.values()).apply(lambda known: dict(zip(known[0], known[1:], strict=True)))
 
 
 def _look_up(parent: pulumi.Resource) -> tuple[Account, list[Zone]]:

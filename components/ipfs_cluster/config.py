@@ -1,65 +1,108 @@
 """Stack configuration as the component's inputs: one key for each group, camelCase as in every other language."""
 
+import contextlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import pulumi
+from pulumi.runtime import is_config_secret
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from .args import IpfsClusterArgs
+from . import args
+from .args import InvalidInput, IpfsClusterArgs
 
-# Groups whose values are maps keyed by the user's own names, and inputs that are such maps: their keys stay as they are.
-_MAPS = {"tags", "subnet_ids", "kubo_config", "cluster_environment"}
-_MAPS_OF_GROUPS = {"identities"}
-_SECRETS = {"password"}
+# The only group with an input that is kept secret: api.password.
+_SECRET_GROUPS = {"api"}
 
 
 def args_from_config(config: pulumi.Config) -> IpfsClusterArgs:
     """The inputs that a stack's configuration gives: every key of the project's own namespace is a group of them.
 
-    Keys are not checked here; the component names those that do not exist. Secret inputs come as secret Outputs.
-    Raises pulumi.RunError for a value that is no structured one.
+    Values are not checked here, nor keys that do not exist: the component does that. Raises pulumi.RunError for a value that is no
+    structured one, for a key that is not camelCase, and for a secret where it would not stay one.
     """
     found: dict[str, Any] = {}
+    wrong: list[str] = []
     prefix = f"{config.name}:"
-    for full_key in sorted(_config_keys()):
+    for full_key in sorted({*CONFIG.get(), *get_config_env()}):  # what the SDK's Config reads; it has no way of its own to list keys
         if full_key.startswith(prefix):
             key = full_key.removeprefix(prefix)
-            found[snake_case(key)] = _group(full_key, snake_case(key), cast(str, config.get(key)))
+            try:
+                value = json.loads(cast(str, config.get(key)))
+            except ValueError:
+                value = config.get(key)
+            if not isinstance(value, Mapping):
+                wrong.append(f"{full_key}: {value!r} is no group of settings; set one of them by `pulumi config set --path {key}.<input> <value>`.")
+            elif is_config_secret(full_key) and key not in _SECRET_GROUPS and value:
+                wrong.append(
+                    f"{full_key}: holds a value that was set by --secret, but of all inputs only api.password is kept secret; set it without "
+                    "--secret, or keep it in an SSM parameter and name that in credentials."
+                )
+            else:
+                declared = IpfsClusterArgs.__annotations__.get(snake_case(key))
+                found[snake_case(key)] = _typed(full_key, declared, value, wrong) if declared else value
+    if wrong:
+        raise pulumi.RunError("\n".join(wrong))
     return cast(IpfsClusterArgs, found)
 
 
-def _config_keys() -> set[str]:
-    # What the SDK's Config reads; it has no way of its own to list keys.
-    return {*CONFIG.get(), *get_config_env()}
+def _typed(path: str, declared: Any, value: Any, wrong: list[str]) -> Any:
+    """A value with snake_case keys and the type that is declared, where `pulumi config set` guessed another.
+
+    It takes 1234 for a number and, where the value before was a text, true for one.
+    """
+    declared = args._bare(declared)
+    fields = getattr(declared, "__annotations__", None) if isinstance(declared, type) and issubclass(declared, dict) else None
+    if fields and isinstance(value, Mapping):
+        group = {}
+        for key, item in value.items():
+            name = snake_case(key)
+            if "_" in key and key in fields:
+                wrong.append(f"{path}.{key}: configuration is camelCase; use {camel_case(key)}.")
+            group[name] = _typed(f"{path}.{key}", fields[name], item, wrong) if name in fields else item
+        return group
+    if isinstance(value, Mapping) and getattr(declared, "__origin__", None) is dict:
+        return {key: _typed(f"{path}.{key}", declared.__args__[1], item, wrong) for key, item in value.items()}
+    if isinstance(value, list) and getattr(declared, "__origin__", None) is list:
+        return [_typed(f"{path}[{index}]", declared.__args__[0], item, wrong) for index, item in enumerate(value)]
+    if declared is str and isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    if declared is bool and value in ("true", "false"):
+        return value == "true"
+    if declared is int and isinstance(value, str) and re.fullmatch(r"-?\d+", value):
+        return int(value)
+    return value
 
 
-def _group(full_key: str, group: str, text: str) -> Any:
+@contextlib.contextmanager
+def named_as_configured() -> Iterator[None]:
+    """Names inputs in errors as they are named in the stack's configuration."""
     try:
-        value = json.loads(text)
-    except ValueError:
-        value = text
-    if not isinstance(value, Mapping):
-        raise pulumi.RunError(f"{full_key}: {text!r} is no group of settings; set one of them by `pulumi config set --path '{full_key}.<input>' <value>`.")
-    return dict(value) if group in _MAPS else _snake(value)
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(error.name, [_SNAKE_CASE_INPUTS.sub(lambda match: camel_case(match[0]), problem) for problem in error.problems]) from None
 
 
-def _snake(value: Mapping[str, Any]) -> dict[str, Any]:
-    """A group with snake_case keys, as Python has them."""
-    group: dict[str, Any] = {}
-    for key, item in value.items():
-        name = snake_case(key)
-        if name in _SECRETS:
-            group[name] = pulumi.Output.secret(item)
-        elif name in _MAPS_OF_GROUPS and isinstance(item, Mapping):
-            group[name] = {own: _snake(inner) if isinstance(inner, Mapping) else inner for own, inner in item.items()}
-        else:
-            group[name] = item
-    return group
+def _input_names(declared: Any) -> Iterator[str]:
+    declared = args._bare(declared)
+    for part in getattr(declared, "__args__", ()):
+        yield from _input_names(part)
+    if isinstance(declared, type) and issubclass(declared, dict):
+        for name, type_ in declared.__annotations__.items():
+            yield name
+            yield from _input_names(type_)
 
 
 def snake_case(name: str) -> str:
     """``replicationMin`` as ``replication_min``."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: f"_{match[1].lower()}", name)
+
+
+def camel_case(name: str) -> str:
+    """``replication_min`` as ``replicationMin``."""
+    return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
+
+
+_SNAKE_CASE_INPUTS = re.compile(rf"\b({'|'.join(sorted({name for name in _input_names(IpfsClusterArgs) if '_' in name}))})\b")

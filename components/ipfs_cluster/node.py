@@ -29,6 +29,7 @@ class Site:
     network: Network
     credentials: Credentials
     cluster: aws.ecs.Cluster
+    capacity: aws.ecs.ClusterCapacityProviders
     namespace: aws.servicediscovery.PrivateDnsNamespace
 
 
@@ -146,6 +147,7 @@ class IpfsNode(pulumi.ComponentResource):
                     task_policy,
                     execution_policy,
                     site.network,
+                    site.capacity,
                     # Nodes roll one after another, so that an update never takes the cluster down.
                     *([after.service] if after else []),
                 ],

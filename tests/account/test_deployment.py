@@ -41,7 +41,7 @@ SCENARIOS: dict[str, Any] = {
 }
 
 
-@pytest.fixture(scope="module", params=SCENARIOS.values(), ids=SCENARIOS.keys())
+@pytest.fixture(scope="module", params=list(SCENARIOS.values()), ids=list(SCENARIOS))
 def stack(request: pytest.FixtureRequest) -> Iterator[Deployed]:
     with deployed(request.param) as found:
         yield found

@@ -39,7 +39,7 @@ SCENARIOS: dict[str, Groups] = {
 }
 
 
-@pytest.fixture(scope="module", params=SCENARIOS.values(), ids=SCENARIOS.keys())
+@pytest.fixture(scope="module", params=list(SCENARIOS.values()), ids=list(SCENARIOS))
 def stack(request: pytest.FixtureRequest) -> Iterator[Deployed]:
     with deployed(request.param) as found:
         yield found
@@ -146,6 +146,7 @@ def test_services_roll_one_after_another_and_start_when_all_is_ready(stack: Depl
         dependencies = {urn.rpartition("::")[2]: urn for urn in service.request.dependencies}
         for needed in ("storage-mount-target", "storage-policy", "storage-ipfs", "storage-ipfs-cluster", "task", "execution"):
             assert f"{node}-{needed}" in dependencies, service.name
+        assert "ipfs-capacity" in dependencies
         assert "ipfs-network-nodes-to-anywhere" in dependencies or "ipfs-network-nodes-to-https" in dependencies
         if before is not None:
             assert before.urn in service.request.dependencies

@@ -80,8 +80,9 @@ def test_deleting_the_data_forgets_the_identities(project: Path) -> None:
     [
         ({"ipfs-cluster:nodes": {"cuont": 3}}, "nodes.cuont: there is no such input"),
         ({"ipfs-cluster:nodes": {"cpu": 333}}, "nodes.cpu: 333 is no Fargate size"),
+        ({"ipfs-cluster:nodes": {"cpu": 333, "kuboImage": "x"}}, "nodes.kuboImage: 'x' does not say which version"),
         ({"ipfs-cluster:nodez": {"count": 3}}, "nodez: there is no such input"),
-        ({"ipfs-cluster:nodes": "3"}, "ipfs-cluster:nodes: '3' is no group of settings"),
+        ({"ipfs-cluster:nodes": "3"}, "ipfs-cluster:nodes: 3 is no group of settings"),
         ({"ipfs-cluster:api": {"password": {"secure": "AAAA"}}}, "encrypted values, which the sandbox cannot read: ipfs-cluster:api"),
         ({"aws:region": None}, "has no Region; set one by `pulumi config set aws:region"),
     ],
@@ -151,7 +152,7 @@ def test_engines_are_looked_for_in_order(tmp_path: Path, monkeypatch: pytest.Mon
     for name, script in programs.items():
         _program(tmp_path / "programs", name, script)
     monkeypatch.setenv("PATH", f"{tmp_path / 'programs'}:/bin:/usr/bin" if found[0].startswith("podman") else str(tmp_path / "programs"))
-    monkeypatch.setattr(engine.shutil, "which", lambda name: str(tmp_path / "programs" / name) if (tmp_path / "programs" / name).exists() else None)
+    monkeypatch.setattr("shutil.which", lambda name: str(tmp_path / "programs" / name) if (tmp_path / "programs" / name).exists() else None)
     assert tuple(engine.find(tmp_path / "compose.yaml", "p").compose) == found
 
 

@@ -10,7 +10,7 @@ from pulumi.provider.experimental.component import ComponentProvider
 
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
-    return dict(json.loads(ComponentProvider([IpfsCluster], "ipfs-cluster", None, "0.0.1").schema))
+    return dict(json.loads(ComponentProvider([IpfsCluster], "ipfs-cluster", None, "0.0.1").schema or ""))
 
 
 def test_the_token_is_the_one_in_state(schema: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Stack configuration as the component's inputs."""
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pulumi
 import pytest
 import yaml
 from ipfs_cluster import args
-from ipfs_cluster.config import args_from_config, snake_case
+from ipfs_cluster.config import args_from_config, camel_case, named_as_configured, snake_case
 
 from sandbox.simulation import read_configuration
 from tests.support import ROOT
@@ -44,19 +45,53 @@ def test_keys_that_are_the_users_own_stay() -> None:
     }
 
 
-def test_a_password_is_secret_from_the_start() -> None:
-    password = given({"ipfs-cluster:api": {"password": "correct-horse-battery"}})["api"]["password"]
-    assert isinstance(password, pulumi.Output)
+def test_values_get_the_type_that_is_declared() -> None:
+    """`pulumi config set --path` takes 1234 for a number, and true for a text where there was one before."""
+    found = given(
+        {
+            "ipfs-cluster:api": {"password": 123456789012, "username": 7},
+            "ipfs-cluster:tags": {"cc": 1234},
+            "ipfs-cluster:nodes": {"clusterEnvironment": {"CLUSTER_X": 20}, "kuboConfig": {"A.B": 5}, "count": "4", "zones": [1]},
+            "ipfs-cluster:gateway": {"open": "true"},
+        }
+    )
+    assert found == {
+        "api": {"password": "123456789012", "username": "7"},
+        "tags": {"cc": "1234"},
+        "nodes": {"cluster_environment": {"CLUSTER_X": "20"}, "kubo_config": {"A.B": 5}, "count": 4, "zones": ["1"]},
+        "gateway": {"open": True},
+    }
+
+
+def test_a_key_in_snake_case_is_refused() -> None:
+    with pytest.raises(pulumi.RunError, match=r"ipfs-cluster:nodes\.kubo_image: configuration is camelCase; use kuboImage"):
+        given({"ipfs-cluster:nodes": {"kubo_image": "a:1", "kuboImage": "b:1"}})
+
+
+def test_a_secret_that_would_not_stay_one_is_refused() -> None:
+    values = {f"ipfs-cluster:{group}": json.dumps({"password": "correct-horse-battery"}) for group in ("api", "tags")}
+    pulumi.runtime.set_all_config(values, list(values))
+    with pytest.raises(pulumi.RunError, match="ipfs-cluster:tags: holds a value that was set by --secret") as refused:
+        args_from_config(pulumi.Config("ipfs-cluster"))
+    assert "correct-horse" not in str(refused.value)
+    assert "ipfs-cluster:api" not in str(refused.value)
+
+
+def test_errors_name_inputs_as_the_configuration_does() -> None:
+    problem = "nodes.kubo_image: 'my_own_image' …; see credentials.api_credentials_parameter, identities.kubo_peer_id and subnet_ids."
+    with pytest.raises(args.InvalidInput) as refused, named_as_configured():
+        raise args.InvalidInput("ipfs", [problem])
+    assert refused.value.problems == ["nodes.kuboImage: 'my_own_image' …; see credentials.apiCredentialsParameter, identities.kuboPeerId and subnetIds."]
+
+
+def test_the_distribution_has_no_name_that_pulumi_takes_for_a_provider() -> None:
+    """`pulumi install` would try to download a plugin of that name, and fail."""
+    assert not tomllib.loads((ROOT / "components" / "pyproject.toml").read_text())["project"]["name"].startswith("pulumi-")
 
 
 def test_a_key_that_is_no_group_is_refused() -> None:
-    with pytest.raises(pulumi.RunError, match=r"ipfs-cluster:nodes: '3' is no group of settings; set one of them by"):
+    with pytest.raises(pulumi.RunError, match=r"ipfs-cluster:nodes: 3 is no group of settings; set one of them by"):
         given({"ipfs-cluster:nodes": "3"})
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(word.title() for word in rest)
 
 
 def test_every_input_is_described_in_pulumi_yaml() -> None:
@@ -67,7 +102,7 @@ def test_every_input_is_described_in_pulumi_yaml() -> None:
         typed = args._bare(args.IpfsClusterArgs.__annotations__[group])
         if hasattr(typed, "__annotations__") and group != "tags":
             lines = [line.split()[0] for line in declared["description"].splitlines() if line.startswith("  ")]
-            assert lines == [_camel(name) for name in typed.__annotations__], group
+            assert lines == [camel_case(name) for name in typed.__annotations__], group
             assert [snake_case(line) for line in lines] == list(typed.__annotations__)
 
 
@@ -77,7 +112,7 @@ def test_defaults_in_pulumi_yaml_are_the_components() -> None:
         for name, default in defaults.items():  # type: ignore[attr-defined]
             if isinstance(default, dict):
                 continue
-            line = next(line for line in described[group]["description"].splitlines() if line.split()[:1] == [_camel(name)])
+            line = next(line for line in described[group]["description"].splitlines() if line.split()[:1] == [camel_case(name)])
             shown = str(default).lower() if isinstance(default, bool) else str(default)
             assert f"({shown})" in line, line
 
