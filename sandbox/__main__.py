@@ -12,16 +12,17 @@ import shutil
 import socket
 import sys
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pulumi
 import yaml
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from . import compose, engine, nodes, simulation
-from .account import Account, Randomness, UnknownToSandboxError
+from .account import Account, NotInAccountError, Randomness, UnknownToSandboxError
 from .compose import Node, Ports
 from .engine import Engine, EngineError, NoEngineError
 
@@ -33,6 +34,20 @@ _FIRST_API_PORT = 19094
 def say(line: str = "") -> None:
     """Prints at once, so that long work shows its progress."""
     print(line, flush=True)
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """A deployment in the simulated account, and what its nodes are started from."""
+
+    deployment: simulation.Deployment
+    nodes: list[Node]
+    file: dict[str, Any]
+    """The Compose file."""
+    credentials: str
+    """``user:password`` of the REST API."""
+    recorded: list[str]
+    """What moto could not hold."""
 
 
 class Sandbox:
@@ -70,11 +85,8 @@ class Sandbox:
             output.write(text)
         Path(name).replace(file)
 
-    def simulate(self, configuration: simulation.Configuration) -> tuple[simulation.Deployment, list[Node], dict[str, Any], str, list[tuple[str, str]]]:
-        """Runs the program in moto and writes the Compose file of its nodes.
-
-        Gives the deployment, the nodes, the Compose file, the REST API's credentials, and what moto could not hold.
-        """
+    def simulate(self, configuration: simulation.Configuration) -> Simulated:
+        """Runs the program in moto and writes the Compose file of its nodes."""
         with mock_aws():
             account = Account(configuration.region, self.randomness)
             deployment = simulation.run(self.root / "__main__.py", configuration, account)
@@ -90,7 +102,7 @@ class Sandbox:
         self._write(self.compose_file, header + yaml.safe_dump(file, sort_keys=False, width=1000))
         self._write(self.curl_file, f'user = "{credentials}"\n')
         self.save()
-        return deployment, found, file, credentials, [(type_, name) for type_, name, _ in account.recorded]
+        return Simulated(deployment, found, file, credentials, [f"{type_} {name}" for type_, name, _ in account.recorded])
 
     def _free_ports(self) -> Ports:
         taken = {port for ports in self.ports.values() for port in (ports.gateway, ports.api)}
@@ -112,8 +124,9 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def show(deployment: simulation.Deployment, recorded: list[tuple[str, str]]) -> None:
+def show(simulated: Simulated) -> None:
     """Prints a deployment as `pulumi up` would."""
+    deployment = simulated.deployment
     for line in deployment.tree():
         say(line)
     say()
@@ -130,21 +143,21 @@ def show(deployment: simulation.Deployment, recorded: list[tuple[str, str]]) -> 
     say()
     custom = [r for r in deployment.registrations if r.request.custom]
     say(f"{len(custom)} resources in a simulated AWS account.")
-    if recorded:
-        say("Not simulated, kept with their inputs: " + ", ".join(f"{type_} {name}" for type_, name in recorded))
+    if simulated.recorded:
+        say("Not simulated, kept with their inputs: " + ", ".join(simulated.recorded))
 
 
 def plan(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
     """Simulates the deployment and writes the Compose file; starts nothing."""
-    deployment, _, _, _, recorded = sandbox.simulate(configuration)
-    show(deployment, recorded)
+    show(sandbox.simulate(configuration))
     say(f"The nodes' Compose file: {sandbox.compose_file.relative_to(sandbox.root)}")
 
 
 def up(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
     """Simulates the deployment, then starts or updates its nodes."""
-    deployment, found, file, credentials, recorded = sandbox.simulate(configuration)
-    show(deployment, recorded)
+    simulated = sandbox.simulate(configuration)
+    show(simulated)
+    found = simulated.nodes
     try:
         runner = engine.find(sandbox.compose_file, sandbox.project)
     except NoEngineError as reason:
@@ -158,7 +171,7 @@ def up(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
         if not runner.has_image(image):
             say(f"Pulling {image} …")
             runner.pull(image)
-    digests = {node.name: hashlib.sha256(compose.fingerprint(file, node).encode()).hexdigest() for node in found}
+    digests = {node.name: hashlib.sha256(compose.fingerprint(simulated.file, node).encode()).hexdigest() for node in found}
     changed = [node for node in found if sandbox.started.get(node.name) != digests[node.name] or not nodes.is_up(node, runner)]
     fresh = [node for node in changed if not nodes.is_started(node, runner)]
     rolling = [node for node in changed if node not in fresh]
@@ -180,7 +193,7 @@ def up(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
     sandbox.save()
     if not changed:
         say("All nodes run as they should; nothing to start.")
-    nodes.wait_for_peers(found, sandbox.ports, credentials, say)
+    nodes.wait_for_peers(found, sandbox.ports, simulated.credentials, say)
     _show_addresses(sandbox, found)
 
 
@@ -219,7 +232,9 @@ def down(sandbox: Sandbox, delete_data: bool) -> None:
         say(f"No container engine can be used here ({reason}), so none of its nodes run.")
     else:
         say("Stopping …")
-        runner.run("down", "--remove-orphans", *(["--volumes"] if delete_data else []))
+        runner.run("down", "--remove-orphans")
+        if delete_data:
+            runner.delete_volumes()
     sandbox.started.clear()
     sandbox.save()
     if delete_data:
@@ -260,6 +275,10 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
             status(sandbox)
     except (simulation.ConfigurationError, UnknownToSandboxError, EngineError, NoEngineError, pulumi.RunError) as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except (ClientError, NotInAccountError) as error:
+        print(f"error: the simulated account does not have what the stack refers to: {error}", file=sys.stderr)
+        print("It holds only what the program makes; use a stack without a VPC, parameters or keys of its own.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\ninterrupted; what was started goes on: `make status` shows it, `make down` stops it", file=sys.stderr)

@@ -45,6 +45,10 @@ class UnknownToSandboxError(Exception):
     """The program used a resource type or a look-up that the sandbox does not know."""
 
 
+class NotInAccountError(Exception):
+    """The program looked something up that the account does not have."""
+
+
 @dataclass
 class Randomness:
     """Values that pulumi-random made, kept between runs as a stack's state would keep them."""
@@ -458,7 +462,7 @@ def _get_subnet(account: Account, args: Inputs) -> Inputs:
     filters = [{"Name": names[key], "Values": [str(value).lower() if isinstance(value, bool) else value]} for key, value in args.items() if value is not None]
     found = account.client("ec2").describe_subnets(Filters=filters)["Subnets"]
     if len(found) != 1:
-        raise ValueError(f"{len(found)} subnets match {args}")
+        raise NotInAccountError(f"{len(found)} subnets match {args}")
     subnet = found[0]
     return {"id": subnet["SubnetId"], "availabilityZone": subnet["AvailabilityZone"], "cidrBlock": subnet["CidrBlock"], "vpcId": subnet["VpcId"]}
 

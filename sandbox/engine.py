@@ -90,6 +90,12 @@ class Engine:
             found[service] = Container(container["Id"], service, state["Status"], health.get("Status") or "", state.get("ExitCode", 0))
         return found
 
+    def delete_volumes(self) -> None:
+        """Deletes all volumes of the project, those of nodes that the Compose file no longer has included."""
+        volumes = _run([self.command, "volume", "ls", "-q", "--filter", f"label={_PROJECT_LABEL}={self.project}"]).split()
+        if volumes:
+            _run([self.command, "volume", "rm", *volumes])
+
     def has_image(self, image: str) -> bool:
         """Whether an image is on this machine."""
         return subprocess.run([self.command, "image", "inspect", image], capture_output=True, check=False).returncode == 0

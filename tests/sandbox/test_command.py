@@ -98,6 +98,22 @@ def test_errors_are_one_clear_message(project: Path, capsys: pytest.CaptureFixtu
     assert "Traceback" not in shown.out + shown.err
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ipfs-cluster:credentials": {"clusterSecretParameter": "/mine/secret"}},
+        {"ipfs-cluster:network": {"vpcId": "vpc-0123", "subnetIds": {"eu-west-1a": "subnet-0123"}}, "ipfs-cluster:nodes": {"count": 1}},
+    ],
+)
+def test_what_only_the_real_account_has_is_named(project: Path, capsys: pytest.CaptureFixture[str], change: dict[str, Any]) -> None:
+    file = project / "Pulumi.dev.yaml"
+    file.write_text(yaml.safe_dump({"config": {**yaml.safe_load(file.read_text())["config"], **change}}))
+    assert run(project, "up") == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith("error: the simulated account does not have what the stack refers to: ")
+    assert "use a stack without a VPC, parameters or keys of its own" in shown
+
+
 def test_a_stack_without_a_file_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(project, "up", "--stack", "prod") == 1
     assert "there is no Pulumi.prod.yaml; stacks with a file are: dev" in capsys.readouterr().err
