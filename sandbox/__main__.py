@@ -165,7 +165,7 @@ def up(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
         say("The nodes were NOT started, since no container engine can be used here:")
         for candidate in str(reason).split("; "):
             say(f"  {candidate}")
-        say("Install Docker with its Compose plugin (https://docs.docker.com/engine/install/), or podman with podman-compose, and run this again.")
+        say("Install Docker with its Compose plugin (https://docs.docker.com/engine/install/), or podman 5.6 or newer with podman-compose, and run this again.")
         return
     for image in sorted({container["image"] for node in found for container in node.containers}):
         if not runner.has_image(image):

@@ -130,23 +130,26 @@ def service_names(node: Node) -> list[str]:
 
 
 def _services(node: Node, ports: Ports) -> dict[str, Any]:
-    shell_image = node.containers[0]["image"]  # the configure container's has a shell
+    shell = {
+        "image": node.containers[0]["image"],  # the configure container's has a shell
+        # In place of the volumes that the image declares, which Docker would make and leave behind.
+        "tmpfs": [mount["containerPath"] for mount in node.containers[0]["mountPoints"]],
+        "entrypoint": ["/bin/sh", "-c"],
+    }
     task = service_name(node, "task")
     directories = list(node.volumes.values())
     services: dict[str, Any] = {
         # What an EFS access point does at its first use: the directory and its owner.
         service_name(node, "efs"): {
-            "image": shell_image,
+            **shell,
             "user": "0:0",
             "network_mode": "none",
-            "entrypoint": ["/bin/sh", "-c"],
             "command": [" && ".join(f"chown {d.uid}:{d.gid} /efs{d.path} && chmod {d.permissions} /efs{d.path}" for d in directories)],
             "volumes": [f"{d.volume}:/efs{d.path}" for d in directories],
         },
         task: {
-            "image": shell_image,
+            **shell,
             "user": "65534:65534",
-            "entrypoint": ["/bin/sh", "-c"],
             "command": [_literal('trap "exit 0" TERM; while :; do sleep 3600 & wait $!; done')],
             "networks": {"vpc": {"aliases": [node.dns_name]}},
             "ports": [f"127.0.0.1:{ports.gateway}:{GATEWAY_PORT}", f"127.0.0.1:{ports.api}:{API_PORT}"],

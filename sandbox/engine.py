@@ -1,6 +1,7 @@
 """The container engine: finding one, and what its containers do."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -12,6 +13,10 @@ _SERVICE_LABEL = "com.docker.compose.service"
 
 # Compose commands in the order in which they are looked for, each with the engine that it drives.
 _CANDIDATES = ((("docker", "compose"), "docker"), (("docker-compose",), "docker"), (("podman-compose",), "podman"))
+
+
+# Older ones cannot start a container that depends on one that has ended and on one that runs (containers/podman pull request 26193).
+_PODMAN = (5, 6)
 
 
 class EngineError(Exception):
@@ -121,11 +126,18 @@ def find(file: Path, project: str) -> Engine:
             tried.append(f"{words}: not installed")
         elif shutil.which(command) is None:
             tried.append(f"{words}: there is no {command} command beside it")
+        elif command == "podman" and (version := _podman_version()) < _PODMAN:
+            tried.append(f"{words}: podman {'.'.join(map(str, version))} is too old; {'.'.join(map(str, _PODMAN))} or newer is needed")
         elif not _works([command, "info"]):
             tried.append(f"{words}: the {command} engine does not answer; start it")
         else:
             return Engine(compose, command, file, project)
     raise NoEngineError("; ".join(tried))
+
+
+def _podman_version() -> tuple[int, ...]:
+    text = _run(["podman", "version", "--format", "{{.Client.Version}}"])
+    return tuple(int(part) for part in re.findall(r"\d+", text)[:2])
 
 
 def _works(command: Sequence[str]) -> bool:

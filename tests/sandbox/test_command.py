@@ -161,7 +161,7 @@ def _program(folder: Path, name: str, script: str) -> None:
     [
         ({"docker": "exit 0", "docker-compose": "exit 0", "podman": "exit 0", "podman-compose": "exit 0"}, ("docker", "compose")),
         ({"docker": '[ "$1" != compose ]', "docker-compose": "exit 0", "podman": "exit 0", "podman-compose": "exit 0"}, ("docker-compose",)),
-        ({"docker": "exit 1", "podman": "exit 0", "podman-compose": "exit 0"}, ("podman-compose",)),
+        ({"docker": "exit 1", "podman": "echo 5.6.0", "podman-compose": "exit 0"}, ("podman-compose",)),
     ],
 )
 def test_engines_are_looked_for_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, programs: dict[str, str], found: tuple[str, ...]) -> None:
@@ -170,6 +170,14 @@ def test_engines_are_looked_for_in_order(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("PATH", f"{tmp_path / 'programs'}:/bin:/usr/bin" if found[0].startswith("podman") else str(tmp_path / "programs"))
     monkeypatch.setattr("shutil.which", lambda name: str(tmp_path / "programs" / name) if (tmp_path / "programs" / name).exists() else None)
     assert tuple(engine.find(tmp_path / "compose.yaml", "p").compose) == found
+
+
+def test_a_podman_that_is_too_old_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _program(tmp_path / "programs", "podman", "echo 5.5.2")
+    _program(tmp_path / "programs", "podman-compose", "exit 0")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'programs'}")
+    with pytest.raises(engine.NoEngineError, match=r"podman-compose: podman 5\.5 is too old; 5\.6 or newer is needed"):
+        engine.find(tmp_path / "compose.yaml", "p")
 
 
 def test_an_engine_that_does_not_answer_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
