@@ -100,7 +100,8 @@ class Sandbox:
         file = compose.compose_file(found, self.ports, vpc["CidrBlock"])
         header = "# Made by `python -m sandbox`. Holds secrets: keep it to yourself.\n"
         self._write(self.compose_file, header + yaml.safe_dump(file, sort_keys=False, width=1000))
-        self._write(self.curl_file, f'user = "{credentials}"\n')
+        escaped = credentials.replace("\\", "\\\\").replace('"', '\\"')
+        self._write(self.curl_file, f'user = "{escaped}"\n')
         self.save()
         return Simulated(deployment, found, file, credentials, [f"{type_} {name}" for type_, name, _ in account.recorded])
 
@@ -163,7 +164,7 @@ def up(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
     except NoEngineError as reason:
         say()
         say("The nodes were NOT started, since no container engine can be used here:")
-        for candidate in str(reason).split("; "):
+        for candidate in reason.tried:
             say(f"  {candidate}")
         say("Install Docker with its Compose plugin (https://docs.docker.com/engine/install/), or podman 5.6 or newer with podman-compose, and run this again.")
         return
@@ -228,8 +229,9 @@ def down(sandbox: Sandbox, delete_data: bool) -> None:
         return
     try:
         runner = engine.find(sandbox.compose_file, sandbox.project)
-    except NoEngineError as reason:
-        say(f"No container engine can be used here ({reason}), so none of its nodes run.")
+    except NoEngineError:
+        if sandbox.log.exists():
+            raise  # its nodes were started once: what they left is in the engine's keeping
     else:
         say("Stopping …")
         runner.run("down", "--remove-orphans")

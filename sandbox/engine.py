@@ -24,7 +24,12 @@ class EngineError(Exception):
 
 
 class NoEngineError(Exception):
-    """There is no container engine that could be used; the text says what was looked for."""
+    """There is no container engine that could be used."""
+
+    def __init__(self, tried: Sequence[str]) -> None:
+        """``tried`` says for each command that was looked for why it cannot be used."""
+        self.tried = list(tried)
+        super().__init__("no container engine can be used here:\n" + "\n".join(f"  {reason}" for reason in tried))
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,7 @@ def find(file: Path, project: str) -> Engine:
             tried.append(f"{words}: the {command} engine does not answer; start it")
         else:
             return Engine(compose, command, file, project)
-    raise NoEngineError("; ".join(tried))
+    raise NoEngineError(tried)
 
 
 def _podman_version() -> tuple[int, ...]:

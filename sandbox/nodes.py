@@ -12,7 +12,7 @@ from typing import Any
 
 from . import compose
 from .compose import Node, Ports
-from .engine import Engine, EngineError
+from .engine import Container, Engine, EngineError
 
 # As long as a container may take to become healthy (its start period) with nothing new to be seen.
 PATIENCE_SECONDS = 300
@@ -23,9 +23,20 @@ Say = Callable[[str], None]
 
 def is_up(node: Node, engine: Engine) -> bool:
     """Whether all of a node's containers are as they should be."""
-    containers = engine.containers()
-    return all(name in containers and (containers[name].up or containers[name].done) for name in compose.service_names(node)) and any(
-        containers[name].up for name in compose.service_names(node)[2:]
+    return _are_good([node], engine.containers())
+
+
+def _are_good(nodes: Sequence[Node], containers: Mapping[str, Container]) -> bool:
+    """Whether those that end have ended well, and those that the task needs run and are healthy."""
+
+    def good(name: str, ends: bool) -> bool:
+        return name in containers and (containers[name].done if ends else containers[name].up)
+
+    return all(
+        good(compose.service_name(node, "efs"), True)
+        and good(compose.service_name(node, "task"), False)
+        and all(good(compose.service_name(node, container["name"]), not container.get("essential", True)) for container in node.containers)
+        for node in nodes
     )
 
 
@@ -67,7 +78,7 @@ def _wait_until_up(nodes: Sequence[Node], engine: Engine, process: "subprocess.P
             seen[service] = state
         if ended is not None and ended != 0:
             raise EngineError(_failure(seen, engine, f"{' '.join(engine.compose)} gave up:\n{_tail(log)}"))
-        if ended == 0 and all(containers[service].up or containers[service].done for service in waited_for if service in containers):
+        if ended == 0 and _are_good(nodes, containers):
             return
         if time.monotonic() - changed > PATIENCE_SECONDS:
             raise EngineError(_failure(seen, engine, f"nothing has changed for {PATIENCE_SECONDS} s"))

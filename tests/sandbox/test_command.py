@@ -75,6 +75,23 @@ def test_deleting_the_data_forgets_the_identities(project: Path) -> None:
     assert (folder / "compose.yaml").read_text() != first
 
 
+def test_data_that_an_engine_keeps_is_not_forgotten_without_it(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(project, "plan")
+    folder = project / ".sandbox" / "dev"
+    (folder / "compose.log").touch()
+    assert run(project, "down", "--delete-data") == 1
+    assert "no container engine can be used here" in capsys.readouterr().err
+    assert (folder / "state.json").exists(), "identities and secrets belong to that data"
+
+
+def test_curl_reads_a_password_with_quotes(project: Path) -> None:
+    file = project / "Pulumi.dev.yaml"
+    values = yaml.safe_load(file.read_text())["config"] | {"ipfs-cluster:api": {"username": "me", "password": 'quo"te-back\\slash'}}
+    file.write_text(yaml.safe_dump({"config": values}))
+    run(project, "plan")
+    assert (project / ".sandbox" / "dev" / "curl.conf").read_text() == 'user = "me:quo\\"te-back\\\\slash"\n'
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -30,7 +30,7 @@ def _reason_to_skip() -> str:
     try:
         found = engine.find(Path("compose.yaml"), "none")
     except engine.NoEngineError as reason:
-        return f"no container engine: {reason}"
+        return "no container engine: " + "; ".join(reason.tried)
     missing = [image for image in IMAGES if not found.has_image(image)]
     return f"images that are not on this machine: {', '.join(missing)}" if missing else ""
 
@@ -236,6 +236,7 @@ def test_a_clean_stop_is_quick(cluster: Cluster) -> None:
     for part in ids:
         cluster.docker("stop", "--time", "10", ids[part])  # after which Docker would kill it, with exit code 137
         assert cluster.inspect(node, part)["State"]["ExitCode"] == 0, part
+        assert cluster.container(node, "task").up
     assert cluster.up() == 0, "which starts it again"
 
 
