@@ -19,14 +19,11 @@ def snapshot(groups: Groups, randomness: Randomness) -> dict[tuple[str, str], st
 
 
 # Their inputs hold no ID that AWS makes up, so equal inputs mean that the engine leaves them alone.
-COMPARED = ("RandomPassword", "Parameter", "FileSystem", "Subnet", "LogGroup", "Role")
+COMPARED = ("RandomPassword", "Parameter", "FileSystem", "LogGroup", "Role")
 
 
 def changed(before: dict[tuple[str, str], str], after: dict[tuple[str, str], str]) -> set[str]:
-    def stable(key: tuple[str, str]) -> bool:
-        return key[0] in COMPARED and key[0] != "Subnet"
-
-    return {name for type_, name in before if stable((type_, name)) and (type_, name) in after and before[type_, name] != after[type_, name]}
+    return {name for type_, name in before if type_ in COMPARED and (type_, name) in after and before[type_, name] != after[type_, name]}
 
 
 def test_a_node_more_changes_no_other() -> None:
