@@ -9,7 +9,7 @@ import pulumi_aws as aws
 import pulumi_random as random
 
 from . import identity
-from .args import ApiSettings, CredentialSettings, check_parameter, check_password, checked
+from .args import ApiSettings, CredentialSettings, check_key_arn, check_parameter, check_password, checked
 from .naming import Names
 from .permissions import Account
 from .tags import Tags
@@ -119,7 +119,7 @@ class Credentials(pulumi.ComponentResource):
             name=f"{self._names.path}/{path}",
             type=aws.ssm.ParameterType.SECURE_STRING,
             value=value,
-            key_id=self._settings.get("kms_key_arn"),
+            key_id=checked("credentials.kms_key_arn", self._settings["kms_key_arn"], check_key_arn) if "kms_key_arn" in self._settings else None,
             tags=self._tags.named(path),
             opts=self._own,
         )
