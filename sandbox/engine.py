@@ -71,9 +71,9 @@ class Engine:
     file: Path
     project: str
 
-    def run(self, *arguments: str, timeout: float | None = None) -> str:
+    def run(self, *arguments: str) -> str:
         """Runs a Compose command. Raises EngineError with what it printed if it fails."""
-        return _run([*self._compose(), *arguments], timeout)
+        return _run([*self._compose(), *arguments])
 
     def start(self, *arguments: str, log: Path) -> "subprocess.Popen[bytes]":
         """Starts a Compose command, its output going to a file."""
@@ -152,8 +152,8 @@ def _works(command: Sequence[str]) -> bool:
         return False
 
 
-def _run(command: Sequence[str], timeout: float | None = None) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=timeout, stdin=subprocess.DEVNULL)
+def _run(command: Sequence[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         raise EngineError(f"`{' '.join(command)}` failed:\n{(done.stderr or done.stdout).strip()}")
     return done.stdout
