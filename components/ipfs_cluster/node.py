@@ -39,7 +39,7 @@ class IpfsNode(pulumi.ComponentResource):
     def __init__(self, name: str, place: Place, site: Site, spot: bool, after: Optional["IpfsNode"], opts: Optional[pulumi.ResourceOptions] = None) -> None:
         """``after`` is the node whose deployment must be done before this one's begins."""
         super().__init__("ipfs-cluster:index:IpfsNode", name, {}, opts)
-        self._name, self._site, self._node = name, site, place.node
+        self._name, self._site, self._place, self._node = name, site, place, place.node
         self._own = pulumi.ResourceOptions(parent=self)
         nodes, tags, names = site.settings["nodes"], site.tags, site.names
 
@@ -218,6 +218,7 @@ class IpfsNode(pulumi.ComponentResource):
             definitions = task.containers(
                 task.Task(
                     node=self._node,
+                    zone=self._place.zone,
                     peers=[task.Peer(node, site.names.dns_name(node), *ids) for node, ids in known["peer_ids"].items()],
                     region=site.account.region,
                     log_groups=known["log_groups"],

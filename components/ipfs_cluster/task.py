@@ -1,7 +1,6 @@
 """The containers of one node's task, as data, pure: what ECS registers and what the sandbox runs."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -75,6 +74,7 @@ class Task:
     """All that one node's containers are made from."""
 
     node: str
+    zone: str
     peers: Sequence[Peer]
     """All nodes, this one included."""
     region: str
@@ -260,13 +260,8 @@ def cluster_environment(task: Task) -> dict[str, str]:
         "CLUSTER_PEBBLE_PEBBLEOPTIONS_CACHESIZEBYTES": str(shares.cluster_pebble * 1024 * 1024),
         "CLUSTER_PEBBLE_PEBBLEOPTIONS_MEMTABLESIZE": str(16 * 1024 * 1024),
         "CLUSTER_PEBBLE_PEBBLEOPTIONS_MEMTABLESTOPWRITESTHRESHOLD": "4",
-        "CLUSTER_TAGS_TAGS": f"group:{zone_of(task.node)}",  # replicas on fewer than all nodes go to different zones
+        "CLUSTER_TAGS_TAGS": f"group:{task.zone}",  # replicas on fewer than all nodes go to different zones
     }
-
-
-def zone_of(node: str) -> str:
-    """The zone in a node's name: ``eu-west-1a`` of ``eu-west-1a-2``."""
-    return re.sub(r"-\d+$", "", node)
 
 
 def _container(task: Task, name: str, image: str, secrets: Mapping[str, str]) -> dict[str, Any]:

@@ -157,6 +157,7 @@ def test_every_node_knows_and_trusts_all_nodes(stack: Deployed) -> None:
         containers = {container["name"]: container for container in definition(stack, node)["containerDefinitions"]}
         cluster = environment(containers["ipfs-cluster"])
         assert set(cluster["CLUSTER_CRDT_TRUSTEDPEERS"].split(",")) == set(cluster_ids.values())
+        assert cluster["CLUSTER_TAGS_TAGS"] == f"group:{re.sub('-[0-9]$', '', node)}", "replicas go to different zones"
         addresses = {f"/dns4/{names[other]}/tcp/9096/p2p/{cluster_ids[other]}" for other in nodes_of(stack)}
         assert set(cluster["CLUSTER_PEERADDRESSES"].split(",")) == addresses
         peering = json.loads(environment(containers["configure"])["KUBO_CONFIG"])["Peering"]["Peers"]

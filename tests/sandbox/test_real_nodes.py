@@ -141,6 +141,17 @@ def until(what: str, condition: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
+@contextlib.contextmanager
+def running(folder: Path, groups: dict[str, Any]) -> Iterator[Cluster]:
+    """A cluster that is up, and is gone afterwards."""
+    made = Cluster(folder, groups)
+    try:
+        assert made.up() == 0
+        yield made
+    finally:
+        made.down()
+
+
 def short(node: str) -> str:
     return node.removeprefix("ipfs-node-")
 
@@ -148,12 +159,8 @@ def short(node: str) -> str:
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Three private nodes."""
-    made = Cluster(tmp_path_factory.mktemp("three"), {"network": {"cidr": "10.201.0.0/16"}, "swarm": {"mode": "private"}})
-    try:
-        assert made.up() == 0
+    with running(tmp_path_factory.mktemp("three"), {"network": {"cidr": "10.201.0.0/16"}, "swarm": {"mode": "private"}}) as made:
         yield made
-    finally:
-        made.down()
 
 
 def test_what_one_node_takes_all_hold_and_serve(cluster: Cluster) -> None:
@@ -243,13 +250,8 @@ def test_a_clean_stop_is_quick(cluster: Cluster) -> None:
 @pytest.fixture(scope="module")
 def single(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """One private node, for what happens to a node that is there already."""
-    groups = {"network": {"cidr": "10.203.0.0/16"}, "swarm": {"mode": "private"}, "nodes": {"count": 1}}
-    made = Cluster(tmp_path_factory.mktemp("one"), groups)
-    try:
-        assert made.up() == 0
+    with running(tmp_path_factory.mktemp("one"), {"network": {"cidr": "10.203.0.0/16"}, "swarm": {"mode": "private"}, "nodes": {"count": 1}}) as made:
         yield made
-    finally:
-        made.down()
 
 
 def test_changed_settings_and_secrets_reach_a_node_that_is_there(single: Cluster) -> None:
@@ -298,9 +300,7 @@ def test_what_a_node_refuses(single: Cluster, capsys: pytest.CaptureFixture[str]
 
 def test_five_public_nodes_in_three_zones_form(tmp_path: Path) -> None:
     """No bootstrap peers: nothing outside this machine is asked."""
-    cluster = Cluster(tmp_path, {"network": {"cidr": "10.202.0.0/16"}, "swarm": {"bootstrapPeers": []}, "nodes": {"count": 5}})
-    try:
-        assert cluster.up() == 0
+    with running(tmp_path, {"network": {"cidr": "10.202.0.0/16"}, "swarm": {"bootstrapPeers": []}, "nodes": {"count": 5}}) as cluster:
         assert [short(node) for node in cluster.names] == ["eu-west-1a", "eu-west-1a-2", "eu-west-1b", "eu-west-1b-2", "eu-west-1c"]
         cid = cluster.add(cluster.names[0], content := os.urandom(50_000))
         for node in cluster.names:
@@ -308,8 +308,6 @@ def test_five_public_nodes_in_three_zones_form(tmp_path: Path) -> None:
             swarm = cluster.docker("exec", cluster.container(node, "ipfs").id, "ipfs", "swarm", "peers").split()
             assert len(swarm) == 4, "kubo peers with all others"
             assert all(address.startswith("/ip4/10.202.") for address in swarm)
-    finally:
-        cluster.down()
 
 
 def test_the_compose_file_names_what_the_deployment_has(cluster: Cluster) -> None:

@@ -14,6 +14,7 @@ def containers(node: str) -> list[dict[str, Any]]:
     return task.containers(
         task.Task(
             node=node,
+            zone=node,
             peers=[task.Peer(name, f"ipfs-node-{name}.example", f"kubo-{name}", f"cluster-{name}") for name in ("a", "b")],
             region="eu-west-1",
             log_groups=dict.fromkeys(task.CONTAINERS, "/logs"),
