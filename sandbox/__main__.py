@@ -21,14 +21,17 @@ import yaml
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from . import compose, engine, nodes, simulation
+from . import compose, engine, front, nodes, simulation
 from .account import Account, NotInAccountError, Randomness, UnknownToSandboxError
 from .compose import Node, Ports
 from .engine import Engine, EngineError, NoEngineError
 
 ROOT = Path(__file__).resolve().parent.parent
+# The first that are tried. The load balancer has the daemons' own.
 _FIRST_GATEWAY_PORT = 18080
 _FIRST_API_PORT = 19094
+_FIRST_FRONT_PORTS = {"gateway": 8080, "api": 9094, "pinning": 9097}
+_FRONT_NAMES = {"gateway": "gateway", "api": "REST API", "pinning": "Pinning Service API"}
 
 
 def say(line: str = "") -> None:
@@ -42,6 +45,8 @@ class Simulated:
 
     deployment: simulation.Deployment
     nodes: list[Node]
+    front: front.Front | None
+    """The load balancer, if the deployment has one."""
     file: dict[str, Any]
     """The Compose file."""
     credentials: str
@@ -63,6 +68,8 @@ class Sandbox:
         state = json.loads(self._state_file.read_text()) if self._state_file.exists() else {}
         self.randomness = Randomness(state.get("random", {}))
         self.ports = {name: Ports(**ports) for name, ports in state.get("ports", {}).items()}
+        self.front_ports: dict[str, int] = state.get("front_ports", {})
+        """The load balancer's ports on this machine, by what they lead to."""
         self.started: dict[str, str] = state.get("started", {})
         """What each node was started with, as a digest of its part of the Compose file."""
         # Another checkout of the program has its own nodes and data.
@@ -73,6 +80,7 @@ class Sandbox:
         state = {
             "random": self.randomness.made,
             "ports": {name: asdict(ports) for name, ports in self.ports.items()},
+            "front_ports": self.front_ports,
             "started": self.started,
         }
         self._write(self._state_file, json.dumps(state, indent=1))
@@ -91,29 +99,33 @@ class Sandbox:
             account = Account(configuration.region, self.randomness)
             deployment = simulation.run(self.root / "__main__.py", configuration, account)
             found = compose.read_nodes(account.client)
+            balancer = front.read_front(account.client, {node.name: node.dns_name for node in found})
             vpc = account.client("ec2").describe_vpcs(VpcIds=[deployment.exports["vpc_id"].value])["Vpcs"][0]
             parameter = deployment.exports["api_credentials_parameter"].value
             credentials = account.client("ssm").get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"]
         for node in found:
             if node.name not in self.ports:
                 self.ports[node.name] = self._free_ports()
-        file = compose.compose_file(found, self.ports, vpc["CidrBlock"])
+        for listener in balancer.listeners if balancer else []:
+            if listener.role not in self.front_ports:
+                self.front_ports[listener.role] = self._free_port(_FIRST_FRONT_PORTS[listener.role])
+        others = {front.SERVICE: front.service(balancer, self.front_ports)} if balancer else {}
+        file = compose.compose_file(found, self.ports, vpc["CidrBlock"], others)
         header = "# Made by `python -m sandbox`. Holds secrets: keep it to yourself.\n"
         self._write(self.compose_file, header + yaml.safe_dump(file, sort_keys=False, width=1000))
         escaped = credentials.replace("\\", "\\\\").replace('"', '\\"')
         self._write(self.curl_file, f'user = "{escaped}"\n')
         self.save()
-        return Simulated(deployment, found, file, credentials, [f"{type_} {name}" for type_, name, _ in account.recorded])
+        return Simulated(deployment, found, balancer, file, credentials, [f"{type_} {name}" for type_, name, _ in account.recorded])
 
     def _free_ports(self) -> Ports:
-        taken = {port for ports in self.ports.values() for port in (ports.gateway, ports.api)}
+        return Ports(gateway=self._free_port(_FIRST_GATEWAY_PORT), api=self._free_port(_FIRST_API_PORT))
 
-        def free(port: int) -> int:
-            while port in taken or not _is_free(port):
-                port += 1
-            return port
-
-        return Ports(gateway=free(_FIRST_GATEWAY_PORT), api=free(_FIRST_API_PORT))
+    def _free_port(self, port: int) -> int:
+        taken = {port for ports in self.ports.values() for port in (ports.gateway, ports.api)} | set(self.front_ports.values())
+        while port in taken or not _is_free(port):
+            port += 1
+        return port
 
 
 def _is_free(port: int) -> bool:
@@ -133,6 +145,8 @@ def show(simulated: Simulated) -> None:
     say()
     say("Outputs:")
     for name, export in deployment.exports.items():
+        if export.value is None:
+            continue  # this stack has no such thing
         if export.secret:
             say(f"  {name}: [secret]")
         elif isinstance(export.value, dict):
@@ -195,7 +209,8 @@ def up(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
     if not changed:
         say("All nodes run as they should; nothing to start.")
     nodes.wait_for_peers(found, sandbox.ports, simulated.credentials, say)
-    _show_addresses(sandbox, found)
+    in_front = simulated.front is not None and _start_front(sandbox, runner, simulated)
+    _show_addresses(sandbox, found, simulated, in_front)
 
 
 def _start(sandbox: Sandbox, runner: Engine, which: list[Node], digests: dict[str, str]) -> None:
@@ -207,19 +222,42 @@ def _start(sandbox: Sandbox, runner: Engine, which: list[Node], digests: dict[st
     sandbox.save()
 
 
-def _show_addresses(sandbox: Sandbox, found: list[Node]) -> None:
+def _start_front(sandbox: Sandbox, runner: Engine, simulated: Simulated) -> bool:
+    """Starts or updates the load balancer; whether it could be."""
+    if not runner.has_image(front.IMAGE):
+        say(f"Pulling {front.IMAGE} …")
+        try:
+            runner.pull(front.IMAGE)
+        except EngineError:
+            say(f"The load balancer was NOT started: there is no image {front.IMAGE} here, and it could not be pulled (above). The nodes do without.")
+            return False
+    runner.run("up", "-d", "--no-deps", front.SERVICE)
+    nodes.wait_for_front(simulated.front, sandbox.front_ports, runner)  # type: ignore[arg-type]
+    return True
+
+
+def _show_addresses(sandbox: Sandbox, found: list[Node], simulated: Simulated, in_front: bool) -> None:
     say()
+    if in_front and simulated.front is not None:
+        for listener in simulated.front.listeners:
+            what = f"{_FRONT_NAMES[listener.role]} (load balancer)"
+            say(f"{what:<36} http://127.0.0.1:{sandbox.front_ports[listener.role]}")
+        if any(listener.distribution for listener in simulated.front.listeners):
+            say("CloudFront is not simulated in front of it: nothing is cached, and its functions (passwords and tokens of readers) are not run.")
+        if any(listener.protocol == "HTTPS" for listener in simulated.front.listeners):
+            say("Nor is TLS; the nodes are told that their clients use it.")
+        say()
     say(f"{'node':<32} {'gateway':<24} REST API")
     for node in found:
         ports = sandbox.ports[node.name]
         say(f"{node.name:<32} http://127.0.0.1:{ports.gateway:<7} http://127.0.0.1:{ports.api}")
-    first = sandbox.ports[found[0].name]
-    last = sandbox.ports[found[-1].name]
+    api = sandbox.front_ports["api"] if in_front else sandbox.ports[found[0].name].api
+    gateway = sandbox.front_ports["gateway"] if in_front else sandbox.ports[found[-1].name].gateway
     curl = sandbox.curl_file.relative_to(sandbox.root)
     say()
-    say("Try: add a file by one node, read it from another (the credentials are in the file that curl reads):")
-    say(f"  curl --config {curl} -F file=@README.md 'http://127.0.0.1:{first.api}/add?cid-version=1'")
-    say(f"  curl http://127.0.0.1:{last.gateway}/ipfs/<cid>")
+    say("Try: add a file and read it (the credentials are in the file that curl reads):")
+    say(f"  curl --config {curl} -F file=@README.md 'http://127.0.0.1:{api}/add?cid-version=1'")
+    say(f"  curl http://127.0.0.1:{gateway}/ipfs/<cid>")
 
 
 def down(sandbox: Sandbox, delete_data: bool) -> None:

@@ -5,7 +5,6 @@ program has to be taught to the sandbox, by a function below.
 """
 
 import functools
-import hashlib
 import json
 import secrets
 import string
@@ -17,15 +16,15 @@ from typing import Any
 import boto3
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
-Inputs = dict[str, Any]
-Created = tuple[str, Inputs]
-"""A resource's ID and its outputs."""
+from . import edge
+from .common import Created, Inputs, physical_name, tags
 
 # Registered resource types whose API moto 5.2 does not have.
 NOT_IN_MOTO = frozenset(
     {
         "aws:backup/selection:Selection",
         "aws:cloudfront/cachePolicy:CachePolicy",
+        "aws:cloudfront/keyvaluestoreKeysExclusive:KeyvaluestoreKeysExclusive",
         "aws:cloudfront/monitoringSubscription:MonitoringSubscription",
         "aws:cloudfront/originRequestPolicy:OriginRequestPolicy",
         "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
@@ -83,11 +82,6 @@ def plain(value: Any) -> Any:
     return value
 
 
-def physical_name(name: str) -> str:
-    """The name that Pulumi would make for a resource that was given none; the same one at every run."""
-    return f"{name}-{hashlib.sha256(name.encode()).hexdigest()[:7]}"
-
-
 class Account(Mocks):
     """The account, in moto. Use it within ``moto.mock_aws()``."""
 
@@ -96,15 +90,16 @@ class Account(Mocks):
         self.randomness = randomness if randomness is not None else Randomness()
         self.recorded: list[tuple[str, str, Inputs]] = []
         """Type, name and inputs of the resources that moto cannot hold."""
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
         self.id: str = self.client("sts").get_caller_identity()["Account"]
         self._lock = threading.Lock()  # moto takes one call at a time
 
-    def client(self, service: str) -> Any:
-        """A boto3 client of the account."""
-        if service not in self._clients:
-            self._clients[service] = _session().client(service, region_name=self.region)  # type: ignore[call-overload]
-        return self._clients[service]
+    def client(self, service: str, region: str = "") -> Any:
+        """A boto3 client of the account, of its own Region if no other is named."""
+        key = (service, region or self.region)
+        if key not in self._clients:
+            self._clients[key] = _session().client(service, region_name=key[1])  # type: ignore[call-overload]
+        return self._clients[key]
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """Creates a resource in moto."""
@@ -131,13 +126,9 @@ class Account(Mocks):
             return look_up(self, plain(args.args)), []
 
 
-def _tags(inputs: Inputs, key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
-    return [{key: name, value: text} for name, text in sorted(inputs.get("tags", {}).items())]
-
-
 def _tagged(inputs: Inputs, resource: str) -> list[dict[str, Any]]:
-    tags = _tags(inputs)
-    return [{"ResourceType": resource, "Tags": tags}] if tags else []
+    found = tags(inputs)
+    return [{"ResourceType": resource, "Tags": found}] if found else []
 
 
 # --- EC2 --------------------------------------------------------------------------------------------------------------
@@ -216,6 +207,8 @@ def _security_group_rule(direction: str) -> Callable[[Account, str, Inputs], Cre
             permission |= {"FromPort": inputs["fromPort"], "ToPort": inputs["toPort"]}
         if "cidrIpv4" in inputs:
             permission["IpRanges"] = [{"CidrIp": inputs["cidrIpv4"], "Description": inputs["description"]}]
+        elif "prefixListId" in inputs:
+            permission["PrefixListIds"] = [{"PrefixListId": inputs["prefixListId"], "Description": inputs["description"]}]
         else:
             permission["UserIdGroupPairs"] = [{"GroupId": inputs["referencedSecurityGroupId"], "Description": inputs["description"]}]
         authorize = getattr(account.client("ec2"), f"authorize_security_group_{direction}")
@@ -225,11 +218,22 @@ def _security_group_rule(direction: str) -> Callable[[Account, str, Inputs], Cre
     return create
 
 
+def _managed_prefix_list(account: Account, name: str, inputs: Inputs) -> Created:
+    made = account.client("ec2").create_managed_prefix_list(
+        PrefixListName=physical_name(name),
+        AddressFamily=inputs["addressFamily"],
+        MaxEntries=inputs["maxEntries"],
+        Entries=[{"Cidr": entry["cidr"], "Description": entry["description"]} for entry in inputs["entries"]],
+        TagSpecifications=_tagged(inputs, "prefix-list"),
+    )["PrefixList"]
+    return made["PrefixListId"], {"arn": made["PrefixListArn"]}
+
+
 # --- ECS and Cloud Map ------------------------------------------------------------------------------------------------
 
 
 def _ecs_cluster(account: Account, name: str, inputs: Inputs) -> Created:
-    cluster = account.client("ecs").create_cluster(clusterName=physical_name(name), settings=inputs["settings"], tags=_tags(inputs, "key", "value"))["cluster"]
+    cluster = account.client("ecs").create_cluster(clusterName=physical_name(name), settings=inputs["settings"], tags=tags(inputs, "key", "value"))["cluster"]
     return cluster["clusterArn"], {"arn": cluster["clusterArn"], "name": cluster["clusterName"]}
 
 
@@ -264,7 +268,7 @@ def _task_definition(account: Account, name: str, inputs: Inputs) -> Created:
         taskRoleArn=inputs["taskRoleArn"],
         volumes=[volume(given) for given in inputs["volumes"]],
         containerDefinitions=json.loads(inputs["containerDefinitions"]),
-        tags=_tags(inputs, "key", "value"),
+        tags=tags(inputs, "key", "value"),
     )["taskDefinition"]
     return inputs["family"], {"arn": definition["taskDefinitionArn"], "revision": definition["revision"]}
 
@@ -289,17 +293,21 @@ def _ecs_service(account: Account, name: str, inputs: Inputs) -> Created:
                 "assignPublicIp": "ENABLED" if network["assignPublicIp"] else "DISABLED",
             }
         },
+        loadBalancers=[
+            {"targetGroupArn": target["targetGroupArn"], "containerName": target["containerName"], "containerPort": target["containerPort"]}
+            for target in inputs.get("loadBalancers", [])
+        ],
         serviceRegistries=[{"registryArn": inputs["serviceRegistries"]["registryArn"]}],
         enableExecuteCommand=inputs["enableExecuteCommand"],
         propagateTags=inputs["propagateTags"],
-        tags=_tags(inputs, "key", "value"),
+        tags=tags(inputs, "key", "value"),
     )["service"]
     return service["serviceArn"], {"arn": service["serviceArn"]}
 
 
 def _namespace(account: Account, name: str, inputs: Inputs) -> Created:
     discovery = account.client("servicediscovery")
-    discovery.create_private_dns_namespace(Name=inputs["name"], Vpc=inputs["vpc"], Description=inputs["description"], Tags=_tags(inputs))
+    discovery.create_private_dns_namespace(Name=inputs["name"], Vpc=inputs["vpc"], Description=inputs["description"], Tags=tags(inputs))
     namespace = next(n for n in discovery.list_namespaces()["Namespaces"] if n["Name"] == inputs["name"])
     return namespace["Id"], {"arn": namespace["Arn"], "hostedZone": "Z0"}
 
@@ -313,7 +321,7 @@ def _discovery_service(account: Account, name: str, inputs: Inputs) -> Created:
             "RoutingPolicy": dns["routingPolicy"],
             "DnsRecords": [{"Type": record["type"], "TTL": record["ttl"]} for record in dns["dnsRecords"]],
         },
-        Tags=_tags(inputs),
+        Tags=tags(inputs),
     )["Service"]
     return service["Id"], {"arn": service["Arn"]}
 
@@ -328,7 +336,7 @@ def _file_system(account: Account, name: str, inputs: Inputs) -> Created:
         Encrypted=inputs["encrypted"],
         ThroughputMode=inputs["throughputMode"],
         AvailabilityZoneName=inputs["availabilityZoneName"],
-        Tags=_tags(inputs),
+        Tags=tags(inputs),
         **key,
     )
     return system["FileSystemId"], {"arn": system["FileSystemArn"]}
@@ -345,7 +353,7 @@ def _access_point(account: Account, name: str, inputs: Inputs) -> Created:
             "Path": root["path"],
             "CreationInfo": {"OwnerUid": created["ownerUid"], "OwnerGid": created["ownerGid"], "Permissions": created["permissions"]},
         },
-        Tags=_tags(inputs),
+        Tags=tags(inputs),
     )
     return point["AccessPointId"], {"arn": point["AccessPointArn"]}
 
@@ -367,7 +375,7 @@ def _mount_target(account: Account, name: str, inputs: Inputs) -> Created:
 
 def _role(account: Account, name: str, inputs: Inputs) -> Created:
     role = account.client("iam").create_role(
-        RoleName=physical_name(name), AssumeRolePolicyDocument=inputs["assumeRolePolicy"], Description=inputs["description"], Tags=_tags(inputs)
+        RoleName=physical_name(name), AssumeRolePolicyDocument=inputs["assumeRolePolicy"], Description=inputs["description"], Tags=tags(inputs)
     )["Role"]
     return role["RoleName"], {"arn": role["Arn"], "name": role["RoleName"]}
 
@@ -386,7 +394,7 @@ def _log_group(account: Account, name: str, inputs: Inputs) -> Created:
 
 def _parameter(account: Account, name: str, inputs: Inputs) -> Created:
     key = {"KeyId": inputs["keyId"]} if "keyId" in inputs else {}
-    answer = account.client("ssm").put_parameter(Name=inputs["name"], Type=inputs["type"], Value=inputs["value"], Tags=_tags(inputs), **key)
+    answer = account.client("ssm").put_parameter(Name=inputs["name"], Type=inputs["type"], Value=inputs["value"], Tags=tags(inputs), **key)
     arn = f"arn:aws:ssm:{account.region}:{account.id}:parameter/{inputs['name'].removeprefix('/')}"
     return inputs["name"], {"arn": arn, "version": answer["Version"]}
 
@@ -408,8 +416,10 @@ def _random_pet(account: Account, name: str, inputs: Inputs) -> Created:
 
 
 _CREATE: Mapping[str, Callable[[Account, str, Inputs], Created]] = {
+    **edge.CREATE,
     "aws:cloudwatch/logGroup:LogGroup": _log_group,
     "aws:ec2/internetGateway:InternetGateway": _internet_gateway,
+    "aws:ec2/managedPrefixList:ManagedPrefixList": _managed_prefix_list,
     "aws:ec2/route:Route": _route,
     "aws:ec2/routeTable:RouteTable": _route_table,
     "aws:ec2/routeTableAssociation:RouteTableAssociation": _route_table_association,
@@ -468,6 +478,7 @@ def _get_subnet(account: Account, args: Inputs) -> Inputs:
 
 
 _LOOK_UP: Mapping[str, Callable[[Account, Inputs], Inputs]] = {
+    **edge.LOOK_UP,
     "aws:ec2/getSubnet:getSubnet": _get_subnet,
     "aws:ec2/getVpc:getVpc": _get_vpc,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _get_availability_zones,

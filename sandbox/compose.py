@@ -103,12 +103,12 @@ def _all(client: Any, operation: str, key: str, **query: Any) -> list[str]:
     return [item for page in pages for item in page[key]]
 
 
-def compose_file(nodes: list[Node], ports: Mapping[str, Ports], network_cidr: str) -> dict[str, Any]:
-    """The Compose file that runs the nodes, each published on this machine's ``ports`` (by node name).
+def compose_file(nodes: list[Node], ports: Mapping[str, Ports], network_cidr: str, others: Mapping[str, Any] = {}) -> dict[str, Any]:
+    """The Compose file that runs the nodes, each published on this machine's ``ports`` (by node name), and ``others``.
 
     The network has the VPC's range: kubo does not talk to other private ones.
     """
-    services: dict[str, Any] = {}
+    services: dict[str, Any] = dict(others)
     for node in nodes:
         services.update(_services(node, ports[node.name]))
     volumes = sorted({directory.volume for node in nodes for directory in node.volumes.values()})

@@ -13,9 +13,11 @@ from typing import Any
 from . import compose
 from .compose import Node, Ports
 from .engine import Container, Engine, EngineError
+from .front import SERVICE, Front
 
 # As long as a container may take to become healthy (its start period) with nothing new to be seen.
 PATIENCE_SECONDS = 300
+_FRONT_PATIENCE_SECONDS = 60
 _POLL_SECONDS = 1.0
 
 Say = Callable[[str], None]
@@ -120,6 +122,25 @@ def _peers_seen(port: int, credentials: str) -> int:
         return sum(1 for peer in ask(port, "peers", credentials) if not peer.get("error") and not peer.get("ipfs", {}).get("error"))
     except OSError:
         return 0  # it has just been started
+
+
+def wait_for_front(front: Front, ports: Mapping[str, int], engine: Engine) -> None:
+    """Waits until every address of the load balancer is answered by a node. Raises EngineError."""
+    begun = time.monotonic()
+    for listener in front.listeners:
+        while not _answers(ports[listener.role], listener.health_path, int(listener.health_status)):
+            if time.monotonic() - begun > _FRONT_PATIENCE_SECONDS:
+                log = engine.logs(SERVICE, 20).strip()
+                raise EngineError(f"the load balancer's {listener.role} does not answer; the last lines of {SERVICE}:\n{log}")
+            time.sleep(_POLL_SECONDS)
+
+
+def _answers(port: int, path: str, status: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return bool(answer.status == status)
+    except OSError:
+        return False
 
 
 def ask(port: int, path: str, credentials: str) -> list[dict[str, Any]]:

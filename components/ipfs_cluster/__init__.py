@@ -3,6 +3,7 @@
 from .args import (
     ApiSettings,
     CredentialSettings,
+    EdgeSettings,
     GatewaySettings,
     InvalidInput,
     IpfsClusterArgs,
@@ -19,6 +20,7 @@ from .cluster import IpfsCluster
 __all__ = [
     "ApiSettings",
     "CredentialSettings",
+    "EdgeSettings",
     "GatewaySettings",
     "InvalidInput",
     "IpfsCluster",

@@ -11,7 +11,7 @@ from typing import Any, NotRequired, TypedDict, TypeVar, cast
 
 import pulumi
 
-from . import kubo, task, zones
+from . import edge, kubo, task, zones
 from .naming import Names
 
 
@@ -27,6 +27,9 @@ class NetworkSettings(TypedDict):
     zones by name; give nodes.zones too, so that a zone added later moves no node. Default: none."""
     use_default_vpc: NotRequired[bool]
     """Use the Region's default VPC and its default subnets. Default: false."""
+    load_balancer_subnet_ids: NotRequired[dict[str, pulumi.Input[str]]]
+    """With vpc_id: one subnet for the load balancer in each zone that has a node, by zone name, two at least, each of /27 or
+    larger; private ones for an internal load balancer. Default: those of subnet_ids."""
 
 
 class NodeSettings(TypedDict):
@@ -94,6 +97,19 @@ class GatewaySettings(TypedDict):
     open: NotRequired[bool]
     """Whether the gateway fetches what the cluster does not hold from the IPFS network, for anyone, at your traffic's
     cost. Needs the public swarm. Default: false, it serves what the cluster holds."""
+    authentication: NotRequired[str]
+    """Whom CloudFront lets read: none asks nobody, basic asks for a user name and password, token for a token of a Cognito
+    user pool (`Authorization: Bearer …`). Default: none."""
+    username: NotRequired[str]
+    """With authentication basic: the user name, without `:`. Default: made by pulumi-random."""
+    password: NotRequired[pulumi.Input[str]]
+    """With authentication basic: the password, at least 12 characters. CloudFront holds a salted hash of it.
+    Default: made by pulumi-random."""
+    user_pool_id: NotRequired[pulumi.Input[str]]
+    """With authentication token: ID of an existing Cognito user pool, in any Region. Needs user_pool_client_id.
+    Default: a pool is made, in which administrators create the users."""
+    user_pool_client_id: NotRequired[pulumi.Input[str]]
+    """With user_pool_id: ID of the pool's app client whose tokens are taken. Default: a client is made."""
 
 
 class ApiSettings(TypedDict):
@@ -101,6 +117,59 @@ class ApiSettings(TypedDict):
     """User name of the REST API, without `:` and `,`. Default: made by pulumi-random."""
     password: NotRequired[pulumi.Input[str]]
     """Password of the REST API, at least 12 characters without `:` and `,`. Default: made by pulumi-random."""
+    pinning_service: NotRequired[bool]
+    """Whether the IPFS Pinning Service API is offered, with credentials of its own: below /pinning of the REST API's
+    distribution, on a port of its own of a load balancer without CloudFront. Default: false."""
+    pinning_service_username: NotRequired[str]
+    """User name of the Pinning Service API, without `:` and `,`. Default: made by pulumi-random."""
+    pinning_service_password: NotRequired[pulumi.Input[str]]
+    """Password of the Pinning Service API, at least 12 characters without `:` and `,`. Default: made by pulumi-random."""
+
+
+class EdgeSettings(TypedDict):
+    mode: NotRequired[str]
+    """What stands in front of the nodes: cloudfront (two CloudFront distributions before a load balancer), load-balancer (that
+    alone) or none (clients within the VPC use the nodes' names). Default: cloudfront."""
+    scheme: NotRequired[str]
+    """The load balancer's scheme: internal (CloudFront reaches it as a VPC origin; without CloudFront only the VPC does) or
+    internet-facing (needs a certificate; CloudFront proves itself by a secret header, without CloudFront allowed_cidrs are let
+    in). Default: internal."""
+    allowed_cidrs: NotRequired[list[str]]
+    """With mode load-balancer and scheme internet-facing: the IPv4 ranges of the clients that are let in. Required there.
+    Default: none."""
+    domain: NotRequired[str]
+    """Domain under which gateway and REST API get their names. Needs zone_id, or certificates of your own. Default: none, they
+    have the names that AWS gives."""
+    zone_id: NotRequired[pulumi.Input[str]]
+    """ID of the public Route 53 hosted zone that the domain is in. Records and, where none are given, certificates are made
+    with it. Default: none, the output dns_records says what to create."""
+    gateway_name: NotRequired[str]
+    """The gateway's name within the domain, `@` for the domain itself. Default: gateway."""
+    api_name: NotRequired[str]
+    """The REST API's name within the domain, `@` for the domain itself. Default: api."""
+    certificate_arn: NotRequired[pulumi.Input[str]]
+    """ARN of an ACM certificate in us-east-1 for CloudFront, for both names (and the subdomain gateway's wildcards).
+    Default: made with zone_id."""
+    load_balancer_certificate_arn: NotRequired[pulumi.Input[str]]
+    """ARN of an ACM certificate in the stack's Region for the load balancer, for the same names; its listeners speak HTTPS then.
+    Default: made with zone_id."""
+    subdomain_gateway: NotRequired[bool]
+    """Whether each CID gets a web origin of its own: `<cid>.ipfs.<gateway>` and `<name>.ipns.<gateway>`, to which paths are
+    redirected. Needs domain and HTTPS on the load balancer. Default: false."""
+    price_class: NotRequired[str]
+    """The CloudFront edges that answer: PriceClass_100 (North America, Europe, Israel: the cheapest), PriceClass_200 or
+    PriceClass_All. Default: PriceClass_100."""
+    allowed_countries: NotRequired[list[str]]
+    """ISO 3166-1 codes of the only countries that CloudFront answers. Default: all."""
+    blocked_countries: NotRequired[list[str]]
+    """ISO 3166-1 codes of countries that CloudFront does not answer. Default: none."""
+    gateway_web_acl_arn: NotRequired[pulumi.Input[str]]
+    """ARN of a WAF web ACL (scope CLOUDFRONT, us-east-1) for the gateway's distribution. Default: none."""
+    api_web_acl_arn: NotRequired[pulumi.Input[str]]
+    """ARN of a WAF web ACL (scope CLOUDFRONT, us-east-1) for the REST API's distribution. Default: none."""
+    access_log_days: NotRequired[int]
+    """How many days the load balancer's access logs are kept in an S3 bucket, which ends with the stack; 0 keeps none.
+    Default: 0."""
 
 
 class NodeIdentity(TypedDict):
@@ -122,6 +191,10 @@ class CredentialSettings(TypedDict):
     written, and neither part is an output then. Default: a parameter is made."""
     api_password_version: NotRequired[int]
     """Raise it to make a new REST API password. Default: 1."""
+    gateway_password_version: NotRequired[int]
+    """Raise it to make a new gateway password (gateway.authentication basic). Default: 1."""
+    pinning_service_password_version: NotRequired[int]
+    """Raise it to make a new Pinning Service API password; its tokens end with the old one. Default: 1."""
     cluster_secret_parameter: NotRequired[pulumi.Input[str]]
     """Name of an existing SSM parameter with the cluster secret, 64 hexadecimal characters; only used, never written.
     Default: a parameter is made."""
@@ -153,9 +226,11 @@ class IpfsClusterArgs(TypedDict):
     pinning: NotRequired[PinningSettings]
     """How many nodes hold a pin. Default: all."""
     gateway: NotRequired[GatewaySettings]
-    """What the gateway serves. Default: what the cluster holds."""
+    """What the gateway serves, and to whom. Default: what the cluster holds, to everyone."""
     api: NotRequired[ApiSettings]
-    """The REST API's credentials. Default: made by pulumi-random."""
+    """The REST API's credentials, and the Pinning Service API. Default: made by pulumi-random; none."""
+    edge: NotRequired[EdgeSettings]
+    """How gateway and REST API are reached. Default: by CloudFront, under the names that it gives."""
     credentials: NotRequired[CredentialSettings]
     """Where keys and secrets come from and are kept. Default: made by pulumi-random, kept in SSM."""
     monitoring: NotRequired[MonitoringSettings]
@@ -191,9 +266,27 @@ DEFAULTS: IpfsClusterArgs = {
     "storage": {"max_gib": 100, "retain_on_delete": True},
     "swarm": {"mode": "public", "routing": "dht", "conn_mgr_low_water": 32, "conn_mgr_high_water": 96},
     "pinning": {"replication_min": -1, "replication_max": -1},
-    "gateway": {"open": False},
-    "api": {},
-    "credentials": {"api_password_version": 1, "cluster_secret_version": 1, "identities": {}},
+    "gateway": {"open": False, "authentication": "none"},
+    "api": {"pinning_service": False},
+    "edge": {
+        "mode": "cloudfront",
+        "scheme": "internal",
+        "allowed_cidrs": [],
+        "gateway_name": "gateway",
+        "api_name": "api",
+        "subdomain_gateway": False,
+        "price_class": "PriceClass_100",
+        "allowed_countries": [],
+        "blocked_countries": [],
+        "access_log_days": 0,
+    },
+    "credentials": {
+        "api_password_version": 1,
+        "gateway_password_version": 1,
+        "pinning_service_password_version": 1,
+        "cluster_secret_version": 1,
+        "identities": {},
+    },
     "monitoring": {"log_retention_days": 30, "container_insights": "enabled"},
     "tags": {},
 }
@@ -241,13 +334,14 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def resolve(names: Names, args: IpfsClusterArgs, region: str, available: Sequence[zones.Zone]) -> IpfsClusterArgs:
+def resolve(names: Names, args: IpfsClusterArgs, region: str, available: Sequence[zones.Zone], hosted_zone: edge.HostedZone | None = None) -> IpfsClusterArgs:
     """``args`` with defaults and with the zones and the bootstrap peers that are meant.
 
-    ``available`` are the Region's zones. Raises InvalidInput with every problem found.
+    ``available`` are the Region's zones, ``hosted_zone`` is that of edge.zone_id, if it is known already. Raises InvalidInput
+    with every problem found.
     """
     settings = with_defaults(args)
-    found = list(problems(names, settings, region, available))
+    found = list(problems(names, settings, region, available, hosted_zone))
     if found:
         raise InvalidInput(names.component, found)
     nodes, swarm, network = settings["nodes"], settings["swarm"], settings["network"]
@@ -266,7 +360,7 @@ def _zones(nodes: NodeSettings, network: NetworkSettings, region: str, available
     return names[: zones.DEFAULT_ZONES]
 
 
-def problems(names: Names, settings: IpfsClusterArgs, region: str, available: Sequence[zones.Zone]) -> _Found:
+def problems(names: Names, settings: IpfsClusterArgs, region: str, available: Sequence[zones.Zone], hosted_zone: edge.HostedZone | None = None) -> _Found:
     """Every problem with a component's names and its settings (defaults filled in), as sentences for its user."""
     yield from _types("", IpfsClusterArgs, settings)
     yield from _name_problems(names.component)
@@ -280,6 +374,9 @@ def problems(names: Names, settings: IpfsClusterArgs, region: str, available: Se
     yield from _swarm_problems(settings["swarm"])
     yield from _pinning_problems(settings["pinning"], nodes["count"])
     yield from _gateway_problems(settings["gateway"], settings["swarm"], settings["pinning"])
+    yield from edge.gateway_problems(settings["gateway"], settings["edge"])
+    yield from edge.problems(names.component, settings["edge"], region, hosted_zone)
+    yield from _subnet_problems(settings, region, available)
     yield from _api_problems(settings["api"], settings["credentials"])
     yield from _credential_problems(settings["credentials"], settings["swarm"], nodes, network, region, available)
     yield from _monitoring_problems(settings["monitoring"])
@@ -506,14 +603,36 @@ def _gateway_problems(gateway: GatewaySettings, swarm: SwarmSettings, pinning: P
             "node holds; use replication -1, or swarm.mode private, or gateway.open true."
         )
 
+    if "username" in gateway:
+        yield from _plain("gateway.username", gateway["username"], check_username)
+    if "password" in gateway:
+        yield from _plain("gateway.password", gateway["password"], check_password)
+
+
+def _subnet_problems(settings: IpfsClusterArgs, region: str, available: Sequence[zones.Zone]) -> _Found:
+    nodes, network = settings["nodes"], settings["network"]
+    suitable = [zone.name for zone in zones.suitable(region, available)]
+    chosen = _zones(nodes, network, region, available)
+    used = sorted({place.zone for place in zones.place(max(nodes["count"], 0), chosen)}) if chosen else []
+    if used:  # else that is the problem, and named
+        yield from edge.subnet_problems(settings["edge"], network, used, suitable)
+
 
 def _api_problems(api: ApiSettings, credentials: CredentialSettings) -> _Found:
     if "username" in api:
         yield from _plain("api.username", api["username"], check_username)
     if "password" in api:
         yield from _plain("api.password", api["password"], check_password)
+    if "pinning_service_username" in api:
+        yield from _plain("api.pinning_service_username", api["pinning_service_username"], check_username)
+    if "pinning_service_password" in api:
+        yield from _plain("api.pinning_service_password", api["pinning_service_password"], check_password)
+    if not api["pinning_service"]:
+        for key in ("pinning_service_username", "pinning_service_password"):
+            if key in api:
+                yield f"api.{key}: is for the Pinning Service API, which is off; set api.pinning_service to true, or leave it out."
     if "api_credentials_parameter" in credentials:
-        for key in api:
+        for key in sorted({"username", "password"} & set(api)):
             yield f"api.{key}: contradicts credentials.api_credentials_parameter, which holds both user and password; give one of the two."
 
 
@@ -523,7 +642,7 @@ def _credential_problems(
     yield from _key_arn("credentials.kms_key_arn", credentials.get("kms_key_arn"))
     for key in ("api_credentials_parameter", "cluster_secret_parameter", "swarm_key_parameter"):
         yield from _parameter(f"credentials.{key}", credentials.get(key))
-    for key in ("api_password_version", "cluster_secret_version"):
+    for key in ("api_password_version", "gateway_password_version", "pinning_service_password_version", "cluster_secret_version"):
         version = cast(Mapping[str, int], credentials)[key]
         if version < 1:
             yield f"credentials.{key}: {version} is no version; use 1 or more."

@@ -1,25 +1,58 @@
-"""The architecture, in code: network, credentials, nodes."""
+"""The architecture, in code: network, credentials, load balancer, nodes, edge."""
 
 from collections.abc import Mapping
-from typing import Optional
+from typing import Any, Optional
 
 import pulumi
 import pulumi_aws as aws
 
 from . import args as inputs
+from . import edge
 from .args import IpfsClusterArgs
 from .credentials import Credentials
+from .distributions import Distributions
+from .domain import Domain
+from .load_balancer import LoadBalancer
 from .naming import Names
-from .network import Network
+from .network import Network, Zones
 from .node import IpfsNode, Site
 from .permissions import Account
+from .readers import Readers
 from .tags import Tags
-from .zones import Zone, place
+from .zones import Zone, place, suitable
 
 
 class IpfsCluster(pulumi.ComponentResource):
     """An IPFS pinning cluster on AWS: nodes of kubo and ipfs-cluster on Fargate and EFS, spread over availability zones."""
 
+    gateway_url: Optional[pulumi.Output[str]]
+    """Where the gateway is; none with edge.mode none."""
+    api_url: Optional[pulumi.Output[str]]
+    """Where the REST API is; none with edge.mode none."""
+    pinning_service_url: Optional[pulumi.Output[str]]
+    """Where the Pinning Service API is, as `ipfs pin remote service add` takes it; none where it is not offered."""
+    ctl_command: Optional[pulumi.Output[str]]
+    """A command line of ipfs-cluster-ctl against the REST API, to be run where the stack is; none with edge.mode none."""
+    curl_command: Optional[pulumi.Output[str]]
+    """A command line of curl against the REST API, to be run where the stack is; none with edge.mode none."""
+    gateway_distribution_id: Optional[pulumi.Output[str]]
+    """ID of the gateway's CloudFront distribution, for invalidations; none without CloudFront."""
+    api_distribution_id: Optional[pulumi.Output[str]]
+    """ID of the REST API's CloudFront distribution; none without CloudFront."""
+    dns_records: pulumi.Output[dict[str, str]]
+    """The records to create where edge.domain has no edge.zone_id: the target (CNAME or alias) of each name; else empty."""
+    gateway_username: Optional[pulumi.Output[str]]
+    """User name of the gateway; none unless it asks for one."""
+    gateway_password: Optional[pulumi.Output[str]]
+    """Password of the gateway, a secret; none unless it asks for one."""
+    gateway_user_pool_id: Optional[pulumi.Output[str]]
+    """ID of the Cognito user pool whose tokens the gateway takes; none unless it asks for one."""
+    gateway_user_pool_client_id: Optional[pulumi.Output[str]]
+    """ID of the user pool's app client; none unless the gateway asks for tokens."""
+    pinning_service_username: Optional[pulumi.Output[str]]
+    """User name of the Pinning Service API; none where it is not offered."""
+    pinning_service_password: Optional[pulumi.Output[str]]
+    """Password of the Pinning Service API, a secret; none where it is not offered."""
     vpc_id: pulumi.Output[str]
     """ID of the VPC that the cluster is in."""
     cluster_arn: pulumi.Output[str]
@@ -47,16 +80,35 @@ class IpfsCluster(pulumi.ComponentResource):
         own = pulumi.ResourceOptions(parent=self)
         account, available = _look_up(self)
         names = Names(component=name, stack=pulumi.get_stack(), project=pulumi.get_project())
-        settings = inputs.resolve(names, args, account.region, available)
+        settings = inputs.resolve(names, args, account.region, available, _hosted_zone(self, args))
+        plan = edge.plan(settings["edge"], settings["api"])
         nodes, private = settings["nodes"], settings["swarm"]["mode"] == "private"
         tags = Tags({"ipfs-cluster": names.flat, **settings["tags"]})
         places = place(nodes["count"], nodes["zones"])
-        zones = sorted({place.zone for place in places})
+        zones = _zones([place.zone for place in places], settings, plan, [zone.name for zone in suitable(account.region, available)])
 
         self.network: Network = Network(f"{name}-network", settings["network"], zones, private, account.region, tags, opts=own)
         self.credentials: Credentials = Credentials(
-            f"{name}-credentials", settings["credentials"], settings["api"], [p.node for p in places], private, names, account, tags, opts=own
+            f"{name}-credentials",
+            settings["credentials"],
+            settings["api"],
+            settings["gateway"],
+            [place.node for place in places],
+            private,
+            names,
+            account,
+            tags,
+            opts=own,
         )
+        self.domain: Optional[Domain] = Domain(f"{name}-domain", settings["edge"], plan, account.region, tags, opts=own) if plan.hosts else None
+        # An internet-facing load balancer can be reached by every distribution of everyone.
+        origin_secret = self.credentials.random("origin-secret") if plan.cloudfront and not plan.internal else None
+        self.load_balancer: Optional[LoadBalancer] = None
+        if plan.load_balancer:
+            certificate = self.domain.load_balancer_certificate_arn if self.domain else None
+            self.load_balancer = LoadBalancer(name, settings["edge"], plan, self.network, certificate, origin_secret, account, tags, opts=own)
+        else:
+            self.network.admit_vpc(plan.endpoints)
         self.ecs_cluster: aws.ecs.Cluster = aws.ecs.Cluster(
             f"{name}-cluster",
             settings=[{"name": "containerInsights", "value": settings["monitoring"]["container_insights"]}],
@@ -69,7 +121,7 @@ class IpfsCluster(pulumi.ComponentResource):
         namespace = aws.servicediscovery.PrivateDnsNamespace(
             f"{name}-namespace", name=names.namespace, vpc=self.network.vpc_id, description="Nodes of the IPFS cluster", tags=tags.named(name), opts=own
         )
-        site = Site(settings, account, names, tags, self.network, self.credentials, self.ecs_cluster, capacity, namespace)
+        site = Site(settings, account, names, tags, self.network, self.credentials, self.ecs_cluster, capacity, namespace, plan, self.load_balancer)
         self.nodes: dict[str, IpfsNode] = {}
         before: Optional[IpfsNode] = None
         for index, place_ in enumerate(places):
@@ -77,6 +129,24 @@ class IpfsCluster(pulumi.ComponentResource):
             before = IpfsNode(f"{name}-{place_.node}", place_, site, spot, after=before, opts=own)
             self.nodes[place_.node] = before
 
+        self.readers: Optional[Readers] = None
+        self.distributions: Optional[Distributions] = None
+        if plan.cloudfront and self.load_balancer:
+            if settings["gateway"]["authentication"] != "none":
+                retain = settings["storage"]["retain_on_delete"]
+                self.readers = Readers(f"{name}-readers", settings["gateway"], self.credentials, retain, account, tags, opts=own)
+            certificate = self.domain.certificate_arn if self.domain else None
+            self.distributions = Distributions(
+                f"{name}-edge", settings["edge"], plan, self.load_balancer, certificate, origin_secret, self.readers, tags, opts=own
+            )
+
+        self._edge_outputs(plan, account)
+        self.gateway_username = self.credentials.gateway.username if self.credentials.gateway else None
+        self.gateway_password = self.credentials.gateway.password if self.credentials.gateway else None
+        self.gateway_user_pool_id = self.readers.user_pool_id if self.readers else None
+        self.gateway_user_pool_client_id = self.readers.user_pool_client_id if self.readers else None
+        self.pinning_service_username = self.credentials.pinning_service.username if self.credentials.pinning_service else None
+        self.pinning_service_password = self.credentials.pinning_service.password if self.credentials.pinning_service else None
         self.vpc_id = self.network.vpc_id
         self.cluster_arn = self.ecs_cluster.arn
         self.api_username = self.credentials.api_username
@@ -88,20 +158,77 @@ class IpfsCluster(pulumi.ComponentResource):
         self.dns_names = _by_node({node: known.dns_name for node, known in self.nodes.items()})
         commands = {node: known.execute_command for node, known in self.nodes.items()} if nodes["enable_execute_command"] else {}
         self.execute_commands = _by_node(commands)
-        self.register_outputs(
-            {
-                "vpcId": self.vpc_id,
-                "clusterArn": self.cluster_arn,
-                "apiUsername": self.api_username,
-                "apiPassword": self.api_password,
-                "apiCredentialsParameter": self.api_credentials_parameter,
-                "kuboPeerIds": self.kubo_peer_ids,
-                "clusterPeerIds": self.cluster_peer_ids,
-                "fileSystemIds": self.file_system_ids,
-                "dnsNames": self.dns_names,
-                "executeCommands": self.execute_commands,
-            }
+        self.register_outputs({_camel_case(output): getattr(self, output) for output in IpfsCluster.__annotations__})
+
+    def _edge_outputs(self, plan: edge.Plan, account: Account) -> None:
+        """Where everything is, and the records of its names."""
+        self.gateway_url = self.api_url = self.pinning_service_url = self.ctl_command = self.curl_command = None
+        self.gateway_distribution_id = self.api_distribution_id = None
+        self.dns_records = _by_node({})
+        balancer, distributions = self.load_balancer, self.distributions
+        if balancer is None:
+            return
+        gateway, api = balancer.balancer.dns_name, balancer.balancer.dns_name
+        if distributions is not None:
+            gateway, api = distributions.gateway.domain_name, distributions.api.domain_name
+            self.gateway_distribution_id, self.api_distribution_id = distributions.gateway.id, distributions.api.id
+            self.gateway_url = pulumi.Output.concat("https://", plan.gateway_host or gateway)
+            self.api_url = pulumi.Output.concat("https://", plan.api_host or api)
+            pinning = pulumi.Output.concat(self.api_url, edge.PINNING_PATH)
+        else:
+            self.gateway_url = balancer.url(edge.GATEWAY, plan.gateway_host)
+            self.api_url = balancer.url(edge.API, plan.api_host)
+            pinning = balancer.url(edge.PINNING, plan.api_host)
+        if plan.pinning_service:
+            self.pinning_service_url = pinning
+        self.ctl_command, self.curl_command = _commands(self.api_url, self.credentials, account)
+        if self.domain is not None:
+            for hosts, target in ((plan.gateway_hosts, gateway), ([plan.api_host], api)):
+                if distributions is not None:
+                    zone = distributions.gateway.hosted_zone_id if target is gateway else distributions.api.hosted_zone_id
+                    self.domain.point(hosts, target, zone, ipv6=True)
+                else:
+                    self.domain.point(hosts, target, balancer.balancer.zone_id, ipv6=False)
+            if not self.domain.has_zone:
+                self.dns_records = _by_node({**dict.fromkeys(plan.gateway_hosts, gateway), plan.api_host: api})
+
+
+def _commands(api_url: pulumi.Output[str], credentials: Credentials, account: Account) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+    """Command lines of ipfs-cluster-ctl and curl that ask the REST API for its peers, without a secret in them."""
+    if credentials.api_username is not None:
+        pair = pulumi.Output.from_input("$(pulumi stack output api_username):$(pulumi stack output api_password --show-secrets)")
+    else:
+        pair = pulumi.Output.format(
+            "$(aws ssm get-parameter --region {0} --with-decryption --name {1} --query Parameter.Value --output text)",
+            account.region,
+            credentials.api_parameter,
         )
+    ctl = pulumi.Output.all(api_url, pair).apply(lambda known: f'CLUSTER_CREDENTIALS="{known[1]}" ipfs-cluster-ctl{edge.ctl_options(known[0])} peers ls')
+    # Not by --user: other users of the machine see command lines.
+    curl = pulumi.Output.format('curl --config <(printf \'user = "%s"\' "{1}") {0}/peers', api_url, pair)
+    return ctl, curl
+
+
+def _zones(nodes: list[str], settings: IpfsClusterArgs, plan: edge.Plan, suitable: list[str]) -> Zones:
+    network = settings["network"]
+    others: Mapping[str, Any] | list[str] = network.get("load_balancer_subnet_ids") or network.get("subnet_ids") or suitable
+    used = sorted(set(nodes))
+    return Zones(used, edge.load_balancer_zones(used, list(others)) if plan.load_balancer else [], plan.internal)
+
+
+def _hosted_zone(parent: pulumi.Resource, args: IpfsClusterArgs) -> Optional[edge.HostedZone]:
+    """The hosted zone of edge.zone_id, unless that is another resource's output; asked at once, so that a domain outside it is refused."""
+    given: Any = args.get("edge")
+    zone_id = given.get("zone_id") if isinstance(given, Mapping) else None
+    if not isinstance(zone_id, str) or not edge.is_zone_id(zone_id) or not isinstance(given.get("domain"), str):
+        return None
+    zone = aws.route53.get_zone(zone_id=zone_id, opts=pulumi.InvokeOptions(parent=parent))
+    return edge.HostedZone(zone.name, bool(zone.private_zone))
+
+
+def _camel_case(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.title() for word in rest)
 
 
 def _by_node(values: Mapping[str, pulumi.Input[str]]) -> pulumi.Output[dict[str, str]]:

@@ -13,8 +13,8 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from . import args
 from .args import InvalidInput, IpfsClusterArgs
 
-# The only group with an input that is kept secret: api.password.
-_SECRET_GROUPS = {"api"}
+# The groups with inputs that are kept secret: the passwords.
+_SECRET_GROUPS = {"api", "gateway"}
 
 
 def args_from_config(config: pulumi.Config) -> IpfsClusterArgs:

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 import pulumi_random as random
 
 from . import identity
-from .args import ApiSettings, CredentialSettings, check_key_arn, check_parameter, check_password, checked
+from .args import ApiSettings, CredentialSettings, GatewaySettings, check_key_arn, check_parameter, check_password, checked
 from .naming import Names
 from .permissions import Account
 from .tags import Tags
@@ -29,6 +29,22 @@ class StoredSecret:
 
 
 @dataclass(frozen=True)
+class Login:
+    """A user name and its password."""
+
+    username: pulumi.Output[str]
+    password: pulumi.Output[str]
+    """A secret."""
+    stored: StoredSecret
+    """Both in SSM, as ``user:password``."""
+
+    @property
+    def pair(self) -> pulumi.Output[str]:
+        """``user:password``, a secret."""
+        return pulumi.Output.concat(self.username, ":", self.password)
+
+
+@dataclass(frozen=True)
 class NodeCredentials:
     """What one node is known by and what it proves that with."""
 
@@ -39,7 +55,7 @@ class NodeCredentials:
 
 
 class Credentials(pulumi.ComponentResource):
-    """The cluster secret, the REST API's credentials, a private swarm's key, and two identities for each node.
+    """The cluster secret, what people log in with, a private swarm's key, and two identities for each node.
 
     Never RandomBytes or RandomId: their value is their ID too, which state and the engine's output show in clear.
     """
@@ -49,6 +65,7 @@ class Credentials(pulumi.ComponentResource):
         name: str,
         settings: CredentialSettings,
         api: ApiSettings,
+        gateway: GatewaySettings,
         nodes: Sequence[str],
         private: bool,
         names: Names,
@@ -64,10 +81,25 @@ class Credentials(pulumi.ComponentResource):
         """The REST API's user; none where the user's own parameter holds it."""
         self.api_password: Optional[pulumi.Output[str]] = None
         """The REST API's password, a secret; none where the user's own parameter holds it."""
-        self.api: StoredSecret = self._given("api_credentials_parameter") or self._api(api)
+        given = self._given("api_credentials_parameter")
+        if given is None:
+            login = self._login("api", api.get("username"), api.get("password"), "api.password", settings["api_password_version"])
+            self.api_username, self.api_password = login.username, login.password
+        self.api: StoredSecret = given or login.stored
         """``user:password`` of the REST API."""
         self.api_parameter: pulumi.Output[str] = pulumi.Output.from_input(settings.get("api_credentials_parameter", f"{names.path}/api-credentials"))
         """Name of the parameter that holds the REST API's credentials."""
+        self.pinning_service: Optional[Login] = None
+        """The Pinning Service API's user; none without that API."""
+        if api["pinning_service"]:
+            username, password = api.get("pinning_service_username"), api.get("pinning_service_password")
+            version = settings["pinning_service_password_version"]
+            self.pinning_service = self._login("pinning-service", username, password, "api.pinning_service_password", version)
+        self.gateway: Optional[Login] = None
+        """The gateway's reader; none where it asks for no password."""
+        if gateway["authentication"] == "basic":
+            version = settings["gateway_password_version"]
+            self.gateway = self._login("gateway", gateway.get("username"), gateway.get("password"), "gateway.password", version)
         self.cluster_secret: StoredSecret = self._given("cluster_secret_parameter") or self._store(
             "cluster-secret", self._password("cluster-secret", _SEED_LENGTH, settings["cluster_secret_version"]).apply(identity.hex_key_from)
         )
@@ -82,16 +114,19 @@ class Credentials(pulumi.ComponentResource):
         """By node."""
         self.register_outputs({"apiCredentialsParameter": self.api_parameter})
 
-    def _api(self, api: ApiSettings) -> StoredSecret:
-        version = self._settings["api_password_version"]
-        username = pulumi.Output.from_input(api["username"]) if "username" in api else random.RandomPet(f"{self._name}-api-user", length=2, opts=self._own).id
-        if "password" in api:
-            given: pulumi.Output[str] = checked("api.password", api["password"], check_password)
-            password: pulumi.Output[str] = pulumi.Output.secret(given)
+    def _login(self, what: str, username: Optional[str], password: Optional[pulumi.Input[str]], input_: str, version: int) -> Login:
+        """A login with the user's own name and password, where they are given; ``input_`` is the password's."""
+        user = pulumi.Output.from_input(username) if username is not None else random.RandomPet(f"{self._name}-{what}-user", length=2, opts=self._own).id
+        if password is not None:
+            given: pulumi.Output[str] = checked(input_, password, check_password)
+            secret: pulumi.Output[str] = pulumi.Output.secret(given)
         else:
-            password = self._password("api-password", _PASSWORD_LENGTH, version)
-        self.api_username, self.api_password = username, password
-        return self._store("api-credentials", pulumi.Output.concat(username, ":", password))
+            secret = self._password(f"{what}-password", _PASSWORD_LENGTH, version)
+        return Login(user, secret, self._store(f"{what}-credentials", pulumi.Output.concat(user, ":", secret)))
+
+    def random(self, what: str) -> pulumi.Output[str]:
+        """64 random letters and digits, a secret."""
+        return self._password(what, _SEED_LENGTH, 1)
 
     def _node(self, node: str) -> NodeCredentials:
         given: Mapping[str, Any] = self._settings["identities"].get(node, {})

@@ -57,6 +57,7 @@ _OWNED = {
     "Peering": "every node peers with all others",
     "Gateway.NoFetch": "use gateway.open",
     "Gateway.ExposeRoutingAPI": "the gateway answers the public",
+    "Gateway.PublicGateways": "use edge.subdomain_gateway",
     "Swarm.AddrFilters": "it follows from swarm.mode and the VPC",
     "Swarm.ConnMgr.LowWater": "use swarm.conn_mgr_low_water",
     "Swarm.ConnMgr.HighWater": "use swarm.conn_mgr_high_water",
@@ -109,6 +110,8 @@ class Kubo:
     """What libp2p may use, in MiB."""
     low_water: int
     high_water: int
+    subdomain_gateway: str = ""
+    """Host name below which every CID has a web origin of its own; empty without a subdomain gateway."""
 
 
 def config(node: Kubo) -> dict[str, Any]:
@@ -132,7 +135,7 @@ def config(node: Kubo) -> dict[str, Any]:
         # The watermark, period, mount points and cache size are kubo's defaults, which a given file must spell out.
         "Datastore": {"StorageMax": f"{node.storage_max_gib}GiB", "StorageGCWatermark": 90, "GCPeriod": "1h"},
         "Discovery": {"MDNS": {"Enabled": False}},
-        "Gateway": {"NoFetch": node.no_fetch, "NoDNSLink": True, "ExposeRoutingAPI": False},
+        "Gateway": {"NoFetch": node.no_fetch, "NoDNSLink": True, "ExposeRoutingAPI": False, **_subdomain_gateway(node.subdomain_gateway)},
         "HTTPRetrieval": {"Enabled": not node.private},
         # Less than the task's stop timeout, so that kubo ends by itself.
         "Internal": {"ShutdownTimeout": "100s", **({} if node.private else {"NonPublicAddrPublishing": False})},
@@ -152,6 +155,13 @@ def config(node: Kubo) -> dict[str, Any]:
             "Transports": {"Network": transports},
         },
     }
+
+
+def _subdomain_gateway(host: str) -> dict[str, Any]:
+    if not host:
+        return {}  # as a path gateway it answers under any name
+    # DNSLink names lose their dots, since a wildcard certificate covers one label.
+    return {"PublicGateways": {host: {"UseSubdomains": True, "InlineDNSLink": True, "Paths": ["/ipfs", "/ipns"], "NoDNSLink": True}}}
 
 
 def not_public_ranges(vpc_cidrs: Sequence[str]) -> list[str]:

@@ -7,9 +7,10 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
-from . import permissions, task
+from . import edge, permissions, task
 from .args import IpfsClusterArgs
 from .credentials import Credentials, StoredSecret
+from .load_balancer import LoadBalancer
 from .naming import Names
 from .network import Network
 from .permissions import Account
@@ -31,6 +32,13 @@ class Site:
     cluster: aws.ecs.Cluster
     capacity: aws.ecs.ClusterCapacityProviders
     namespace: aws.servicediscovery.PrivateDnsNamespace
+    plan: edge.Plan
+    load_balancer: Optional[LoadBalancer]
+
+
+# As long as kubo and ipfs-cluster may take to become healthy, one after the other (their start periods), so that a slow first
+# start is not taken for a failure.
+_GRACE_SECONDS = 2 * task.START_PERIOD_SECONDS
 
 
 class IpfsNode(pulumi.ComponentResource):
@@ -134,6 +142,7 @@ class IpfsNode(pulumi.ComponentResource):
                 "assign_public_ip": True,
             },
             service_registries={"registry_arn": discovery.arn},
+            **self._registered(),
             enable_execute_command=nodes["enable_execute_command"],
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
@@ -148,12 +157,24 @@ class IpfsNode(pulumi.ComponentResource):
                     execution_policy,
                     site.network,
                     site.capacity,
+                    *([site.load_balancer] if site.load_balancer else []),
                     # Nodes roll one after another, so that an update never takes the cluster down.
                     *([after.service] if after else []),
                 ],
             ),
         )
         self.register_outputs({"dnsName": self.dns_name, "fileSystemId": self.storage.file_system.id})
+
+    def _registered(self) -> dict[str, Any]:
+        """Where the service registers its task, besides Cloud Map."""
+        balancer = self._site.load_balancer
+        if balancer is None:
+            return {}
+        targets = [
+            {"target_group_arn": balancer.target_groups[e.role].arn, "container_name": e.container, "container_port": e.container_port}
+            for e in self._site.plan.endpoints
+        ]
+        return {"load_balancers": targets, "health_check_grace_period_seconds": _GRACE_SECONDS}
 
     @property
     def execute_command(self) -> pulumi.Output[str]:
@@ -191,6 +212,8 @@ class IpfsNode(pulumi.ComponentResource):
         }
         if credentials.swarm_key is not None:
             secrets["swarm-key"] = credentials.swarm_key
+        if credentials.pinning_service is not None:
+            secrets["pinning-service-credentials"] = credentials.pinning_service.stored
         return secrets
 
     def _execution_policy(self, log_groups: Mapping[str, aws.cloudwatch.LogGroup]) -> pulumi.Output[permissions.Policy]:
@@ -238,6 +261,8 @@ class IpfsNode(pulumi.ComponentResource):
                     replication_max=pinning["replication_max"],
                     kubo_config=nodes["kubo_config"],
                     cluster_environment=nodes["cluster_environment"],
+                    subdomain_gateway=site.plan.gateway_host if site.plan.subdomain_gateway else "",
+                    pinning_service=site.plan.pinning_service,
                     secrets={secret: task.Secret(*reference) for secret, reference in known["secrets"].items()},
                 )
             )

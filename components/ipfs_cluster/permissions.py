@@ -136,5 +136,42 @@ def file_system_policy(file_system_arn: str, access_point_arns: Sequence[str], t
     )
 
 
+def log_bucket_policy(account: Account, bucket_arn: str) -> Policy:
+    """Lets this account's load balancers of this Region write access logs, and no one talk to the bucket in clear."""
+    return _policy(
+        {
+            "Sid": "AccessLogs",
+            "Effect": "Allow",
+            "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+            "Action": "s3:PutObject",
+            "Resource": f"{bucket_arn}/AWSLogs/{account.id}/*",
+            "Condition": {"ArnLike": {"aws:SourceArn": account.arn("elasticloadbalancing", "loadbalancer/*")}},
+        },
+        {
+            "Sid": "OnlyOverTls",
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "Action": "s3:*",
+            "Resource": [bucket_arn, f"{bucket_arn}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+    )
+
+
+def edge_function_trust_policy() -> Policy:
+    """Lets Lambda, and Lambda at CloudFront's edges, take a role."""
+    services = ["edgelambda.amazonaws.com", "lambda.amazonaws.com"]
+    return _policy({"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"})
+
+
+def edge_function_policy(account: Account, function: str) -> Policy:
+    """Lets an edge function write its logs, in whichever Region the edge keeps them."""
+    group = f"arn:{account.partition}:logs:*:{account.id}:log-group:/aws/lambda/us-east-1.{function}"
+    return _policy(
+        {"Sid": "LogGroup", "Effect": "Allow", "Action": "logs:CreateLogGroup", "Resource": group},
+        {"Sid": "Logs", "Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": f"{group}:log-stream:*"},
+    )
+
+
 def _policy(*statements: Mapping[str, Any]) -> Policy:
     return {"Version": "2012-10-17", "Statement": list(statements)}

@@ -9,9 +9,14 @@ from . import kubo
 
 API_PORT = 9094
 CLUSTER_PORT = 9096
+PINNING_PORT = 9097
+"""Of the IPFS Pinning Service API."""
 
 KUBO_PATH = "/data/ipfs"
 CLUSTER_PATH = "/data/ipfs-cluster"
+IDLE_TIMEOUT_SECONDS = 600
+"""How long the load balancer waits for more of a request or answer: adds and pins may be silent for minutes."""
+
 UID, GID = 1000, 100
 """The user `ipfs` of both images."""
 
@@ -22,6 +27,8 @@ CONTAINERS = ("configure", "ipfs", "ipfs-cluster")
 
 # Kubo's import profile for what is added through it: 1 MiB chunks are a quarter of the files of kubo's default.
 _PROFILES = "flatfs,unixfs-v1-2025"
+START_PERIOD_SECONDS = 300
+"""How long a container may take to become healthy: the most that ECS allows."""
 _STOP_TIMEOUT_SECONDS = 120  # the most that Fargate gives; both daemons end in one second when idle
 
 # Variables that the program owns, and what to use instead.
@@ -36,6 +43,8 @@ _OWNED = {
     "CLUSTER_RESTAPI_HTTPLISTENMULTIADDRESS": "the port is part of the deployment",
     "CLUSTER_RESTAPI_BASICAUTHCREDENTIALS": "use api.username and api.password, or credentials.api_credentials_parameter",
     "CLUSTER_CREDENTIALS": "use api.username and api.password, or credentials.api_credentials_parameter",
+    "CLUSTER_PINSVCAPI_HTTPLISTENMULTIADDRESS": "use api.pinning_service, which gives it credentials",
+    "CLUSTER_PINSVCAPI_BASICAUTHCREDENTIALS": "use api.pinning_service_username and api.pinning_service_password",
     "CLUSTER_IPFSHTTP_NODEMULTIADDRESS": "kubo is in the same task",
     "CLUSTER_IPFSPROXY_LISTENMULTIADDRESS": "the proxy has no authentication",
     "CLUSTER_REPLICATIONFACTORMIN": "use pinning.replication_min",
@@ -96,7 +105,12 @@ class Task:
     kubo_config: Mapping[str, Any]
     cluster_environment: Mapping[str, str]
     secrets: Mapping[str, Secret]
-    """kubo-private-key, cluster-private-key, cluster-secret, api-credentials and, in private mode, swarm-key."""
+    """kubo-private-key, cluster-private-key, cluster-secret, api-credentials, in private mode swarm-key, and with the Pinning
+    Service API pinning-service-credentials."""
+    subdomain_gateway: str = ""
+    """Host name of the subdomain gateway; empty without one."""
+    pinning_service: bool = False
+    """Whether the Pinning Service API is offered."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +165,7 @@ def _configure(task: Task) -> dict[str, Any]:
             max_memory_mib=memory(task.memory_mib).kubo_libp2p,
             low_water=task.low_water,
             high_water=task.high_water,
+            subdomain_gateway=task.subdomain_gateway,
         )
     )
     secrets = {"KUBO_PRIVATE_KEY": "kubo-private-key"}
@@ -202,18 +217,16 @@ def _ipfs(task: Task) -> dict[str, Any]:
 
 def _ipfs_cluster(task: Task) -> dict[str, Any]:
     """ipfs-cluster, configured by its environment alone."""
+    secrets = {
+        "CLUSTER_CREDENTIALS": "api-credentials",  # ipfs-cluster-ctl's, for the health check and for people
+        "CLUSTER_PRIVATEKEY": "cluster-private-key",
+        "CLUSTER_RESTAPI_BASICAUTHCREDENTIALS": "api-credentials",
+        "CLUSTER_SECRET": "cluster-secret",
+    }
+    if task.pinning_service:
+        secrets["CLUSTER_PINSVCAPI_BASICAUTHCREDENTIALS"] = "pinning-service-credentials"
     return {
-        **_container(
-            task,
-            "ipfs-cluster",
-            task.cluster_image,
-            {
-                "CLUSTER_CREDENTIALS": "api-credentials",  # ipfs-cluster-ctl's, for the health check and for people
-                "CLUSTER_PRIVATEKEY": "cluster-private-key",
-                "CLUSTER_RESTAPI_BASICAUTHCREDENTIALS": "api-credentials",
-                "CLUSTER_SECRET": "cluster-secret",
-            },
-        ),
+        **_container(task, "ipfs-cluster", task.cluster_image, secrets),
         "essential": True,
         "dependsOn": [{"containerName": "ipfs", "condition": "HEALTHY"}],
         # service.json keeps the environment of the day when it was made: without it a setting that is no longer given
@@ -224,13 +237,14 @@ def _ipfs_cluster(task: Task) -> dict[str, Any]:
         # /health first: it asks nothing of a daemon that is still starting.
         "healthCheck": _health(f"wget -q -O /dev/null http://127.0.0.1:{API_PORT}/health && ipfs-cluster-ctl --force-http id > /dev/null 2>&1"),
         "mountPoints": [{"sourceVolume": CLUSTER_VOLUME, "containerPath": CLUSTER_PATH}],
-        "portMappings": [_port(API_PORT), _port(CLUSTER_PORT)],
+        "portMappings": [_port(API_PORT), _port(CLUSTER_PORT), *([_port(PINNING_PORT)] if task.pinning_service else [])],
     }
 
 
 def cluster_environment(task: Task) -> dict[str, str]:
     """ipfs-cluster's settings. What was measured was so with three nodes, each setting on its own."""
     shares = memory(task.memory_mib)
+    pinning = {"CLUSTER_PINSVCAPI_HTTPLISTENMULTIADDRESS": f"/ip4/0.0.0.0/tcp/{PINNING_PORT}", **_behind_a_load_balancer("PINSVCAPI")}
     addresses = [f"/dns4/{peer.dns_name}/tcp/{CLUSTER_PORT}/p2p/{peer.cluster_peer_id}" for peer in task.peers]
     return {
         "GOMEMLIMIT": f"{shares.cluster}MiB",
@@ -244,7 +258,8 @@ def cluster_environment(task: Task) -> dict[str, str]:
         "CLUSTER_REPLICATIONFACTORMAX": str(task.replication_max),
         "CLUSTER_LISTENMULTIADDRESS": f"/ip4/0.0.0.0/tcp/{CLUSTER_PORT}",
         "CLUSTER_RESTAPI_HTTPLISTENMULTIADDRESS": f"/ip4/0.0.0.0/tcp/{API_PORT}",
-        "CLUSTER_RESTAPI_MAXHEADERBYTES": "16384",  # CloudFront and the load balancer add headers; the default is 4096
+        **_behind_a_load_balancer("RESTAPI"),
+        **(pinning if task.pinning_service else {}),
         "CLUSTER_IPFSHTTP_NODEMULTIADDRESS": f"/ip4/127.0.0.1/tcp/{kubo.API_PORT}",
         "CLUSTER_MDNSINTERVAL": "0s",  # a VPC has no multicast
         "CLUSTER_CRDT_REBROADCASTINTERVAL": "10s",  # a pin that a killed node missed: there after 11 s instead of 66 s (default 1m)
@@ -261,6 +276,16 @@ def cluster_environment(task: Task) -> dict[str, str]:
         "CLUSTER_PEBBLE_PEBBLEOPTIONS_MEMTABLESIZE": str(16 * 1024 * 1024),
         "CLUSTER_PEBBLE_PEBBLEOPTIONS_MEMTABLESTOPWRITESTHRESHOLD": "4",
         "CLUSTER_TAGS_TAGS": f"group:{task.zone}",  # replicas on fewer than all nodes go to different zones
+    }
+
+
+def _behind_a_load_balancer(api: str) -> dict[str, str]:
+    return {
+        f"CLUSTER_{api}_MAXHEADERBYTES": "16384",  # CloudFront and the load balancer add headers; the default is 4096
+        # Longer than the load balancer keeps an idle connection, which would else use one that has just been closed (default 2m).
+        f"CLUSTER_{api}_IDLETIMEOUT": f"{IDLE_TIMEOUT_SECONDS + 300}s",
+        # No web page's scripts may use the API with its user's password: an empty list, and the default, would let all of them.
+        f"CLUSTER_{api}_CORSALLOWEDORIGINS": "none",
     }
 
 
@@ -298,5 +323,5 @@ def _port(port: int, protocol: str = "tcp") -> dict[str, Any]:
 
 
 def _health(command: str) -> dict[str, Any]:
-    # A success within the start period ends it, so the most that ECS allows costs nothing and covers a repository of any size.
-    return {"command": ["CMD-SHELL", f"{command} || exit 1"], "interval": 10, "timeout": 10, "retries": 5, "startPeriod": 300}
+    # A success within the start period ends it, so the longest one costs nothing and covers a repository of any size.
+    return {"command": ["CMD-SHELL", f"{command} || exit 1"], "interval": 10, "timeout": 10, "retries": 5, "startPeriod": START_PERIOD_SECONDS}

@@ -78,7 +78,8 @@ def test_size_and_architecture() -> None:
 def test_named_zones() -> None:
     with deployed({"nodes": {"zones": ["eu-west-1c", "eu-west-1a"], "count": 3}}) as stack:
         assert list(stack.output("dns_names")) == ["eu-west-1c", "eu-west-1a", "eu-west-1c-2"]
-        assert {r.name for r in stack.registered("aws:ec2/subnet:Subnet")} == {"ipfs-network-public-eu-west-1a", "ipfs-network-public-eu-west-1c"}
+        subnets = {r.name for r in stack.registered("aws:ec2/subnet:Subnet")}
+        assert subnets == {f"ipfs-network-{kind}-eu-west-1{zone}" for kind in ("public", "private") for zone in "ac"}
 
 
 def test_swarm_settings() -> None:

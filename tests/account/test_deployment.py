@@ -1,6 +1,7 @@
 """The whole program, deployed to a simulated account that is then asked what it holds."""
 
 import base64
+import ipaddress
 import json
 import re
 from collections.abc import Iterator
@@ -214,6 +215,7 @@ def test_who_may_talk_to_whom(stack: Deployed) -> None:
         if tag["Key"] == "Name"
     }
     names = {group["GroupId"]: name.removeprefix("ipfs-network-") for name, group in groups.items()}
+    from_load_balancer = {("tcp", 8080, "ipfs-alb-gateway"), ("tcp", 9094, "ipfs-alb-api")}
 
     def rules(group: str, direction: str) -> set[tuple[str, int | None, str]]:
         return {
@@ -225,7 +227,7 @@ def test_who_may_talk_to_whom(stack: Deployed) -> None:
     assert rules("storage", "IpPermissions") == {("tcp", 2049, "nodes")}
     assert rules("storage", "IpPermissionsEgress") == set()
     if is_private(stack):
-        assert rules("nodes", "IpPermissions") == {("tcp", 9096, "nodes"), ("tcp", 4001, "nodes")}
+        assert rules("nodes", "IpPermissions") == {("tcp", 9096, "nodes"), ("tcp", 4001, "nodes"), *from_load_balancer}
         assert rules("nodes", "IpPermissionsEgress") == {
             ("tcp", 9096, "nodes"),
             ("tcp", 4001, "nodes"),
@@ -233,7 +235,8 @@ def test_who_may_talk_to_whom(stack: Deployed) -> None:
             ("tcp", 443, "0.0.0.0/0"),
         }
     else:
-        assert rules("nodes", "IpPermissions") == {("tcp", 9096, "nodes"), ("tcp", 4001, "0.0.0.0/0"), ("udp", 4001, "0.0.0.0/0")}
+        world = {("tcp", 4001, "0.0.0.0/0"), ("udp", 4001, "0.0.0.0/0")}
+        assert rules("nodes", "IpPermissions") == {("tcp", 9096, "nodes"), *world, *from_load_balancer}
         assert rules("nodes", "IpPermissionsEgress") == {("-1", None, "0.0.0.0/0")}
     for name, service in services(stack).items():
         attached = service["networkConfiguration"]["awsvpcConfiguration"]["securityGroups"]
@@ -252,11 +255,18 @@ def test_the_own_vpc(stack: Deployed) -> None:
         assert answer[attribute[0].upper() + attribute[1:]]["Value"] is True
     of_vpc = [{"Name": "vpc-id", "Values": [vpc_id]}]
     subnets = ec2.describe_subnets(Filters=of_vpc)["Subnets"]
-    assert sorted(s["AvailabilityZone"] for s in subnets) == sorted({re.sub(r"-\d$", "", node) for node in nodes_of(stack)})
+    private = [s for s in subnets if ipaddress.IPv4Network(s["CidrBlock"]).subnet_of(ipaddress.IPv4Network("10.94.128.0/17"))]
+    public = [s for s in subnets if s not in private]
+    zones = sorted({re.sub(r"-\d$", "", node) for node in nodes_of(stack)})
+    assert sorted(s["AvailabilityZone"] for s in public) == zones
+    assert sorted(s["AvailabilityZone"] for s in private) == (zones if len(zones) > 1 else ["eu-west-1a", "eu-west-1b"]), "a load balancer needs two"
     (gateway,) = ec2.describe_internet_gateways(Filters=[{"Name": "attachment.vpc-id", "Values": [vpc_id]}])["InternetGateways"]
-    table = next(t for t in ec2.describe_route_tables(Filters=of_vpc)["RouteTables"] if t.get("Tags"))
+    tables = {tag["Value"]: t for t in ec2.describe_route_tables(Filters=of_vpc)["RouteTables"] for tag in t.get("Tags", []) if tag["Key"] == "Name"}
+    table, inside = tables["ipfs-network-public"], tables["ipfs-network-private"]
+    assert {a["SubnetId"] for a in inside["Associations"] if "SubnetId" in a} == {s["SubnetId"] for s in private}
+    assert [r["GatewayId"] for r in inside["Routes"]] == ["local"], "no way out"
     assert any(r.get("GatewayId") == gateway["InternetGatewayId"] and r["DestinationCidrBlock"] == "0.0.0.0/0" for r in table["Routes"])
-    assert {a["SubnetId"] for a in table["Associations"] if "SubnetId" in a} == {s["SubnetId"] for s in subnets}
+    assert {a["SubnetId"] for a in table["Associations"] if "SubnetId" in a} == {s["SubnetId"] for s in public}
     (endpoint,) = ec2.describe_vpc_endpoints(Filters=of_vpc)["VpcEndpoints"]
     assert (endpoint["ServiceName"], endpoint["VpcEndpointType"]) == ("com.amazonaws.eu-west-1.s3", "Gateway")
     assert endpoint["RouteTableIds"] == [table["RouteTableId"]]
@@ -264,8 +274,6 @@ def test_the_own_vpc(stack: Deployed) -> None:
 
 
 def test_the_vpcs_own_range_is_never_filtered(stack: Deployed) -> None:
-    import ipaddress
-
     (vpc,) = stack.client("ec2").describe_vpcs(VpcIds=[stack.output("vpc_id")])["Vpcs"]
     for node in nodes_of(stack):
         container = next(c for c in definition(stack, node)["containerDefinitions"] if c["name"] == "configure")

@@ -1,22 +1,33 @@
 """What holds for all resources of every deployment."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from sandbox.account import Account, plain
 from sandbox.simulation import Registration
 from tests.support import Deployed, Groups, deployed, inputs_of
 
 # Types that AWS gives no tags.
 UNTAGGABLE = {
+    "aws:acm/certificateValidation:CertificateValidation",
+    "aws:cloudfront/cachePolicy:CachePolicy",
+    "aws:cloudfront/keyvaluestoreKeysExclusive:KeyvaluestoreKeysExclusive",
+    "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
+    "aws:cognito/userPoolClient:UserPoolClient",
     "aws:ec2/route:Route",
     "aws:ec2/routeTableAssociation:RouteTableAssociation",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
     "aws:efs/fileSystemPolicy:FileSystemPolicy",
     "aws:efs/mountTarget:MountTarget",
     "aws:iam/rolePolicy:RolePolicy",
+    "aws:route53/record:Record",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
 }
 # What is open to the world, and why.
 OPEN = {
@@ -29,8 +40,36 @@ OPEN = {
 # Actions that know no resources, so `*` is their only one.
 NO_RESOURCE = {"ecr:GetAuthorizationToken", *(f"ssmmessages:{verb}{kind}Channel" for verb in ("Create", "Open") for kind in ("Control", "Data"))}
 
-SCENARIOS: dict[str, Groups] = {
+# Where a name cannot be given: what the load balancer and Lambda@Edge make up themselves.
+MADE_UP = (
+    r"arn:aws:s3:::ipfs-access-logs-\w+/AWSLogs/123456789012/\*",
+    r"arn:aws:logs:\*:123456789012:log-group:/aws/lambda/us-east-1\.ipfs-readers-verify-token-\w+(:log-stream:\*)?",
+)
+
+
+def zone(account: Account) -> str:
+    """A hosted zone of the user's."""
+    made = account.client("route53").create_hosted_zone(Name="example.com", CallerReference="x")["HostedZone"]["Id"]
+    return str(made).rpartition("/")[2]
+
+
+def with_domain(account: Account) -> Groups:
+    edge = {"domain": "ipfs.example.com", "zoneId": zone(account), "subdomainGateway": True, "scheme": "internet-facing", "accessLogDays": 7}
+    return {"tags": {"team": "storage"}, "edge": edge, "gateway": {"authentication": "basic"}, "api": {"pinningService": True}}
+
+
+def load_balancer_alone(account: Account) -> Groups:
+    edge = {"mode": "load-balancer", "scheme": "internet-facing", "domain": "example.com", "zoneId": zone(account), "allowedCidrs": ["203.0.113.0/24"]}
+    return {"tags": {"team": "storage"}, "edge": edge}
+
+
+SCENARIOS: dict[str, Groups | Callable[[Account], Groups]] = {
     "public": {"tags": {"team": "storage"}},
+    "domain, passwords, pinning service": with_domain,
+    "load balancer alone": load_balancer_alone,
+    "internal load balancer": {"tags": {"team": "storage"}, "edge": {"mode": "load-balancer"}},
+    "no edge": {"tags": {"team": "storage"}, "edge": {"mode": "none"}, "api": {"pinningService": True}},
+    "tokens": {"tags": {"team": "storage"}, "gateway": {"authentication": "token"}},
     "private": {
         "tags": {"team": "storage"},
         "swarm": {"mode": "private"},
@@ -59,6 +98,8 @@ def test_everything_is_tagged(stack: Deployed) -> None:
 
 
 def test_nothing_but_what_is_listed_is_open_to_the_world(stack: Deployed) -> None:
+    world = [r for r in stack.registered("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule") if inputs_of(r).get("cidrIpv4") == "0.0.0.0/0"]
+    assert {inputs_of(r)["fromPort"] for r in world} <= {4001}
     for resource in aws(stack):
         if {"0.0.0.0/0", "::/0"} & set(_texts(inputs_of(resource))):
             assert resource.name in OPEN, resource.name
@@ -82,21 +123,35 @@ def test_policies_name_what_they_allow(stack: Deployed) -> None:
                 continue
             for statement in json.loads(inputs_of(resource)[key])["Statement"]:
                 actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
-                assert not any("*" in action for action in actions), resource.name
                 if statement["Effect"] == "Deny":
                     continue
+                assert not any("*" in action for action in actions), resource.name
                 assert statement.get("Principal") not in ("*", {"AWS": "*"}), resource.name
                 resources = statement.get("Resource", [])
                 for allowed in resources if isinstance(resources, list) else [resources]:
                     if allowed == "*":
                         assert set(actions) <= NO_RESOURCE, resource.name
-                    else:
+                    elif not any(re.fullmatch(pattern, allowed) for pattern in MADE_UP):
                         assert "*" not in allowed.removesuffix(":log-stream:*"), resource.name
 
 
 def test_names_begin_with_the_components(stack: Deployed) -> None:
     for resource in stack.deployment.registrations:
         assert resource.name == "ipfs" or resource.name.startswith("ipfs-"), resource.name
+
+
+def test_no_secret_stands_in_an_input_that_is_not_marked(stack: Deployed) -> None:
+    made = {value["value"] for key, value in stack.account.randomness.made.items() if key.startswith("RandomPassword")}
+    assert len(made) > 5
+    for resource in stack.deployment.registrations:
+        readable = json.dumps(_without_secrets(_fields(resource)))
+        assert not [secret for secret in made if secret in readable], resource.name
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {} if "4dabf18193072939515e22adb298388d" in value else {key: _without_secrets(item) for key, item in value.items()}
+    return [_without_secrets(item) for item in value] if isinstance(value, list) else value
 
 
 def test_every_resource_belongs_to_a_box_of_the_diagram(stack: Deployed) -> None:
@@ -112,6 +167,13 @@ def test_secrets_are_marked(stack: Deployed) -> None:
     signature = "4dabf18193072939515e22adb298388d"
     for resource in stack.registered("aws:ssm/parameter:Parameter"):
         assert signature in json.dumps(_fields(resource)["value"]), resource.name
+    for resource in stack.registered("aws:cloudfront/keyvaluestoreKeysExclusive:KeyvaluestoreKeysExclusive"):
+        assert signature in json.dumps(_fields(resource)["resourceKeyValuePairs"])
+    for resource in stack.registered("aws:lb/listenerRule:ListenerRule"):
+        assert signature in json.dumps(_fields(resource)["conditions"])
+    for resource in stack.registered("aws:cloudfront/distribution:Distribution"):
+        for origin in plain(_fields(resource)["origins"]):
+            assert "customHeaders" not in origin or signature in json.dumps(_fields(resource)["origins"])
     for resource in stack.registered("aws:ecs/taskDefinition:TaskDefinition"):
         # Readable in a preview's diff: they hold references to secrets only.
         assert isinstance(_fields(resource)["containerDefinitions"], str), resource.name

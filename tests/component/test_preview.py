@@ -10,6 +10,8 @@ from sandbox import simulation
 from sandbox.account import Account
 from tests.support import ROOT, configuration
 
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"
+
 
 class Preview(Account):
     """An account that answers look-ups but makes nothing."""
@@ -18,7 +20,20 @@ class Preview(Account):
         return "", {}
 
 
-@pytest.mark.parametrize("groups", [{}, {"swarm": {"mode": "private"}, "nodes": {"count": 5}}, {"network": {"useDefaultVpc": True}}], ids=str)
+@pytest.mark.parametrize(
+    "groups",
+    [
+        {},
+        {"swarm": {"mode": "private"}, "nodes": {"count": 5}},
+        {"network": {"useDefaultVpc": True}},
+        {"edge": {"mode": "load-balancer", "accessLogDays": 3}, "api": {"pinningService": True}},
+        {"edge": {"mode": "none"}},
+        {"gateway": {"authentication": "basic"}},
+        {"gateway": {"authentication": "token"}},
+        {"edge": {"domain": "ipfs.example.com", "certificateArn": CERTIFICATE}},
+    ],
+    ids=str,
+)
 def test_it_registers_what_an_update_would_make(groups: dict[str, Any]) -> None:
     def registered(kind: type[Account], preview: bool) -> set[tuple[str, str]]:
         with mock_aws():

@@ -119,7 +119,7 @@ def test_errors_are_one_clear_message(project: Path, capsys: pytest.CaptureFixtu
     "change",
     [
         {"ipfs-cluster:credentials": {"clusterSecretParameter": "/mine/secret"}},
-        {"ipfs-cluster:network": {"vpcId": "vpc-0123", "subnetIds": {"eu-west-1a": "subnet-0123"}}, "ipfs-cluster:nodes": {"count": 1}},
+        {"ipfs-cluster:network": {"vpcId": "vpc-0123", "subnetIds": {"eu-west-1a": "subnet-0123", "eu-west-1b": "subnet-0124"}}},
     ],
 )
 def test_what_only_the_real_account_has_is_named(project: Path, capsys: pytest.CaptureFixture[str], change: dict[str, Any]) -> None:

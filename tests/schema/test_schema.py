@@ -7,6 +7,8 @@ import pytest
 from ipfs_cluster import IpfsCluster, args
 from pulumi.provider.experimental.component import ComponentProvider
 
+from tests.support import ROOT
+
 
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
@@ -36,13 +38,30 @@ def test_outputs(schema: dict[str, Any]) -> None:
     resource = schema["resources"]["ipfs-cluster:index:IpfsCluster"]
     assert set(resource["properties"]) == {
         "apiCredentialsParameter",
+        "apiDistributionId",
         "apiPassword",
+        "apiUrl",
         "apiUsername",
         "clusterArn",
         "clusterPeerIds",
+        "ctlCommand",
+        "curlCommand",
         "dnsNames",
+        "dnsRecords",
         "executeCommands",
         "fileSystemIds",
+        "gatewayDistributionId",
+        "gatewayPassword",
+        "gatewayUrl",
+        "gatewayUserPoolClientId",
+        "gatewayUserPoolId",
+        "gatewayUsername",
         "kuboPeerIds",
+        "pinningServicePassword",
+        "pinningServiceUrl",
+        "pinningServiceUsername",
         "vpcId",
     }
+    program = (ROOT / "__main__.py").read_text()
+    for name in IpfsCluster.__annotations__:
+        assert f'pulumi.export("{name}", cluster.{name})' in program

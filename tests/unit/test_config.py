@@ -110,7 +110,7 @@ def test_defaults_in_pulumi_yaml_are_the_components() -> None:
     described = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     for group, defaults in args.DEFAULTS.items():
         for name, default in defaults.items():  # type: ignore[attr-defined]
-            if isinstance(default, dict):
+            if isinstance(default, dict | list):
                 continue
             line = next(line for line in described[group]["description"].splitlines() if line.split()[:1] == [camel_case(name)])
             shown = str(default).lower() if isinstance(default, bool) else str(default)

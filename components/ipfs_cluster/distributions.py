@@ -1,0 +1,206 @@
+"""The two CloudFront distributions: the gateway, cached; the REST API, passed through."""
+
+import hashlib
+from typing import Any, Optional
+
+import pulumi
+import pulumi_aws as aws
+
+from . import edge
+from .args import EdgeSettings, checked
+from .load_balancer import LoadBalancer
+from .readers import Readers, source
+from .tags import Tags
+
+# Policies that AWS manages (CloudFront Developer Guide, "Use managed … policies").
+_CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+_ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"
+_HOST_HEADER_ONLY = "bf0718e1-ba1e-49d1-88b1-f726733018ae"
+_SECURITY_HEADERS = "67f7725c-6f97-4210-82d7-5512b31e9d03"
+
+_READ_TIMEOUT_SECONDS = 120  # the most that CloudFront has without a raised quota; it counts silence, not the whole answer
+_KEEPALIVE_SECONDS = 60  # less than the load balancer's idle timeout, so that no connection is used that it has just closed
+# A retry goes to another node at once, and what is missing now may be pinned in a moment.
+_BRIEF_ERRORS: Any = [
+    {"error_code": 404, "error_caching_min_ttl": 5},
+    *({"error_code": code, "error_caching_min_ttl": 0} for code in (500, 502, 503, 504)),
+]
+_DAY_SECONDS = 24 * 60 * 60
+
+
+class Distributions(pulumi.ComponentResource):
+    """CloudFront in front of the load balancer."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: EdgeSettings,
+        plan: edge.Plan,
+        load_balancer: LoadBalancer,
+        certificate_arn: Optional[pulumi.Output[str]],
+        origin_secret: Optional[pulumi.Output[str]],
+        readers: Optional[Readers],
+        tags: Tags,
+        opts: Optional[pulumi.ResourceOptions] = None,
+    ) -> None:
+        super().__init__("ipfs-cluster:index:Distributions", name, {}, opts)
+        self._name, self._settings, self._plan, self._load_balancer = name, settings, plan, load_balancer
+        self._certificate_arn, self._origin_secret, self._tags = certificate_arn, origin_secret, tags
+        self._own = pulumi.ResourceOptions(parent=self)
+
+        self.gateway: aws.cloudfront.Distribution = self._distribution(
+            edge.GATEWAY, plan.gateway_hosts, [self._origin(edge.GATEWAY)], self._gateway_behavior(readers), errors=_BRIEF_ERRORS
+        )
+        """The gateway's distribution."""
+        origins, paths = [self._origin(edge.API)], []
+        if plan.pinning_service:
+            origins.append(self._origin(edge.PINNING))
+            path = aws.cloudfront.Function(
+                f"{name}-pinning-path",
+                runtime="cloudfront-js-2.0",
+                code=source("pinning-path.js"),
+                comment="Takes /pinning off for the Pinning Service API",
+                publish=True,
+                tags=self._tags.named(f"{name}-pinning-path"),
+                opts=self._own,
+            )
+            function = {"event_type": "viewer-request", "function_arn": path.arn}
+            paths.append({"path_pattern": f"{edge.PINNING_PATH}/*", **_api_behavior(edge.PINNING), "function_associations": [function]})
+        self.api: aws.cloudfront.Distribution = self._distribution(
+            edge.API, [plan.api_host] if plan.api_host else [], origins, _api_behavior(edge.API), paths or None
+        )
+        """The REST API's distribution."""
+        self.register_outputs({})
+
+    def _distribution(
+        self,
+        endpoint: edge.Endpoint,
+        hosts: list[str],
+        origins: Any,
+        behavior: Any,
+        paths: Any = None,
+        *,
+        errors: Any = None,
+    ) -> aws.cloudfront.Distribution:
+        settings, name = self._settings, f"{self._name}-{endpoint.role}"
+        countries = settings["allowed_countries"] or settings["blocked_countries"]
+        kind = "whitelist" if settings["allowed_countries"] else "blacklist" if countries else "none"
+        given: Any = settings  # for its key is made up
+        key = f"{endpoint.role}_web_acl_arn"
+        restrictions: Any = {"geo_restriction": {"restriction_type": kind, **({"locations": countries} if countries else {})}}
+        certificate: Any = {"cloudfront_default_certificate": True}
+        if self._certificate_arn is not None:
+            certificate = {"acm_certificate_arn": self._certificate_arn, "minimum_protocol_version": "TLSv1.2_2021", "ssl_support_method": "sni-only"}
+        return aws.cloudfront.Distribution(
+            name,
+            enabled=True,
+            comment=f"{endpoint.role} of the IPFS cluster {self._name.removesuffix('-edge')}",
+            aliases=hosts or None,
+            http_version="http2and3",
+            is_ipv6_enabled=True,
+            price_class=settings["price_class"],
+            origins=origins,
+            default_cache_behavior=behavior,
+            ordered_cache_behaviors=paths,
+            custom_error_responses=errors,
+            restrictions=restrictions,
+            viewer_certificate=certificate,
+            web_acl_id=checked(f"edge.{key}", given[key], edge.check_web_acl) if key in given else None,
+            tags=self._tags.named(name),
+            opts=self._own,
+        )
+
+    def _origin(self, endpoint: edge.Endpoint) -> dict[str, Any]:
+        balancer, plan = self._load_balancer.balancer, self._plan
+        common: dict[str, Any] = {"origin_id": endpoint.role, "domain_name": balancer.dns_name}
+        if self._origin_secret is not None:
+            common["custom_headers"] = [{"name": edge.ORIGIN_SECRET_HEADER, "value": self._origin_secret}]
+        timeouts = {"origin_read_timeout": _READ_TIMEOUT_SECONDS, "origin_keepalive_timeout": _KEEPALIVE_SECONDS}
+        if not plan.internal:
+            ports = {"http_port": 80, "https_port": endpoint.port(plan.https)}
+            return {**common, "custom_origin_config": {"origin_protocol_policy": "https-only", **ports, "origin_ssl_protocols": ["TLSv1.2"], **timeouts}}
+        policy = "https-only" if plan.https else "http-only"
+        port = endpoint.port(plan.https)
+        name = f"{self._name}-{endpoint.role}-origin"
+        origin = aws.cloudfront.VpcOrigin(
+            name,
+            vpc_origin_endpoint_config={
+                # One that is in use cannot be changed: it is made anew, under another name, before the old one goes.
+                "name": balancer.arn.apply(lambda arn: f"{name}-{hashlib.sha256(f'{arn} {policy} {port}'.encode()).hexdigest()[:8]}"),
+                "arn": balancer.arn,
+                "http_port": 80 if plan.https else port,
+                "https_port": port if plan.https else 443,
+                "origin_protocol_policy": policy,
+                "origin_ssl_protocols": {"items": ["TLSv1.2"], "quantity": 1},
+            },
+            # AWS says that it takes up to 15 minutes, which is the provider's patience too.
+            timeouts={"create": "30m", "update": "30m", "delete": "30m"},
+            tags=self._tags.named(name),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[self._load_balancer.listeners[endpoint.role]],
+                ignore_changes=["tags", "tagsAll"],
+                replace_on_changes=["vpcOriginEndpointConfig"],
+            ),
+        )
+        return {**common, "vpc_origin_config": {"vpc_origin_id": origin.id, **timeouts}}
+
+    def _gateway_behavior(self, readers: Optional[Readers]) -> dict[str, Any]:
+        plan, name = self._plan, f"{self._name}-gateway"
+        # A subdomain gateway answers by Host, which is else no part of the key: one site would be served as another.
+        headers = [*edge.CACHE_KEY_HEADERS, *(["Host"] if plan.subdomain_gateway else [])]
+        cache = aws.cloudfront.CachePolicy(
+            name,
+            comment="Answers of kubo's gateway, by all that changes them",
+            # Kubo says how long: /ipfs/ for ever, /ipns/ as its record does. A minute is for what it says nothing of.
+            min_ttl=0,
+            default_ttl=60,
+            max_ttl=365 * _DAY_SECONDS,
+            parameters_in_cache_key_and_forwarded_to_origin={
+                "enable_accept_encoding_brotli": True,
+                "enable_accept_encoding_gzip": True,
+                "cookies_config": {"cookie_behavior": "none"},
+                "headers_config": {"header_behavior": "whitelist", "headers": {"items": headers}},
+                "query_strings_config": {"query_string_behavior": "whitelist", "query_strings": {"items": list(edge.CACHE_KEY_QUERY_STRINGS)}},
+            },
+            opts=self._own,
+        )
+        security = aws.cloudfront.ResponseHeadersPolicy(
+            name,
+            comment="HTTPS ever after. Nothing about frames, scripts and types: sites in IPFS have their own ways",
+            security_headers_config={
+                "strict_transport_security": {
+                    "access_control_max_age_sec": 365 * _DAY_SECONDS,
+                    "include_subdomains": False,
+                    "override": False,
+                    "preload": False,
+                },
+                "referrer_policy": {"referrer_policy": "strict-origin-when-cross-origin", "override": False},
+            },
+            opts=self._own,
+        )
+        return {
+            "target_origin_id": "gateway",
+            "viewer_protocol_policy": "redirect-to-https",
+            "allowed_methods": ["GET", "HEAD", "OPTIONS"],
+            "cached_methods": ["GET", "HEAD"],
+            "compress": True,
+            "cache_policy_id": cache.id,
+            # The origin's certificate is for the viewer's Host, which is then to be told.
+            **({"origin_request_policy_id": _HOST_HEADER_ONLY} if plan.https and not plan.subdomain_gateway else {}),
+            "response_headers_policy_id": security.id,
+            **(readers.associations if readers else {}),
+        }
+
+
+def _api_behavior(endpoint: edge.Endpoint) -> dict[str, Any]:
+    return {
+        "target_origin_id": endpoint.role,
+        "viewer_protocol_policy": "https-only",
+        "allowed_methods": ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"],
+        "cached_methods": ["GET", "HEAD"],
+        "compress": False,
+        "cache_policy_id": _CACHING_DISABLED,
+        "origin_request_policy_id": _ALL_VIEWER,
+        "response_headers_policy_id": _SECURITY_HEADERS,
+    }

@@ -1,0 +1,60 @@
+"""Rules of security groups."""
+
+from typing import Any, Optional
+
+import pulumi
+import pulumi_aws as aws
+
+from .tags import Tags
+
+ANYWHERE = "0.0.0.0/0"
+
+
+def ingress(
+    name: str,
+    group: pulumi.Input[str],
+    protocol: str,
+    port: int,
+    why: str,
+    tags: Tags,
+    opts: pulumi.ResourceOptions,
+    *,
+    source: Optional[pulumi.Input[str]] = None,
+    prefix_list: Optional[pulumi.Input[str]] = None,
+    cidr: str = ANYWHERE,
+) -> None:
+    """Lets in, to one port: the security group ``source``, else those in ``prefix_list``, else ``cidr``."""
+    aws.vpc.SecurityGroupIngressRule(name, **_rule(name, group, protocol, port, why, tags, source, prefix_list, cidr), opts=opts)
+
+
+def egress(
+    name: str,
+    group: pulumi.Input[str],
+    protocol: str,
+    port: Optional[int],
+    why: str,
+    tags: Tags,
+    opts: pulumi.ResourceOptions,
+    *,
+    target: Optional[pulumi.Input[str]] = None,
+) -> None:
+    """Lets out, to one port or (none) to all: to the security group ``target``, else to anywhere."""
+    aws.vpc.SecurityGroupEgressRule(name, **_rule(name, group, protocol, port, why, tags, target, None, ANYWHERE), opts=opts)
+
+
+def _rule(
+    name: str,
+    group: pulumi.Input[str],
+    protocol: str,
+    port: Optional[int],
+    why: str,
+    tags: Tags,
+    other: Optional[pulumi.Input[str]],
+    prefix_list: Optional[pulumi.Input[str]],
+    cidr: str,
+) -> dict[str, Any]:
+    if other is not None:
+        peer: dict[str, Any] = {"referenced_security_group_id": other}
+    else:
+        peer = {"prefix_list_id": prefix_list} if prefix_list is not None else {"cidr_ipv4": cidr}
+    return {"security_group_id": group, "ip_protocol": protocol, "from_port": port, "to_port": port, **peer, "description": why, "tags": tags.named(name)}

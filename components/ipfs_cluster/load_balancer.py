@@ -1,0 +1,173 @@
+"""The load balancer: a listener and a target group for each endpoint, over all nodes."""
+
+from typing import Any, Optional
+
+import pulumi
+import pulumi_aws as aws
+
+from . import edge, permissions, task
+from .args import EdgeSettings
+from .firewall import egress, ingress
+from .network import Network
+from .permissions import Account
+from .tags import Tags
+
+_TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"  # TLS 1.2 and 1.3
+_CLOUDFRONT = "com.amazonaws.global.cloudfront.origin-facing"
+
+
+class LoadBalancer(pulumi.ComponentResource):
+    """An application load balancer. Nodes register in its target groups by themselves, as their services say."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: EdgeSettings,
+        plan: edge.Plan,
+        network: Network,
+        certificate_arn: Optional[pulumi.Output[str]],
+        origin_secret: Optional[pulumi.Output[str]],
+        account: Account,
+        tags: Tags,
+        opts: Optional[pulumi.ResourceOptions] = None,
+    ) -> None:
+        """``name`` is the component's. ``origin_secret`` is what CloudFront must prove itself by, where that is asked."""
+        super().__init__("ipfs-cluster:index:LoadBalancer", f"{name}-load-balancer", {}, opts)
+        self._name, self._settings, self._plan, self._network = name, settings, plan, network
+        self._certificate_arn, self._origin_secret, self._account, self._tags = certificate_arn, origin_secret, account, tags
+        self._own = pulumi.ResourceOptions(parent=self)
+
+        groups = self._security_groups()
+        logs: list[pulumi.Resource] = []
+        access_logs: Any = None
+        if settings["access_log_days"]:
+            bucket, logs = self._log_bucket()
+            access_logs = {"bucket": bucket.bucket, "enabled": True}
+        # What cannot be moved is made anew and beside the old: a target group belongs to one load balancer only.
+        self._anew = network.vpc_id.apply(lambda vpc: f"{settings['scheme']} {vpc}")
+        self.balancer: aws.lb.LoadBalancer = aws.lb.LoadBalancer(
+            f"{name}-alb",
+            load_balancer_type="application",
+            internal=plan.internal,
+            subnets=network.load_balancer_subnet_ids,
+            security_groups=groups,
+            idle_timeout=task.IDLE_TIMEOUT_SECONDS,
+            drop_invalid_header_fields=True,
+            preserve_host_header=True,  # else it appends the port to Host, by which kubo and the signatures of clients go
+            access_logs=access_logs,
+            tags=tags.named(f"{name}-alb"),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=logs, replacement_trigger=self._anew),
+        )
+        self.target_groups: dict[str, aws.lb.TargetGroup] = {}
+        """By the endpoint's role."""
+        self.listeners: dict[str, aws.lb.Listener] = {}
+        for endpoint in plan.endpoints:
+            self.target_groups[endpoint.role] = self._target_group(endpoint)
+            self.listeners[endpoint.role] = self._listener(endpoint)
+        self.register_outputs({"dnsName": self.balancer.dns_name})
+
+    def url(self, endpoint: edge.Endpoint, host: str) -> pulumi.Output[str]:
+        """Where an endpoint is reached without CloudFront; ``host`` is its own name, empty for the load balancer's."""
+        port, default = endpoint.port(self._plan.https), 443 if self._plan.https else 80
+        scheme = "https" if self._plan.https else "http"
+        return pulumi.Output.concat(f"{scheme}://", host or self.balancer.dns_name, "" if port == default else f":{port}")
+
+    def _security_groups(self) -> list[pulumi.Output[str]]:
+        """One for each listener: CloudFront's prefix list counts as 55 of the 60 rules that a group may have."""
+        plan, network, tags, own = self._plan, self._network, self._tags, self._own
+        sources: list[dict[str, Any]]
+        if plan.cloudfront:
+            # As VPC origins too CloudFront comes from these addresses. An internal load balancer takes them from this account's
+            # distributions alone, an internet-facing one tells them by the secret header.
+            prefix_list = aws.ec2.get_managed_prefix_list_output(name=_CLOUDFRONT, opts=pulumi.InvokeOutputOptions(parent=self))
+            sources = [{"prefix_list": prefix_list.id}]
+        elif plan.internal:
+            sources = [{"prefix_list": network.ranges()}]
+        else:
+            sources = [{"cidr": cidr} for cidr in self._settings["allowed_cidrs"]]
+        found = []
+        for endpoint in plan.endpoints:
+            name = f"{self._name}-alb-{endpoint.role}"
+            group = aws.ec2.SecurityGroup(
+                name, vpc_id=network.vpc_id, description=f"Load balancer of the IPFS cluster, {endpoint.role}", tags=tags.named(name), opts=own
+            )
+            for source in sources:
+                # By the port, so that a listener on another one is there before the old one goes.
+                rule = f"{name}-{endpoint.port(plan.https)}" + (f"-from-{source['cidr'].replace('/', '-')}" if "cidr" in source else "")
+                why = "Clients" if "cidr" in source else "CloudFront" if plan.cloudfront else "The VPC"
+                ingress(rule, group.id, "tcp", endpoint.port(plan.https), f"{why} to the {endpoint.role}", tags, own, **source)
+            node, port = network.nodes_security_group_id, endpoint.container_port
+            egress(f"{name}-to-nodes", group.id, "tcp", port, f"The {endpoint.role} of nodes", tags, own, target=node)
+            ingress(f"{name}-nodes", node, "tcp", port, f"The {endpoint.role} from the load balancer", tags, own, source=group.id)
+            found.append(group.id)
+        return found
+
+    def _target_group(self, endpoint: edge.Endpoint) -> aws.lb.TargetGroup:
+        name = f"{self._name}-{endpoint.role}"
+        return aws.lb.TargetGroup(
+            name,
+            vpc_id=self._network.vpc_id,
+            port=endpoint.container_port,
+            protocol="HTTP",
+            target_type="ip",
+            # A node that leaves ends what it is doing; ECS waits as long before it stops the task, at every update of every node.
+            deregistration_delay=30,
+            # A dead node gets nothing more after 10 to 20 s, and one that is back gets its share as soon.
+            health_check={
+                "protocol": "HTTP",
+                "path": endpoint.health_path,
+                "matcher": endpoint.health_status,
+                "interval": 10,
+                "timeout": 5,
+                "healthy_threshold": 2,
+                "unhealthy_threshold": 2,
+            },
+            tags=self._tags.named(name),
+            opts=pulumi.ResourceOptions(parent=self, replacement_trigger=self._anew),
+        )
+
+    def _listener(self, endpoint: edge.Endpoint) -> aws.lb.Listener:
+        plan = self._plan
+        name = f"{self._name}-{endpoint.role}" + ("-https" if plan.https else "")
+        forward: Any = {"type": "forward", "target_group_arn": self.target_groups[endpoint.role].arn}
+        deny: Any = {"type": "fixed-response", "fixed_response": {"status_code": "403", "content_type": "text/plain", "message_body": "Forbidden"}}
+        listener = aws.lb.Listener(
+            name,
+            load_balancer_arn=self.balancer.arn,
+            port=endpoint.port(plan.https),
+            protocol="HTTPS" if plan.https else "HTTP",
+            ssl_policy=_TLS_POLICY if plan.https else None,
+            certificate_arn=self._certificate_arn if plan.https else None,
+            default_actions=[deny if self._origin_secret is not None else forward],
+            tags=self._tags.named(name),
+            opts=self._own,
+        )
+        if self._origin_secret is not None:
+            aws.lb.ListenerRule(
+                name,
+                listener_arn=listener.arn,
+                priority=1,
+                conditions=[{"http_header": {"http_header_name": edge.ORIGIN_SECRET_HEADER, "values": [self._origin_secret]}}],
+                actions=[forward],
+                tags=self._tags.named(name),
+                opts=self._own,
+            )
+        return listener
+
+    def _log_bucket(self) -> tuple[aws.s3.Bucket, list[pulumi.Resource]]:
+        name, own = f"{self._name}-access-logs", self._own
+        # Encrypted by S3's own keys, as every bucket: the load balancer can write to no other.
+        bucket = aws.s3.Bucket(name, force_destroy=True, tags=self._tags.named(name), opts=own)
+        closed = aws.s3.BucketPublicAccessBlock(
+            name, bucket=bucket.id, block_public_acls=True, block_public_policy=True, ignore_public_acls=True, restrict_public_buckets=True, opts=own
+        )
+        days = self._settings["access_log_days"]
+        rule: Any = {"id": "expire", "status": "Enabled", "filter": {"prefix": ""}, "expiration": {"days": days}}
+        aws.s3.BucketLifecycleConfiguration(name, bucket=bucket.id, rules=[rule], opts=own)
+        policy = aws.s3.BucketPolicy(
+            name,
+            bucket=bucket.id,
+            policy=pulumi.Output.json_dumps(bucket.arn.apply(lambda arn: permissions.log_bucket_policy(self._account, arn))),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[closed]),
+        )
+        return bucket, [policy]

@@ -1,0 +1,156 @@
+"""Who may read the gateway: the function that CloudFront asks before each answer."""
+
+import hashlib
+import hmac
+import json
+from pathlib import Path
+from typing import Any, Optional
+
+import pulumi
+import pulumi_aws as aws
+
+from . import edge, permissions
+from .args import GatewaySettings, checked
+from .credentials import Credentials
+from .permissions import Account
+from .tags import Tags
+
+_FUNCTIONS = Path(__file__).parent / "functions"
+# AWS's own library, without dependencies. The engine takes it from npm's registry when it deploys.
+_JWT_LIBRARY = "https://registry.npmjs.org/aws-jwt-verify/-/aws-jwt-verify-5.2.1.tgz"
+
+
+def source(function: str) -> str:
+    """The JavaScript of an edge function."""
+    return (_FUNCTIONS / function).read_text()
+
+
+def salted_hash(salt: str, pair: str) -> str:
+    """What the key value store holds in place of ``user:password``: ``<salt>:<HMAC-SHA-256 in hex>``."""
+    return f"{salt}:{hmac.new(salt.encode(), pair.encode(), hashlib.sha256).hexdigest()}"
+
+
+class Readers(pulumi.ComponentResource):
+    """Asks readers who they are: by user name and password, or by a token of a Cognito user pool."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: GatewaySettings,
+        credentials: Credentials,
+        retain: bool,
+        account: Account,
+        tags: Tags,
+        opts: Optional[pulumi.ResourceOptions] = None,
+    ) -> None:
+        """``retain`` keeps a user pool that is made here when the stack is destroyed."""
+        super().__init__("ipfs-cluster:index:Readers", name, {}, opts)
+        self._name, self._account, self._tags = name, account, tags
+        self._own = pulumi.ResourceOptions(parent=self)
+
+        self.associations: dict[str, Any] = {}
+        """What a cache behavior says to ask the function."""
+        self.user_pool_id: Optional[pulumi.Output[str]] = None
+        """The pool whose tokens are taken; none with passwords."""
+        self.user_pool_client_id: Optional[pulumi.Output[str]] = None
+        """The pool's app client whose tokens are taken; none with passwords."""
+        if settings["authentication"] == "basic":
+            self._basic(credentials)
+        else:
+            self._token(settings, retain)
+        self.register_outputs({})
+
+    def _basic(self, credentials: Credentials) -> None:
+        assert credentials.gateway is not None  # noqa: S101 (made with this choice)
+        store = aws.cloudfront.KeyValueStore(
+            f"{self._name}-store", comment="Who may read the IPFS gateway", tags=self._tags.named(f"{self._name}-store"), opts=self._own
+        )
+        hashed = pulumi.Output.all(credentials.random("gateway-salt"), credentials.gateway.pair).apply(lambda known: salted_hash(*known))
+        # All at once, since keys that are written one by one take each other's turn.
+        kept = aws.cloudfront.KeyvaluestoreKeysExclusive(
+            f"{self._name}-store", key_value_store_arn=store.arn, resource_key_value_pairs=[{"key": "credentials", "value": hashed}], opts=self._own
+        )
+        function = aws.cloudfront.Function(
+            f"{self._name}-basic-auth",
+            runtime="cloudfront-js-2.0",
+            code=source("basic-auth.js"),
+            comment="Asks readers of the IPFS gateway for user name and password",
+            key_value_store_associations=[store.arn],
+            publish=True,
+            tags=self._tags.named(f"{self._name}-basic-auth"),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[kept]),
+        )
+        self.associations = {"function_associations": [{"event_type": "viewer-request", "function_arn": function.arn}]}
+
+    def _token(self, settings: GatewaySettings, retain: bool) -> None:
+        if "user_pool_id" in settings:
+            pool = checked("gateway.user_pool_id", settings["user_pool_id"], edge.check_user_pool)
+            client = pulumi.Output.from_input(settings["user_pool_client_id"])
+        else:
+            pool, client = self._user_pool(retain)
+        self.user_pool_id, self.user_pool_client_id = pool, client
+
+        def archive(known: list[str]) -> pulumi.Archive:
+            config = json.dumps({"userPoolId": known[0], "clientId": known[1]})
+            files: dict[str, pulumi.Asset | pulumi.Archive] = {
+                "index.mjs": pulumi.StringAsset(source("verify-token.mjs")),
+                "config.json": pulumi.StringAsset(config),
+                "aws-jwt-verify": pulumi.RemoteArchive(_JWT_LIBRARY),
+            }
+            return pulumi.AssetArchive(files)
+
+        name = f"{self._name}-verify-token"
+        role = aws.iam.Role(
+            name,
+            description="Checks tokens of the IPFS gateway's readers",
+            assume_role_policy=json.dumps(permissions.edge_function_trust_policy()),
+            tags=self._tags.named(name),
+            opts=self._own,
+        )
+        function = aws.lambda_.Function(
+            name,
+            region=edge.CERTIFICATE_REGION,
+            runtime="nodejs22.x",
+            architectures=["x86_64"],  # all that Lambda@Edge has
+            handler="index.handler",
+            code=pulumi.Output.all(pool, client).apply(archive),
+            role=role.arn,
+            memory_size=128,
+            timeout=5,
+            publish=True,  # CloudFront takes versions only
+            skip_destroy=True,  # its copies at the edges end hours after the distribution does, and cannot be deleted before
+            description="Checks tokens of the IPFS gateway's readers",
+            tags=self._tags.named(name),
+            opts=self._own,
+        )
+        policy = function.name.apply(lambda function: permissions.edge_function_policy(self._account, function))
+        aws.iam.RolePolicy(name, role=role.id, policy=pulumi.Output.json_dumps(policy), opts=self._own)
+        association = {"event_type": "viewer-request", "lambda_arn": function.qualified_arn, "include_body": False}
+        self.associations = {"lambda_function_associations": [association]}
+
+    def _user_pool(self, retain: bool) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+        pool = aws.cognito.UserPool(
+            f"{self._name}-users",
+            # Else everyone could make themselves a reader.
+            admin_create_user_config={"allow_admin_create_user_only": True},
+            password_policy={
+                "minimum_length": 12,
+                "require_lowercase": True,
+                "require_numbers": True,
+                "require_symbols": False,
+                "require_uppercase": True,
+                "temporary_password_validity_days": 7,
+            },
+            account_recovery_setting={"recovery_mechanisms": [{"name": "admin_only", "priority": 1}]},
+            tags=self._tags.named(f"{self._name}-users"),
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=retain),
+        )
+        client = aws.cognito.UserPoolClient(
+            f"{self._name}-users",
+            user_pool_id=pool.id,
+            explicit_auth_flows=["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"],
+            generate_secret=False,
+            prevent_user_existence_errors="ENABLED",
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=retain),
+        )
+        return pool.id, client.id

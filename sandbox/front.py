@@ -1,0 +1,207 @@
+"""The load balancer as an HAProxy configuration, pure: what moto's Elastic Load Balancing, ECS and CloudFront hold, for Docker.
+
+Of CloudFront only the origins' headers are here: nothing is cached, and its functions are not run.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+IMAGE = "haproxy:3.2"
+SERVICE = "load-balancer"
+"""What its container is called in the Compose file."""
+
+# Where a distribution's place is taken: its listener's port and this.
+_DISTRIBUTION = 10000
+# What is offered, by the container that does it and its port.
+_ROLES = {("ipfs", 8080): "gateway", ("ipfs-cluster", 9094): "api", ("ipfs-cluster", 9097): "pinning"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A node's service in a target group."""
+
+    name: str
+    """The node's name."""
+    dns_name: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A listener's rule: a header must have one of these values."""
+
+    header: str
+    values: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Listener:
+    """A listener, its target group's targets and health check, and what a distribution in front of it adds."""
+
+    role: str
+    port: int
+    protocol: str
+    """HTTP or HTTPS. TLS is not simulated; the nodes are told of it as by the load balancer."""
+    targets: Sequence[Target]
+    health_path: str
+    health_status: str
+    interval: int
+    timeout: int
+    rise: int
+    fall: int
+    rule: Rule | None
+    """What a request must show, else it gets ``refusal``."""
+    refusal: str
+    distribution: bool
+    origin_headers: Mapping[str, str]
+
+    @property
+    def entrance(self) -> int:
+        """The container's port where clients come in."""
+        return self.port + _DISTRIBUTION if self.distribution else self.port
+
+
+@dataclass(frozen=True)
+class Front:
+    """A load balancer with its listeners."""
+
+    idle_timeout: int
+    listeners: Sequence[Listener]
+
+
+def read_front(client: Callable[[str], Any], dns_names: Mapping[str, str]) -> Front | None:
+    """The only load balancer of an account, if there is one; ``client`` makes its boto3 clients, ``dns_names`` are the nodes'."""
+    elb, ecs, cloudfront = client("elbv2"), client("ecs"), client("cloudfront")
+    balancers = elb.describe_load_balancers()["LoadBalancers"]
+    if not balancers:
+        return None
+    (balancer,) = balancers
+    attributes = elb.describe_load_balancer_attributes(LoadBalancerArn=balancer["LoadBalancerArn"])["Attributes"]
+    groups = {group["TargetGroupArn"]: group for group in elb.describe_target_groups()["TargetGroups"]}
+    registered: dict[str, list[Target]] = {}
+    roles: dict[str, str] = {}
+    (cluster,) = ecs.list_clusters()["clusterArns"]
+    for name, dns_name in dns_names.items():
+        for target in ecs.describe_services(cluster=cluster, services=[name])["services"][0]["loadBalancers"]:
+            registered.setdefault(target["targetGroupArn"], []).append(Target(name, dns_name, target["containerPort"]))
+            roles[target["targetGroupArn"]] = _ROLES[target["containerName"], target["containerPort"]]
+    distributions = cloudfront.list_distributions()["DistributionList"].get("Items", [])
+    origins = {origin["Id"]: origin for distribution in distributions for origin in distribution["Origins"]["Items"]}
+
+    def listener(held: Mapping[str, Any]) -> Listener:
+        rules = elb.describe_rules(ListenerArn=held["ListenerArn"])["Rules"]
+        default = next(rule["Actions"][0] for rule in rules if rule["IsDefault"])
+        special = next((rule for rule in rules if not rule["IsDefault"]), None)
+        forward = special["Actions"][0] if special else default
+        arn = forward["TargetGroupArn"]
+        group, role = groups[arn], roles[arn]
+        header = special["Conditions"][0]["HttpHeaderConfig"] if special else None
+        return Listener(
+            role=role,
+            port=held["Port"],
+            protocol=held["Protocol"],
+            targets=registered[arn],
+            health_path=group["HealthCheckPath"],
+            health_status=group["Matcher"]["HttpCode"],
+            interval=group["HealthCheckIntervalSeconds"],
+            timeout=group["HealthCheckTimeoutSeconds"],
+            rise=group["HealthyThresholdCount"],
+            fall=group["UnhealthyThresholdCount"],
+            rule=Rule(header["HttpHeaderName"], header["Values"]) if header else None,
+            refusal=default["FixedResponseConfig"]["StatusCode"] if special else "",
+            distribution=role in origins,
+            origin_headers={h["HeaderName"]: h["HeaderValue"] for h in origins.get(role, {}).get("CustomHeaders", {}).get("Items", [])},
+        )
+
+    held = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    idle = next(int(a["Value"]) for a in attributes if a["Key"] == "idle_timeout.timeout_seconds")
+    return Front(idle, sorted((listener(one) for one in held), key=lambda found: found.port))
+
+
+def configuration(front: Front) -> str:
+    """HAProxy's configuration."""
+    blocks = [
+        f"""\
+global
+    log stdout format raw local0 notice
+
+resolvers names
+    parse-resolv-conf
+    hold valid 1s
+
+defaults
+    mode http
+    log global
+    timeout connect 5s
+    timeout client {front.idle_timeout}s
+    timeout server {front.idle_timeout}s
+    timeout http-request 60s
+    # As the load balancer: a node that does not answer is an error, and the next request goes to the next one.
+    retries 0
+    option forwardfor
+"""
+    ]
+    for listener in front.listeners:
+        if listener.distribution:
+            blocks.append(_distribution(listener))
+        blocks.append(_listener(listener))
+        blocks.append(_target_group(listener))
+    return "\n".join(blocks)
+
+
+def _distribution(listener: Listener) -> str:
+    headers = "".join(f"    http-request set-header {name} {value}\n" for name, value in sorted(listener.origin_headers.items()))
+    return f"""\
+# In place of the CloudFront distribution of the {listener.role}.
+frontend cloudfront-{listener.role}
+    bind :{listener.entrance}
+{headers}    default_backend cloudfront-{listener.role}
+
+backend cloudfront-{listener.role}
+    server listener 127.0.0.1:{listener.port}
+"""
+
+
+def _listener(listener: Listener) -> str:
+    rule = ""
+    if listener.rule:
+        values = " ".join(listener.rule.values)
+        rule = f"    http-request deny deny_status {listener.refusal} unless {{ req.hdr({listener.rule.header}) -i {values} }}\n"
+    return f"""\
+frontend {listener.role}
+    bind :{listener.port}
+{rule}    http-request set-header X-Forwarded-Proto {listener.protocol.lower()}
+    http-request set-header X-Forwarded-Port {listener.port}
+    default_backend {listener.role}
+"""
+
+
+def _target_group(listener: Listener) -> str:
+    servers = "".join(f"    server {target.name} {target.dns_name}:{target.port} check resolvers names init-addr libc,none\n" for target in listener.targets)
+    return f"""\
+backend {listener.role}
+    balance roundrobin
+    timeout check {listener.timeout}s
+    option httpchk
+    http-check send meth GET uri {listener.health_path} ver HTTP/1.1 hdr Host {listener.role}
+    http-check expect status {listener.health_status}
+    default-server inter {listener.interval}s rise {listener.rise} fall {listener.fall}
+{servers}"""
+
+
+def service(front: Front, ports: Mapping[str, int]) -> dict[str, Any]:
+    """The Compose service that runs it, each endpoint published on this machine's ``ports`` (by role)."""
+    return {
+        "image": IMAGE,
+        # By the environment and not as a file, which its user could not read.
+        "environment": {"CONFIGURATION": configuration(front).replace("$", "$$")},
+        "entrypoint": ["/bin/sh", "-c"],
+        "command": ['printf %s "$$CONFIGURATION" > /tmp/haproxy.cfg && exec haproxy -W -db -f /tmp/haproxy.cfg'],
+        "networks": {"vpc": {}},
+        "ports": [f"127.0.0.1:{ports[listener.role]}:{listener.entrance}" for listener in front.listeners],
+        "sysctls": {"net.ipv4.ip_unprivileged_port_start": "0"},
+        "stop_signal": "SIGTERM",  # the image's own one waits for every connection to end
+        "stop_grace_period": "5s",
+        "restart": "on-failure",
+    }
