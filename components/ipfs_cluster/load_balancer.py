@@ -56,7 +56,8 @@ class LoadBalancer(pulumi.ComponentResource):
             preserve_host_header=True,  # else it appends the port to Host, by which kubo and the signatures of clients go
             access_logs=access_logs,
             tags=tags.named(f"{name}-alb"),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=logs, replacement_trigger=self._anew),
+            # The internet gateway must be there for an internet-facing one, and for VPC origins too.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[network, *logs], replacement_trigger=self._anew),
         )
         self.target_groups: dict[str, aws.lb.TargetGroup] = {}
         """By the endpoint's role."""

@@ -78,6 +78,8 @@ def test_the_load_balancer(count: int) -> None:
         for subnet in subnets:
             (table,) = ec2.describe_route_tables(Filters=[{"Name": "association.subnet-id", "Values": [subnet["SubnetId"]]}])["RouteTables"]
             assert not [route for route in table["Routes"] if route["DestinationCidrBlock"] == "0.0.0.0/0"], "private"
+        (registered_,) = stack.registered("aws:lb/loadBalancer:LoadBalancer")
+        assert any(urn.endswith("InternetGateway::ipfs-network-internet") for urn in registered_.request.dependencies), "VPC origins need it"
         attributes = {a["Key"]: a["Value"] for a in elb.describe_load_balancer_attributes(LoadBalancerArn=found["LoadBalancerArn"])["Attributes"]}
         assert attributes["idle_timeout.timeout_seconds"] == "600"
         assert attributes["routing.http.drop_invalid_header_fields.enabled"] == "true"
@@ -186,7 +188,7 @@ def test_a_load_balancer_alone_for_named_clients() -> None:
         assert {listener["Protocol"] for listener in listeners(stack).values()} == {"HTTPS"}
         assert (stack.output("gateway_url"), stack.output("api_url")) == ("https://gateway.ipfs.example.com", "https://api.ipfs.example.com:9443")
         assert not [r for r in stack.deployment.registrations if "cloudfront" in r.type]
-        assert not [r for r in stack.registered("aws:lb/listenerRule:ListenerRule")]
+        assert not stack.registered("aws:lb/listenerRule:ListenerRule")
         names = {(record["Name"], record["Type"]) for record in records(stack) if "AliasTarget" in record}
         assert names == {("gateway.ipfs.example.com.", "A"), ("api.ipfs.example.com.", "A")}
         assert {record["AliasTarget"]["DNSName"].rstrip(".") for record in records(stack) if "AliasTarget" in record} == {balancer(stack)["DNSName"]}

@@ -1,6 +1,7 @@
 """What a change of the configuration does to what is already there."""
 
 import json
+from typing import Any
 
 from sandbox.account import Account, Randomness
 from sandbox.simulation import run
@@ -61,6 +62,64 @@ def test_a_setting_reaches_task_definitions_and_nothing_else() -> None:
         for node in ("eu-west-1a", "eu-west-1b", "eu-west-1c"):
             key = ("TaskDefinition", f"ipfs-{node}-task")
             assert before[key] != after[key]
+
+
+# The edge, which is in use while a stack is updated.
+EDGE = ("LoadBalancer", "TargetGroup", "Listener", "ListenerRule", "Distribution", "VpcOrigin", "Certificate", "CachePolicy", "KeyValueStore")
+
+
+def edge_settings(groups: Groups, randomness: Randomness) -> dict[tuple[str, str], str]:
+    """The edge's own inputs by resource, without what only says which other resource is meant."""
+
+    def plainly(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: plainly(item) for key, item in value.items() if not key.lower().endswith(("id", "arn", "name"))}
+        if isinstance(value, list):
+            return [plainly(item) for item in value if isinstance(item, dict)] or len(value)
+        return value
+
+    found = snapshot(groups, randomness)
+    return {key: json.dumps(plainly(json.loads(inputs)), sort_keys=True) for key, inputs in found.items() if key[0] in EDGE}
+
+
+def test_nothing_of_the_edge_changes_with_nodes_images_and_credentials() -> None:
+    randomness = Randomness()
+    base: dict[str, Any] = {"gateway": {"authentication": "basic"}, "api": {"pinningService": True}}
+    before = edge_settings(base, randomness)
+    assert {type_ for type_, _ in before} >= {"LoadBalancer", "TargetGroup", "Listener", "Distribution", "VpcOrigin"}
+    for change in (
+        {"nodes": {"count": 5}},
+        {"nodes": {"kuboImage": "ipfs/kubo:v0.43.2"}},
+        {"credentials": {"apiPasswordVersion": 2, "gatewayPasswordVersion": 2, "pinningServicePasswordVersion": 2, "clusterSecretVersion": 2}},
+    ):
+        assert edge_settings({**base, **change}, randomness) == before, change
+
+
+def test_a_load_balancer_in_another_network_is_made_beside_the_old_one() -> None:
+    """A target group belongs to one load balancer, so both are replaced together; what is in use is replaced by name."""
+    with deployed() as found:
+        for type_ in ("aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup"):
+            for registered in found.registered(type_):
+                assert registered.request.replacement_trigger.string_value == f"internal {found.output('vpc_id')}", registered.name
+
+
+def test_a_certificate_brings_listeners_of_its_own() -> None:
+    """So that CloudFront can go over from the old ones while these are there."""
+
+    def listeners(groups: Groups) -> set[tuple[str, int]]:
+        with deployed(groups) as found:
+            return {(r.name, inputs_of(r)["port"]) for r in found.registered("aws:lb/listener:Listener")}
+
+    certificate = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"
+
+    def with_certificate(account: Account) -> Groups:
+        regional = account.client("acm").request_certificate(DomainName="a.example.com")["CertificateArn"]
+        return {"edge": {"domain": "a.example.com", "certificateArn": certificate, "loadBalancerCertificateArn": regional}}
+
+    with deployed(with_certificate) as found:
+        later = {(r.name, inputs_of(r)["port"]) for r in found.registered("aws:lb/listener:Listener")}
+    assert not {name for name, _ in listeners({})} & {name for name, _ in later}
+    assert not {port for _, port in listeners({})} & {port for _, port in later}
 
 
 def test_two_stacks_share_no_fixed_name() -> None:

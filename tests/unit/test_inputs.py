@@ -7,18 +7,25 @@ import pulumi
 import pytest
 from ipfs_cluster import args
 from ipfs_cluster.args import InvalidInput, IpfsClusterArgs
+from ipfs_cluster.edge import HostedZone
 from ipfs_cluster.naming import Names
 from ipfs_cluster.zones import Zone
 
 REGION = "eu-west-1"
 ZONES = [Zone(f"eu-west-1{letter}", f"euw1-az{number}") for letter, number in (("c", 2), ("a", 3), ("b", 1))]
 NAMES = Names("ipfs", "dev", "ipfs-cluster")
+ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/mine/0a1b2c3d"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555"
 PEER_ID = "12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN"
 
 
-def resolve(given: dict[str, Any], names: Names = NAMES, region: str = REGION) -> IpfsClusterArgs:
-    return args.resolve(names, cast(IpfsClusterArgs, given), region, ZONES)
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"
+REGIONAL = "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d"
+SUBNETS = {"eu-west-1a": "subnet-1", "eu-west-1b": "subnet-2", "eu-west-1c": "subnet-3"}
+
+
+def resolve(given: dict[str, Any], names: Names = NAMES, region: str = REGION, zone: HostedZone | None = None) -> IpfsClusterArgs:
+    return args.resolve(names, cast(IpfsClusterArgs, given), region, ZONES, zone)
 
 
 def problems(given: dict[str, Any], names: Names = NAMES, region: str = REGION) -> list[str]:
@@ -67,21 +74,29 @@ BAD: list[tuple[dict[str, Any], str, list[str]]] = [
     ({"network": {"cidr": "10.0.0.1/16"}}, "network.cidr: '10.0.0.1/16' is no IPv4 range", ["10.94.0.0/16"]),
     ({"network": {"cidr": "52.0.0.0/16"}}, "network.cidr: '52.0.0.0/16' is no private range", ["10.0.0.0/8"]),
     ({"network": {"vpc_id": "vpc-1"}}, "network.subnet_ids: an existing VPC", ["one public subnet for each zone"]),
-    ({"network": {"vpc_id": "my-vpc", "subnet_ids": {"eu-west-1a": "subnet-1"}}}, "network.vpc_id: 'my-vpc' is not a VPC's ID", ["vpc-0123"]),
-    ({"network": {"subnet_ids": {"eu-west-1a": "subnet-1"}}}, "network.subnet_ids: subnets were given without the VPC", ["network.vpc_id"]),
-    ({"network": {"vpc_id": "vpc-1", "subnet_ids": {"eu-west-1a": "x"}}}, "network.subnet_ids['eu-west-1a']: 'x' is not a subnet's ID", ["subnet-0123"]),
     (
-        {"network": {"vpc_id": "vpc-1", "subnet_ids": {"eu-west-1a": "subnet-1"}}, "nodes": {"zones": ["eu-west-1a", "eu-west-1b"]}},
+        {"network": {"vpc_id": "my-vpc", "subnet_ids": {"eu-west-1a": "subnet-1"}}, "edge": {"mode": "none"}},
+        "network.vpc_id: 'my-vpc' is not a VPC's ID",
+        ["vpc-0123"],
+    ),
+    ({"network": {"subnet_ids": {"eu-west-1a": "subnet-1"}}}, "network.subnet_ids: subnets were given without the VPC", ["network.vpc_id"]),
+    (
+        {"network": {"vpc_id": "vpc-1", "subnet_ids": {"eu-west-1a": "x"}}, "edge": {"mode": "none"}},
+        "network.subnet_ids['eu-west-1a']: 'x' is not a subnet's ID",
+        ["subnet-0123"],
+    ),
+    (
+        {"network": {"vpc_id": "vpc-1", "subnet_ids": {"eu-west-1a": "subnet-1"}}, "nodes": {"zones": ["eu-west-1a", "eu-west-1b"]}, "edge": {"mode": "none"}},
         "nodes.zones: 'eu-west-1b' has no subnet",
         ["network.subnet_ids"],
     ),
     (
-        {"network": {"vpc_id": "vpc-1", "subnet_ids": {"eu-west-1a": "subnet-1"}}, "nodes": {"count": 4}},
+        {"network": {"vpc_id": "vpc-1", "subnet_ids": {"eu-west-1a": "subnet-1"}}, "nodes": {"count": 4}, "edge": {"mode": "none"}},
         "nodes.count: 4 is too many for 1 zone(s) (eu-west-1a)",
         ["up to 3"],
     ),
     (
-        {"network": {"vpc_id": "vpc-1", "subnet_ids": {"eu-west-1a": "subnet-1"}, "use_default_vpc": True}},
+        {"network": {"vpc_id": "vpc-1", "subnet_ids": {"eu-west-1a": "subnet-1"}, "use_default_vpc": True}, "edge": {"mode": "none"}},
         "network.use_default_vpc: true contradicts network.vpc_id",
         [],
     ),
@@ -144,6 +159,125 @@ BAD: list[tuple[dict[str, Any], str, list[str]]] = [
         ["pinning.replication_max"],
     ),
     ({"nodes": {"cluster_environment": {"PATH": "/"}}}, "nodes.cluster_environment['PATH']: is no setting of ipfs-cluster", ["CLUSTER_"]),
+    (
+        {"nodes": {"cluster_environment": {"CLUSTER_PINSVCAPI_HTTPLISTENMULTIADDRESS": "/ip4/0.0.0.0/tcp/9097"}}},
+        "nodes.cluster_environment['CLUSTER_PINSVCAPI_HTTPLISTENMULTIADDRESS']: the program sets this",
+        ["api.pinning_service, which gives it credentials"],
+    ),
+    ({"nodes": {"kubo_config": {"Gateway.PublicGateways": {}}}}, "nodes.kubo_config['Gateway.PublicGateways']: the program", ["edge.subdomain_gateway"]),
+    # The edge
+    ({"edge": {"mode": "nginx"}}, "edge.mode: 'nginx' is none of", ["cloudfront, load-balancer, none"]),
+    ({"edge": {"scheme": "public", "domain": "a.example.com", "zone_id": "Z123"}}, "edge.scheme: 'public' is none of", ["internal, internet-facing"]),
+    ({"edge": {"price_class": "100"}}, "edge.price_class: '100' is none of", ["PriceClass_100"]),
+    ({"edge": {"mode": "none", "domain": "a.example.com"}}, "edge.domain: there is nothing that it could apply to with edge.mode none", []),
+    ({"edge": {"mode": "none", "scheme": "internet-facing"}}, "edge.scheme: 'internet-facing' needs a load balancer", ["edge.mode is none"]),
+    ({"edge": {"mode": "load-balancer", "gateway_web_acl_arn": ACL}}, "edge.gateway_web_acl_arn: belongs to CloudFront", ["edge.mode is load-balancer"]),
+    ({"edge": {"mode": "load-balancer", "allowed_countries": ["DE"]}}, "edge.allowed_countries: belongs to CloudFront", []),
+    (
+        {"edge": {"mode": "load-balancer", "scheme": "internet-facing", "domain": "a.example.com", "zone_id": "Z123"}},
+        "edge.allowed_cidrs: an internet-facing load balancer without CloudFront needs the ranges of its clients",
+        ["203.0.113.0/24"],
+    ),
+    ({"edge": {"allowed_cidrs": ["203.0.113.0/24"]}}, "edge.allowed_cidrs: ranges of clients are for edge.mode load-balancer", ["CloudFront alone"]),
+    ({"edge": {"mode": "load-balancer", "allowed_cidrs": ["203.0.113.0/24"]}}, "edge.allowed_cidrs: ranges of clients are for", ["admits the VPC"]),
+    (
+        {
+            "edge": {
+                "mode": "load-balancer",
+                "scheme": "internet-facing",
+                "domain": "a.example.com",
+                "zone_id": "Z123",
+                "allowed_cidrs": ["203.0.113.5/24"],
+            }
+        },
+        "edge.allowed_cidrs[0]: '203.0.113.5/24' is no IPv4 range",
+        ["203.0.113.0/24"],
+    ),
+    (
+        {
+            "edge": {
+                "mode": "load-balancer",
+                "scheme": "internet-facing",
+                "domain": "a.example.com",
+                "zone_id": "Z123",
+                "allowed_cidrs": ["203.0.113.0/24"] * 2,
+            }
+        },
+        "edge.allowed_cidrs: 203.0.113.0/24 stands there more than once",
+        [],
+    ),
+    ({"edge": {"scheme": "internet-facing"}}, "edge.scheme: an internet-facing load balancer without a certificate would take passwords", ["edge.zone_id"]),
+    ({"edge": {"domain": "a.example.com"}}, "edge.domain: 'a.example.com' needs edge.zone_id", ["edge.certificate_arn", "us-east-1"]),
+    ({"edge": {"mode": "load-balancer", "domain": "a.example.com"}}, "edge.domain: 'a.example.com' needs edge.zone_id", ["edge.load_balancer_certificate_arn"]),
+    ({"edge": {"domain": "A.example.com", "zone_id": "Z123"}}, "edge.domain: 'A.example.com' is no domain name", ["lower case"]),
+    ({"edge": {"domain": "localhost", "zone_id": "Z123"}}, "edge.domain: 'localhost' is no domain name", []),
+    ({"edge": {"domain": "x" * 60 + ".a" * 63, "zone_id": "Z123"}}, "edge.domain: 'xxx", []),
+    ({"edge": {"zone_id": "Z123"}}, "edge.zone_id: was given without the domain", ["edge.domain"]),
+    ({"edge": {"domain": "a.example.com", "zone_id": "example.com"}}, "edge.zone_id: 'example.com' is no hosted zone's ID", ["Z0123"]),
+    ({"edge": {"certificate_arn": CERTIFICATE}}, "edge.certificate_arn: was given without the domain", ["edge.domain"]),
+    ({"edge": {"domain": "a.example.com", "certificate_arn": REGIONAL}}, f"edge.certificate_arn: '{REGIONAL}' is in eu-west-1", ["us-east-1 is needed"]),
+    (
+        {"edge": {"domain": "a.example.com", "zone_id": "Z123", "load_balancer_certificate_arn": CERTIFICATE}},
+        f"edge.load_balancer_certificate_arn: '{CERTIFICATE}' is in us-east-1",
+        ["eu-west-1 is needed"],
+    ),
+    ({"edge": {"domain": "a.example.com", "certificate_arn": "mine"}}, "edge.certificate_arn: 'mine' is no ACM certificate's ARN", ["arn:aws:acm:us-east-1"]),
+    ({"edge": {"subdomain_gateway": True}}, "edge.subdomain_gateway: needs names of its own", ["edge.domain"]),
+    (
+        {"edge": {"domain": "a.example.com", "certificate_arn": CERTIFICATE, "subdomain_gateway": True}},
+        "edge.subdomain_gateway: needs HTTPS on the load balancer",
+        ["edge.load_balancer_certificate_arn"],
+    ),
+    ({"edge": {"domain": "a.example.com", "zone_id": "Z123", "gateway_name": "*"}}, "edge.gateway_name: '*' is no name within a domain", ["@"]),
+    ({"edge": {"domain": "a.example.com", "zone_id": "Z123", "api_name": "gateway"}}, "edge.api_name: 'gateway' is the gateway's name too", []),
+    ({"edge": {"allowed_countries": ["DE"], "blocked_countries": ["FR"]}}, "edge.blocked_countries: contradicts edge.allowed_countries", []),
+    ({"edge": {"allowed_countries": ["Germany"]}}, "edge.allowed_countries[0]: 'Germany' is no country code", ["DE"]),
+    ({"edge": {"api_web_acl_arn": ACL.replace("us-east-1", "eu-west-1")}}, "edge.api_web_acl_arn: 'arn:aws:wafv2:eu-west-1", ["us-east-1", "global"]),
+    ({"edge": {"access_log_days": -1}}, "edge.access_log_days: -1 is no number of days", ["0 for no access logs"]),
+    # The load balancer's subnets
+    ({"network": {"load_balancer_subnet_ids": SUBNETS}}, "network.load_balancer_subnet_ids: subnets were given without the VPC", ["network.vpc_id"]),
+    (
+        {"network": {"vpc_id": "vpc-1", "subnet_ids": {"eu-west-1a": "subnet-1"}}},
+        "network.subnet_ids: a load balancer needs subnets in 2 zones at least",
+        ["network.load_balancer_subnet_ids", "edge.mode to none"],
+    ),
+    (
+        {"network": {"vpc_id": "vpc-1", "subnet_ids": SUBNETS, "load_balancer_subnet_ids": {"eu-west-1a": "subnet-4", "eu-west-1b": "subnet-5"}}},
+        "network.load_balancer_subnet_ids: eu-west-1c has a node but no subnet here",
+        [],
+    ),
+    (
+        {"network": {"vpc_id": "vpc-1", "subnet_ids": SUBNETS, "load_balancer_subnet_ids": {**SUBNETS, "eu-west-1d": "subnet-5"}}},
+        "network.load_balancer_subnet_ids: 'eu-west-1d' cannot carry a CloudFront VPC origin here",
+        ["eu-west-1a, eu-west-1b, eu-west-1c", "internet-facing"],
+    ),
+    (
+        {"network": {"vpc_id": "vpc-1", "subnet_ids": SUBNETS, "load_balancer_subnet_ids": {**SUBNETS, "eu-west-1a": "mine"}}},
+        "network.load_balancer_subnet_ids['eu-west-1a']: 'mine' is not a subnet's ID",
+        ["subnet-0123"],
+    ),
+    (
+        {"network": {"vpc_id": "vpc-1", "subnet_ids": SUBNETS, "load_balancer_subnet_ids": SUBNETS}, "edge": {"mode": "none"}},
+        "network.load_balancer_subnet_ids: there is no load balancer",
+        [],
+    ),
+    # Readers and writers
+    ({"gateway": {"authentication": "password"}}, "gateway.authentication: 'password' is none of", ["none, basic, token"]),
+    ({"gateway": {"authentication": "basic"}, "edge": {"mode": "none"}}, "gateway.authentication: 'basic' is checked by CloudFront", ["edge.mode"]),
+    ({"gateway": {"password": "long-enough-12"}}, "gateway.password: is for gateway.authentication basic", ["which is none"]),
+    ({"gateway": {"authentication": "basic", "password": "short"}}, "gateway.password: (not shown) has 5 characters", ["12 or more"]),
+    ({"gateway": {"authentication": "basic", "username": "a:b"}}, "gateway.username: 'a:b' is no user name", ["`:`"]),
+    ({"gateway": {"authentication": "token", "user_pool_id": "eu-west-1_aBc"}}, "gateway.user_pool_id and gateway.user_pool_client_id", ["together"]),
+    (
+        {"gateway": {"authentication": "token", "user_pool_id": "mine", "user_pool_client_id": "x"}},
+        "gateway.user_pool_id: 'mine' is no user pool's ID",
+        ["eu-west-1_"],
+    ),
+    ({"api": {"pinning_service_username": "me"}}, "api.pinning_service_username: is for the Pinning Service API, which is off", ["api.pinning_service"]),
+    ({"api": {"pinning_service": True, "pinning_service_password": ""}}, "api.pinning_service_password: (not shown) has 0 characters", ["12"]),
+    ({"api": {"pinning_service": True, "pinning_service_username": ""}}, "api.pinning_service_username: '' is no user name", []),
+    ({"credentials": {"gateway_password_version": 0}}, "credentials.gateway_password_version: 0 is no version", ["1"]),
+    ({"credentials": {"pinning_service_password_version": 0}}, "credentials.pinning_service_password_version: 0 is no version", ["1"]),
     # Monitoring and tags
     ({"monitoring": {"log_retention_days": 31}}, "monitoring.log_retention_days: CloudWatch has no 31 days", ["30, 60"]),
     ({"monitoring": {"container_insights": "on"}}, "monitoring.container_insights: 'on' is none of", ["enhanced"]),
@@ -195,7 +329,7 @@ def test_all_problems_are_named_at_once() -> None:
     [
         (Names("Ipfs", "dev", "p"), "name: 'Ipfs' becomes part of DNS names"),
         (Names("aws-ipfs", "dev", "p"), "name: 'aws-ipfs' becomes the start of SSM parameter paths"),
-        (Names("a" * 36, "dev", "p"), f"name: '{'a' * 36}' has 36 characters, which is too long for IAM role names"),
+        (Names("a" * 17, "dev", "p"), f"name: '{'a' * 17}' has 17 characters, which is too long for a target group's name"),
         (Names("ipfs", "s" * 64, "p"), f"the stack's name: '{'s' * 64}' has 64 characters"),
         (Names("ipfs", "dev", "p" * 64), f"the project's name: '{'p' * 64}' has 64 characters"),
     ],
@@ -205,9 +339,33 @@ def test_names_that_cannot_become_what_they_must(names: Names, start: str) -> No
     assert problem.startswith(start)
 
 
-def test_the_longest_name_that_is_taken_fits_into_a_role_name() -> None:
-    resolve({}, Names("a" * 35, "dev", "p"))
+def test_the_longest_names_that_are_taken() -> None:
+    resolve({}, Names("a" * 16, "dev", "p"))
+    assert len("a" * 16 + "-gateway" + "-1234567") == 32
+    resolve({"edge": {"mode": "none"}}, Names("a" * 35, "dev", "p"))
     assert len("a" * 35 + "-eu-west-1a" + "-execution-1234567") == 64
+    (problem,) = problems({"edge": {"mode": "none"}}, Names("a" * 36, "dev", "p"))
+    assert problem.startswith(f"name: '{'a' * 36}' has 36 characters, which is too long for IAM role names")
+
+
+@pytest.mark.parametrize(
+    ("domain", "zone", "message"),
+    [
+        ("ipfs.example.org", HostedZone("example.com", False), "edge.domain: 'ipfs.example.org' is not within the hosted zone example.com"),
+        ("badexample.com", HostedZone("example.com.", False), "edge.domain: 'badexample.com' is not within the hosted zone example.com"),
+        ("ipfs.example.com", HostedZone("example.com", True), "edge.domain: 'ipfs.example.com' needs a public hosted zone"),
+    ],
+)
+def test_a_domain_must_be_in_its_zone(domain: str, zone: HostedZone, message: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        resolve({"edge": {"domain": domain, "zone_id": "Z123"}}, zone=zone)
+    (problem,) = refused.value.problems
+    assert problem.startswith(message)
+
+
+@pytest.mark.parametrize("domain", ["example.com", "ipfs.example.com", "a.b.c.example.com"])
+def test_domains_in_their_zone(domain: str) -> None:
+    resolve({"edge": {"domain": domain, "zone_id": "Z123"}}, zone=HostedZone("example.com.", False))
 
 
 def test_a_region_without_one_zone_is_refused() -> None:
@@ -222,7 +380,10 @@ def test_outputs_are_refused_where_a_value_must_be_known() -> None:
     resolve(
         {
             "storage": {"kms_key_arn": pulumi.Output.from_input(KEY)},
-            "network": {"vpc_id": pulumi.Output.from_input("vpc-1"), "subnet_ids": {"eu-west-1a": pulumi.Output.from_input("s")}},
+            "network": {
+                "vpc_id": pulumi.Output.from_input("vpc-1"),
+                "subnet_ids": {zone: pulumi.Output.from_input("s") for zone in ("eu-west-1a", "eu-west-1b")},
+            },
         }
     )
 
@@ -241,6 +402,24 @@ GOOD: list[dict[str, Any]] = [
     {"api": {"username": "me", "password": "Ünïcode-and-$ymbols"}},
     {"credentials": {"cluster_secret_parameter": "flat-name", "api_credentials_parameter": "/a/b"}},
     {"tags": {"team": "storage"}},
+    {"edge": {"mode": "none"}, "api": {"pinning_service": True}},
+    {"edge": {"mode": "load-balancer"}},
+    {"edge": {"domain": "a.example.com", "certificate_arn": CERTIFICATE}},
+    {"edge": {"domain": "a.example.com", "zone_id": "Z123", "subdomain_gateway": True, "gateway_name": "@", "api_name": "a.b"}},
+    {
+        "edge": {
+            "mode": "load-balancer",
+            "scheme": "internet-facing",
+            "domain": "a.example.com",
+            "load_balancer_certificate_arn": REGIONAL,
+            "allowed_cidrs": ["0.0.0.0/0"],
+        }
+    },
+    {"gateway": {"authentication": "token", "user_pool_id": "us-west-2_aBc", "user_pool_client_id": "x"}},
+    {"gateway": {"authentication": "basic", "username": "me", "password": "long-enough-12"}},
+    {"api": {"pinning_service": True, "pinning_service_username": "me", "pinning_service_password": "long-enough-12"}},
+    {"credentials": {"api_credentials_parameter": "/mine"}, "api": {"pinning_service": True}},
+    {"network": {"vpc_id": "vpc-1", "subnet_ids": SUBNETS, "load_balancer_subnet_ids": SUBNETS}},
 ]
 
 

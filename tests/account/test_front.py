@@ -1,0 +1,68 @@
+"""The load balancer of the sandbox: made from what the account holds."""
+
+import pytest
+
+from sandbox import compose, front
+from tests.account.test_edge import with_zone
+from tests.support import Deployed, deployed
+
+
+def read(stack: Deployed) -> front.Front:
+    names = {node.name: node.dns_name for node in compose.read_nodes(stack.account.client)}
+    found = front.read_front(stack.account.client, names)
+    assert found is not None
+    return found
+
+
+def block(configuration: str, name: str) -> list[str]:
+    """A section's lines."""
+    return configuration.partition(f"\n{name}\n")[2].partition("\n\n")[0].split("\n")
+
+
+def test_it_is_what_the_account_holds() -> None:
+    with deployed({"nodes": {"count": 2}}) as stack:
+        found = read(stack)
+        assert [(listener.role, listener.port, listener.protocol) for listener in found.listeners] == [("gateway", 80, "HTTP"), ("api", 9094, "HTTP")]
+        made = front.configuration(found)
+        assert "    timeout server 600s" in made
+        assert block(made, "frontend gateway") == [
+            "    bind :80",
+            "    http-request set-header X-Forwarded-Proto http",
+            "    http-request set-header X-Forwarded-Port 80",
+            "    default_backend gateway",
+        ]
+        dns = "ipfs.test.ipfs-cluster.internal"
+        assert [line.strip() for line in block(made, "backend gateway")] == [
+            "balance roundrobin",
+            "timeout check 5s",
+            "option httpchk",
+            "http-check send meth GET uri /ipfs/bafkqaaa?format=raw ver HTTP/1.1 hdr Host gateway",
+            "http-check expect status 200",
+            "default-server inter 10s rise 2 fall 2",
+            *(f"server ipfs-node-{n} ipfs-node-{n}.{dns}:8080 check resolvers names init-addr libc,none" for n in ("eu-west-1a", "eu-west-1b")),
+        ]
+        assert "http-check send meth GET uri /health ver HTTP/1.1 hdr Host api" in made
+        assert "http-check expect status 204" in made
+        service = front.service(found, {"gateway": 8080, "api": 9094})
+        assert service["ports"] == ["127.0.0.1:8080:10080", "127.0.0.1:9094:19094"], "by the distributions' place, on this machine alone"
+
+
+def test_a_secret_header_is_asked_for_and_given_by_the_distribution_alone() -> None:
+    with deployed(with_zone(scheme="internet-facing")) as stack:
+        secret = stack.account.randomness.made["RandomPassword ipfs-credentials-origin-secret"]["value"]
+        made = front.configuration(read(stack))
+        assert f"    http-request deny deny_status 403 unless {{ req.hdr(X-Origin-Secret) -i {secret} }}" in block(made, "frontend gateway")
+        assert "    http-request set-header X-Forwarded-Proto https" in block(made, "frontend gateway"), "kubo's redirects go by it"
+        assert f"    http-request set-header X-Origin-Secret {secret}" in block(made, "frontend cloudfront-gateway")
+
+
+@pytest.mark.parametrize("mode", ["load-balancer", "none"])
+def test_without_distributions(mode: str) -> None:
+    with deployed({"edge": {"mode": mode}, "api": {"pinningService": True}}) as stack:
+        if mode == "none":
+            assert front.read_front(stack.account.client, {}) is None
+            return
+        found = read(stack)
+        assert "cloudfront" not in front.configuration(found)
+        service = front.service(found, {"gateway": 8080, "api": 9094, "pinning": 9097})
+        assert service["ports"] == ["127.0.0.1:8080:80", "127.0.0.1:9094:9094", "127.0.0.1:9097:9097"]
