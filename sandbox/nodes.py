@@ -143,9 +143,9 @@ def _answers(port: int, path: str, status: int) -> bool:
         return False
 
 
-def ask(port: int, path: str, credentials: str) -> list[dict[str, Any]]:
+def ask(port: int, path: str, credentials: str, method: str = "GET") -> list[dict[str, Any]]:
     """What a node's REST API answers, object by object. ``credentials`` are ``user:password``. Raises OSError."""
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/{path}")
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/{path}", method=method)
     request.add_header("Authorization", "Basic " + base64.b64encode(credentials.encode()).decode())
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
         return [json.loads(line) for line in answer.read().decode().splitlines() if line]

@@ -2,8 +2,10 @@
 
 import contextlib
 import functools
+import http.client
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -17,12 +19,13 @@ import pytest
 import yaml
 from ipfs_cluster.args import DEFAULTS
 
-from sandbox import engine, nodes
+from sandbox import engine, front, nodes
 from sandbox.__main__ import Sandbox, main
 from sandbox.engine import Container, Engine
 from tests.support import ROOT
 
-IMAGES = [DEFAULTS["nodes"]["kubo_image"], DEFAULTS["nodes"]["cluster_image"]]
+IMAGES = [DEFAULTS["nodes"]["kubo_image"], DEFAULTS["nodes"]["cluster_image"], front.IMAGE]
+HOST = "gateway.ipfs.example.com"
 PATIENCE_SECONDS = 90
 
 
@@ -90,6 +93,10 @@ class Cluster:
             read = read.get(part)
         return read
 
+    def front(self, role: str) -> int:
+        """The port of the load balancer's listener."""
+        return self.sandbox.front_ports[role]
+
     def credentials(self) -> str:
         return self.sandbox.curl_file.read_text().split('"')[1]
 
@@ -98,7 +105,10 @@ class Cluster:
 
     def add(self, node: str, content: bytes) -> str:
         """Adds a file by a node's API; gives its CID."""
-        port = self.sandbox.ports[node].api
+        return self.add_at(self.sandbox.ports[node].api, content)
+
+    def add_at(self, port: int, content: bytes) -> str:
+        """Adds a file by the API at a port; gives its CID."""
         done = subprocess.run(
             [
                 "curl",
@@ -158,9 +168,36 @@ def short(node: str) -> str:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """Three private nodes."""
-    with running(tmp_path_factory.mktemp("three"), {"network": {"cidr": "10.201.0.0/16"}, "swarm": {"mode": "private"}}) as made:
+    """Three private nodes behind a load balancer, with a subdomain gateway and the Pinning Service API."""
+    arn = "arn:aws:acm:{}:123456789012:certificate/0a1b2c3d"
+    edge = {
+        "domain": "ipfs.example.com",
+        "certificateArn": arn.format("us-east-1"),
+        "loadBalancerCertificateArn": arn.format("eu-west-1"),
+        "subdomainGateway": True,
+    }
+    groups = {"network": {"cidr": "10.201.0.0/16"}, "swarm": {"mode": "private"}, "edge": edge, "api": {"pinningService": True}}
+    with running(tmp_path_factory.mktemp("three"), groups) as made:
         yield made
+
+
+def get(port: int, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of an answer, redirects not followed."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        answer = connection.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+    finally:
+        connection.close()
+
+
+def retried(what: Callable[[], Any]) -> Any:
+    """One retry, as a reader would make."""
+    try:
+        return what()
+    except (OSError, subprocess.CalledProcessError):
+        return what()
 
 
 def test_what_one_node_takes_all_hold_and_serve(cluster: Cluster) -> None:
@@ -187,6 +224,89 @@ def test_the_load_balancers_probes(cluster: Cluster) -> None:
                 assert answer.status == status
         with pytest.raises(urllib.error.HTTPError, match="401"):
             urllib.request.urlopen(f"http://127.0.0.1:{ports.api}/id", timeout=10)
+
+
+def test_one_address_for_all_nodes(cluster: Cluster) -> None:
+    gateway, api = cluster.front("gateway"), cluster.front("api")
+    content = os.urandom(30_000_000)
+    cid = cluster.add_at(api, content)
+    until("all hold it", lambda: len(cluster.pinned(cluster.names[0], cid)) == 3)
+    for _ in range(4):  # more than there are nodes
+        assert get(gateway, f"/ipfs/{cid}")[2] == content
+    assert get(api, "/health")[0] == 204
+    assert get(api, "/id")[0] == 401
+    names = {nodes.ask(api, "id", cluster.credentials())[0]["peername"] for _ in range(3)}
+    assert names == {short(node) for node in cluster.names}, "in turn"
+
+
+def test_trustless_requests(cluster: Cluster) -> None:
+    gateway = cluster.front("gateway")
+    content = b"verify me"
+    cid = cluster.add_at(cluster.front("api"), content)
+    until("all hold it", lambda: len(cluster.pinned(cluster.names[0], cid)) == 3)
+    for path, accept in ((f"/ipfs/{cid}?format=raw", "*/*"), (f"/ipfs/{cid}", "application/vnd.ipld.raw")):
+        status, headers, body = get(gateway, path, Accept=accept)
+        assert (status, headers["content-type"], body) == (200, "application/vnd.ipld.raw", content)
+        assert "immutable" in headers["cache-control"]
+    for path, accept in ((f"/ipfs/{cid}?format=car&dag-scope=block", "*/*"), (f"/ipfs/{cid}", "application/vnd.ipld.car;dups=y")):
+        status, headers, body = get(gateway, path, Accept=accept)
+        assert (status, headers["content-type"].partition(";")[0]) == (200, "application/vnd.ipld.car")
+        assert content in body
+    assert "dups=y" in get(gateway, f"/ipfs/{cid}?format=car&car-dups=y")[1]["content-type"]
+    assert get(gateway, f"/ipfs/{cid}?filename=a.txt&download=true")[1]["content-disposition"].startswith('attachment; filename="a.txt"')
+    assert get(gateway, f"/ipfs/{cid}?format=raw", If_None_Match=f'"{cid}.raw"')[0] == 304
+
+
+def test_every_cid_has_a_web_origin_of_its_own(cluster: Cluster) -> None:
+    gateway = cluster.front("gateway")
+    cid = cluster.add_at(cluster.front("api"), b"a site")
+    until("all hold it", lambda: len(cluster.pinned(cluster.names[0], cid)) == 3)
+    status, headers, _ = get(gateway, f"/ipfs/{cid}", Host=HOST)
+    assert (status, headers["location"]) == (301, f"https://{cid}.ipfs.{HOST}/"), "the load balancer's clients use HTTPS"
+    assert get(gateway, "/", Host=f"{cid}.ipfs.{HOST}")[::2] == (200, b"a site")
+    key = "12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN"
+    assert re.fullmatch(rf"https://k51\w+\.ipns\.{HOST}/", get(gateway, f"/ipns/{key}", Host=HOST)[1]["location"])
+    # Without the load balancer, who says what the client uses, it stays at http.
+    node = cluster.sandbox.ports[cluster.names[0]].gateway
+    assert get(node, f"/ipfs/{cid}", Host=HOST)[1]["location"] == f"http://{cid}.ipfs.{HOST}/"
+    assert get(node, f"/ipfs/{cid}", Host=HOST, X_Forwarded_Proto="https")[1]["location"] == f"https://{cid}.ipfs.{HOST}/"
+
+
+def test_a_token_writes_as_the_password_does(cluster: Cluster) -> None:
+    api = cluster.front("api")
+    (answer,) = nodes.ask(api, "token", cluster.credentials(), method="POST")
+    status, _, body = get(api, "/peers", Authorization=f"Bearer {answer['token']}")
+    assert status == 200
+    assert len(body.splitlines()) == 3
+    assert get(api, "/peers", Authorization=f"Bearer {answer['token'][:-2]}xx")[0] == 401
+
+
+def test_kubo_pins_by_the_pinning_service(cluster: Cluster) -> None:
+    port = cluster.front("pinning")
+    made = cluster.sandbox.randomness.made
+    user = made["RandomPet ipfs-credentials-pinning-service-user"]["value"]
+    password = made["RandomPassword ipfs-credentials-pinning-service-password"]["value"]
+    (answer,) = nodes.ask(port, "token", f"{user}:{password}", method="POST")
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        nodes.ask(port, "pins", cluster.credentials())
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        nodes.ask(cluster.front("api"), "id", f"{user}:{password}")
+
+    def ipfs(*arguments: str) -> str:
+        return cluster.docker("exec", cluster.container(cluster.names[0], "ipfs").id, "ipfs", *arguments)
+
+    inside = f"http://{front.SERVICE}:19444"  # the listener's port, behind what stands for the distribution
+    ipfs("pin", "remote", "service", "add", "own", inside, answer["token"])
+    try:
+        cid = ipfs("add", "--quieter", "--pin=false", "--cid-version=1", "/etc/passwd").strip()
+        # Without it kubo asks for the pin within milliseconds, maybe another node that does not know of it yet.
+        ipfs("pin", "remote", "add", "--background", "--service=own", "--name=mine", cid)
+        until("it is pinned", lambda: ipfs("pin", "remote", "ls", "--service=own", "--cid", cid).split() == [cid, "pinned", "mine"])
+        until("all hold it", lambda: len(cluster.pinned(cluster.names[1], cid)) == 3)
+        ipfs("pin", "remote", "rm", "--service=own", "--cid", cid, "--force")
+        until("it is gone", lambda: ipfs("pin", "remote", "ls", "--service=own", "--cid", cid) == "")
+    finally:
+        ipfs("pin", "remote", "service", "rm", "own")
 
 
 def test_keys_are_where_they_belong(cluster: Cluster) -> None:
@@ -224,14 +344,23 @@ def test_any_node_may_be_lost(cluster: Cluster, lost: int) -> None:
     ids = [cluster.container(killed, part).id for part in ("ipfs-cluster", "ipfs")]
     cluster.docker("kill", *ids)
 
+    gateway, api = cluster.front("gateway"), cluster.front("api")
     content = os.urandom(10_000)
     missed = cluster.add(others[0], content)
+    for _ in range(6):  # twice around, whether the load balancer knows already or not
+        assert retried(lambda: cluster.add_at(api, content)) == missed
+        status, _, body = retried(lambda: get(gateway, f"/ipfs/{earlier}"))
+        if status != 200:
+            status, _, body = get(gateway, f"/ipfs/{earlier}")
+        assert (status, len(body)) == (200, 10_000)
     for node in others:
         until(f"{node} holds what was added meanwhile", lambda node=node: {short(n) for n in others} <= set(cluster.pinned(node, missed)))  # type: ignore[misc]
         assert cluster.read(node, missed) == content
         cluster.read(node, earlier)
 
     cluster.docker("start", *reversed(ids))
+    for _ in range(6):
+        retried(lambda: cluster.add_at(api, content))
     until(f"{killed} has caught up", lambda: cluster.read(killed, missed) == content and len(cluster.pinned(killed, missed)) == 3)
     until("every node sees every other", lambda: all(len([p for p in cluster.ask(node, "peers") if not p.get("error")]) == 3 for node in cluster.names))
     until("it is healthy", lambda: all(cluster.container(killed, part).up for part in ("ipfs", "ipfs-cluster")))
@@ -280,7 +409,8 @@ def test_a_cluster_grows_and_shrinks(single: Cluster) -> None:
     assert single.ask(first, "id")[0]["id"] == identity
     assert single.config(first, "Gateway.MaxConcurrentRequests") is None, "a setting that is no longer given is gone"
     assert single.up(nodes={"count": 1}) == 0
-    assert {service.startswith(first) for service in single.runner.containers()} == {True}, "the other node's containers are gone"
+    left = set(single.runner.containers()) - {front.SERVICE}
+    assert {service.startswith(first) for service in left} == {True}, "the other node's containers are gone"
     assert single.read(first, cid) == content
 
 
