@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from . import args as inputs
 from . import edge
+from .addresses import Addresses
 from .args import IpfsClusterArgs
 from .credentials import Credentials
 from .distributions import Distributions
@@ -140,73 +141,31 @@ class IpfsCluster(pulumi.ComponentResource):
                 f"{name}-edge", settings["edge"], plan, self.load_balancer, certificate, origin_secret, self.readers, tags, opts=own
             )
 
-        self._edge_outputs(plan, account)
-        self.gateway_username = self.credentials.gateway.username if self.credentials.gateway else None
-        self.gateway_password = self.credentials.gateway.password if self.credentials.gateway else None
-        self.gateway_user_pool_id = self.readers.user_pool_id if self.readers else None
-        self.gateway_user_pool_client_id = self.readers.user_pool_client_id if self.readers else None
-        self.pinning_service_username = self.credentials.pinning_service.username if self.credentials.pinning_service else None
-        self.pinning_service_password = self.credentials.pinning_service.password if self.credentials.pinning_service else None
+        addresses = Addresses(plan, self.load_balancer, self.distributions, self.domain, self.credentials, account)
+        self.gateway_url = addresses.gateway_url
+        self.api_url = addresses.api_url
+        self.pinning_service_url = addresses.pinning_service_url
+        self.ctl_command = addresses.ctl_command
+        self.curl_command = addresses.curl_command
+        self.dns_records = _map(addresses.records)
+        self.gateway_distribution_id = self.distributions.gateway.id if self.distributions else None
+        self.api_distribution_id = self.distributions.api.id if self.distributions else None
+        gateway, pinning, readers = self.credentials.gateway, self.credentials.pinning_service, self.readers
+        self.gateway_username, self.gateway_password = (gateway.username, gateway.password) if gateway else (None, None)
+        self.gateway_user_pool_id, self.gateway_user_pool_client_id = (readers.user_pool_id, readers.user_pool_client_id) if readers else (None, None)
+        self.pinning_service_username, self.pinning_service_password = (pinning.username, pinning.password) if pinning else (None, None)
         self.vpc_id = self.network.vpc_id
         self.cluster_arn = self.ecs_cluster.arn
         self.api_username = self.credentials.api_username
         self.api_password = self.credentials.api_password
         self.api_credentials_parameter = self.credentials.api_parameter
-        self.kubo_peer_ids = _by_node({node: known.kubo_peer_id for node, known in self.credentials.nodes.items()})
-        self.cluster_peer_ids = _by_node({node: known.cluster_peer_id for node, known in self.credentials.nodes.items()})
-        self.file_system_ids = _by_node({node: known.storage.file_system.id for node, known in self.nodes.items()})
-        self.dns_names = _by_node({node: known.dns_name for node, known in self.nodes.items()})
+        self.kubo_peer_ids = _map({node: known.kubo_peer_id for node, known in self.credentials.nodes.items()})
+        self.cluster_peer_ids = _map({node: known.cluster_peer_id for node, known in self.credentials.nodes.items()})
+        self.file_system_ids = _map({node: known.storage.file_system.id for node, known in self.nodes.items()})
+        self.dns_names = _map({node: known.dns_name for node, known in self.nodes.items()})
         commands = {node: known.execute_command for node, known in self.nodes.items()} if nodes["enable_execute_command"] else {}
-        self.execute_commands = _by_node(commands)
+        self.execute_commands = _map(commands)
         self.register_outputs({_camel_case(output): getattr(self, output) for output in IpfsCluster.__annotations__})
-
-    def _edge_outputs(self, plan: edge.Plan, account: Account) -> None:
-        """Where everything is, and the records of its names."""
-        self.gateway_url = self.api_url = self.pinning_service_url = self.ctl_command = self.curl_command = None
-        self.gateway_distribution_id = self.api_distribution_id = None
-        self.dns_records = _by_node({})
-        balancer, distributions = self.load_balancer, self.distributions
-        if balancer is None:
-            return
-        gateway, api = balancer.balancer.dns_name, balancer.balancer.dns_name
-        if distributions is not None:
-            gateway, api = distributions.gateway.domain_name, distributions.api.domain_name
-            self.gateway_distribution_id, self.api_distribution_id = distributions.gateway.id, distributions.api.id
-            self.gateway_url = pulumi.Output.concat("https://", plan.gateway_host or gateway)
-            self.api_url = pulumi.Output.concat("https://", plan.api_host or api)
-            pinning = pulumi.Output.concat(self.api_url, edge.PINNING_PATH)
-        else:
-            self.gateway_url = balancer.url(edge.GATEWAY, plan.gateway_host)
-            self.api_url = balancer.url(edge.API, plan.api_host)
-            pinning = balancer.url(edge.PINNING, plan.api_host)
-        if plan.pinning_service:
-            self.pinning_service_url = pinning
-        self.ctl_command, self.curl_command = _commands(self.api_url, self.credentials, account)
-        if self.domain is not None:
-            for hosts, target in ((plan.gateway_hosts, gateway), ([plan.api_host], api)):
-                if distributions is not None:
-                    zone = distributions.gateway.hosted_zone_id if target is gateway else distributions.api.hosted_zone_id
-                    self.domain.point(hosts, target, zone, ipv6=True)
-                else:
-                    self.domain.point(hosts, target, balancer.balancer.zone_id, ipv6=False)
-            if not self.domain.has_zone:
-                self.dns_records = _by_node({**dict.fromkeys(plan.gateway_hosts, gateway), plan.api_host: api})
-
-
-def _commands(api_url: pulumi.Output[str], credentials: Credentials, account: Account) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
-    """Command lines of ipfs-cluster-ctl and curl that ask the REST API for its peers, without a secret in them."""
-    if credentials.api_username is not None:
-        pair = pulumi.Output.from_input("$(pulumi stack output api_username):$(pulumi stack output api_password --show-secrets)")
-    else:
-        pair = pulumi.Output.format(
-            "$(aws ssm get-parameter --region {0} --with-decryption --name {1} --query Parameter.Value --output text)",
-            account.region,
-            credentials.api_parameter,
-        )
-    ctl = pulumi.Output.all(api_url, pair).apply(lambda known: f'CLUSTER_CREDENTIALS="{known[1]}" ipfs-cluster-ctl{edge.ctl_options(known[0])} peers ls')
-    # Not by --user: other users of the machine see command lines.
-    curl = pulumi.Output.format('curl --config <(printf \'user = "%s"\' "{1}") {0}/peers', api_url, pair)
-    return ctl, curl
 
 
 def _zones(nodes: list[str], settings: IpfsClusterArgs, plan: edge.Plan, suitable: list[str]) -> Zones:
@@ -231,7 +190,7 @@ def _camel_case(name: str) -> str:
     return first + "".join(word.title() for word in rest)
 
 
-def _by_node(values: Mapping[str, pulumi.Input[str]]) -> pulumi.Output[dict[str, str]]:
+def _map(values: Mapping[str, pulumi.Input[str]]) -> pulumi.Output[dict[str, str]]:
     return pulumi.Output.all(list(values), *values.values()).apply(lambda known: dict(zip(known[0], known[1:], strict=True)))
 
 
