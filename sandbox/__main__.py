@@ -28,9 +28,9 @@ from .engine import Engine, EngineError, NoEngineError
 
 ROOT = Path(__file__).resolve().parent.parent
 # The first that are tried. The load balancer has the daemons' own.
-_FIRST_GATEWAY_PORT = 18080
-_FIRST_API_PORT = 19094
-_FIRST_FRONT_PORTS = {"gateway": 8080, "api": 9094, "pinning": 9097}
+FIRST_GATEWAY_PORT = 18080
+FIRST_API_PORT = 19094
+FIRST_FRONT_PORTS = {"gateway": 8080, "api": 9094, "pinning": 9097}
 _FRONT_NAMES = {"gateway": "gateway", "api": "REST API", "pinning": "Pinning Service API"}
 
 
@@ -108,7 +108,7 @@ class Sandbox:
                 self.ports[node.name] = self._free_ports()
         for listener in balancer.listeners if balancer else []:
             if listener.role not in self.front_ports:
-                self.front_ports[listener.role] = self._free_port(_FIRST_FRONT_PORTS[listener.role])
+                self.front_ports[listener.role] = self._free_port(FIRST_FRONT_PORTS[listener.role])
         others = {front.SERVICE: front.service(balancer, self.front_ports)} if balancer else {}
         file = compose.compose_file(found, self.ports, vpc["CidrBlock"], others)
         header = "# Made by `python -m sandbox`. Holds secrets: keep it to yourself.\n"
@@ -119,7 +119,7 @@ class Sandbox:
         return Simulated(deployment, found, balancer, file, credentials, [f"{type_} {name}" for type_, name, _ in account.recorded])
 
     def _free_ports(self) -> Ports:
-        return Ports(gateway=self._free_port(_FIRST_GATEWAY_PORT), api=self._free_port(_FIRST_API_PORT))
+        return Ports(gateway=self._free_port(FIRST_GATEWAY_PORT), api=self._free_port(FIRST_API_PORT))
 
     def _free_port(self, port: int) -> int:
         taken = {port for ports in self.ports.values() for port in (ports.gateway, ports.api)} | set(self.front_ports.values())

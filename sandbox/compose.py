@@ -12,6 +12,10 @@ from typing import Any
 GATEWAY_PORT = 8080
 API_PORT = 9094
 
+# Docker looks at a container first when an interval is over, and a person waits for that twice a node: so it looks more often than
+# ECS, and puts up with as long a failure.
+_LONGEST_HEALTH_INTERVAL_SECONDS = 2
+
 # ECS's conditions for the start of a dependent container, in Compose's words.
 _CONDITIONS = {
     "START": "service_started",
@@ -190,11 +194,12 @@ def _service(node: Node, container: Mapping[str, Any], task: str) -> dict[str, A
         service["restart"] = "on-failure"
     health = container.get("healthCheck")
     if health:
+        interval = min(health["interval"], _LONGEST_HEALTH_INTERVAL_SECONDS)
         service["healthcheck"] = {
             "test": [health["command"][0], *(_literal(word) for word in health["command"][1:])],
-            "interval": f"{health['interval']}s",
+            "interval": f"{interval}s",
             "timeout": f"{health['timeout']}s",
-            "retries": health["retries"],
+            "retries": -(-health["retries"] * health["interval"] // interval),
             "start_period": f"{health['startPeriod']}s",
         }
     return service

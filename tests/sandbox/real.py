@@ -1,0 +1,191 @@
+"""What tests with real daemons share: a sandbox of their own, where Docker (or podman) and the images are."""
+
+import contextlib
+import functools
+import http.client
+import json
+import shutil
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ipfs_cluster.args import DEFAULTS
+
+import sandbox.__main__
+from sandbox import engine, front, nodes
+from sandbox.__main__ import Sandbox, main
+from sandbox.engine import Container, Engine
+from tests.support import ROOT
+
+IMAGES = [DEFAULTS["nodes"]["kubo_image"], DEFAULTS["nodes"]["cluster_image"], front.IMAGE]
+HOST = "gateway.ipfs.example.com"
+PATIENCE_SECONDS = 90
+
+# Other tests that run at the same time look for free ports too.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+sandbox.__main__.FIRST_GATEWAY_PORT += 100 * _WORKER
+sandbox.__main__.FIRST_API_PORT += 100 * _WORKER
+for _role in sandbox.__main__.FIRST_FRONT_PORTS:
+    sandbox.__main__.FIRST_FRONT_PORTS[_role] += 100 * _WORKER
+
+
+def _reason_to_skip() -> str:
+    try:
+        found = engine.find(Path("compose.yaml"), "none")
+    except engine.NoEngineError as reason:
+        return "no container engine: " + "; ".join(reason.tried)
+    missing = [image for image in IMAGES if not found.has_image(image)]
+    return f"images that are not on this machine: {', '.join(missing)}" if missing else ""
+
+
+REASON = _reason_to_skip()
+needs_daemons = pytest.mark.skipif(bool(REASON), reason=REASON)
+
+
+class Cluster:
+    """A sandbox of the tests' own, with its stack's configuration."""
+
+    def __init__(self, folder: Path, groups: dict[str, Any]) -> None:
+        self.folder = folder
+        for name in ("__main__.py", "Pulumi.yaml"):
+            shutil.copy(ROOT / name, folder / name)
+        self.groups = groups
+
+    def up(self, **changed: Any) -> int:
+        self.groups = {**self.groups, **changed}
+        values = {"aws:region": "eu-west-1", **{f"ipfs-cluster:{group}": value for group, value in self.groups.items()}}
+        (self.folder / "Pulumi.try.yaml").write_text(yaml.safe_dump({"config": values}))
+        return main(["up", "--stack", "try"], root=self.folder)
+
+    def down(self) -> None:
+        """Deletes all; nothing may be left, of removed nodes neither."""
+        project = self.sandbox.project
+        assert main(["down", "--stack", "try", "--delete-data"], root=self.folder) == 0
+        assert self.runner.containers() == {}
+        assert project not in self.docker("volume", "ls", "-q")
+
+    @property
+    def sandbox(self) -> Sandbox:
+        return Sandbox("try", self.folder)
+
+    @functools.cached_property
+    def runner(self) -> Engine:
+        return engine.find(self.sandbox.compose_file, self.sandbox.project)
+
+    @property
+    def names(self) -> list[str]:
+        return sorted(self.sandbox.ports)
+
+    def container(self, node: str, name: str) -> Container:
+        return self.runner.containers()[f"{node}-{name}"]
+
+    def docker(self, *arguments: str) -> str:
+        done = subprocess.run([self.runner.command, *arguments], capture_output=True, text=True, check=True)
+        return done.stdout
+
+    def inspect(self, node: str, name: str) -> dict[str, Any]:
+        return dict(json.loads(self.docker("inspect", self.container(node, name).id))[0])
+
+    def config(self, node: str, key: str) -> Any:
+        """A setting in a node's kubo configuration; none if it is not set."""
+        read = json.loads(self.docker("exec", self.container(node, "ipfs").id, "cat", "/data/ipfs/config"))
+        for part in key.split("."):
+            read = read.get(part)
+        return read
+
+    def front(self, role: str) -> int:
+        """The port of the load balancer's listener."""
+        return self.sandbox.front_ports[role]
+
+    def credentials(self) -> str:
+        return self.sandbox.curl_file.read_text().split('"')[1]
+
+    def ask(self, node: str, path: str) -> list[dict[str, Any]]:
+        return nodes.ask(self.sandbox.ports[node].api, path, self.credentials())
+
+    def add(self, node: str, content: bytes) -> str:
+        """Adds a file by a node's API; gives its CID."""
+        return self.add_at(self.sandbox.ports[node].api, content)
+
+    def add_at(self, port: int, content: bytes) -> str:
+        """Adds a file by the API at a port; gives its CID."""
+        done = subprocess.run(
+            [
+                "curl",
+                "-sS",
+                "--fail",
+                "--max-time",
+                "60",
+                "--config",
+                str(self.sandbox.curl_file),
+                "-F",
+                "file=@-",
+                f"http://127.0.0.1:{port}/add?cid-version=1",
+            ],
+            input=content,
+            capture_output=True,
+            check=True,
+        )
+        return str(json.loads(done.stdout.splitlines()[-1])["cid"])
+
+    def pinned(self, node: str, cid: str) -> list[str]:
+        """The names of the peers of which a node says that they have pinned something."""
+        (status,) = self.ask(node, f"pins/{cid}")
+        return sorted(peer["peername"] for peer in status["peer_map"].values() if peer["status"] == "pinned")
+
+    def read(self, node: str, cid: str) -> bytes:
+        """What a node's gateway answers. Raises urllib.error.HTTPError."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.sandbox.ports[node].gateway}/ipfs/{cid}", timeout=60) as answer:
+            return bytes(answer.read())
+
+
+def until(what: str, condition: Callable[[], bool]) -> None:
+    """Waits for a condition; an error on the way counts as not yet."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        with contextlib.suppress(OSError, subprocess.CalledProcessError):
+            if condition():
+                return
+        if time.monotonic() > deadline:
+            pytest.fail(f"not within {PATIENCE_SECONDS} s: {what}")
+        time.sleep(0.2)
+
+
+@contextlib.contextmanager
+def running(folder: Path, groups: dict[str, Any]) -> Iterator[Cluster]:
+    """A cluster that is up, and is gone afterwards."""
+    made = Cluster(folder, groups)
+    try:
+        assert made.up() == 0
+        yield made
+    finally:
+        made.down()
+
+
+def short(node: str) -> str:
+    return node.removeprefix("ipfs-node-")
+
+
+def get(port: int, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of an answer, redirects not followed."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        answer = connection.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+    finally:
+        connection.close()
+
+
+def retried(what: Callable[[], Any]) -> Any:
+    """One retry, as a reader would make."""
+    try:
+        return what()
+    except (OSError, subprocess.CalledProcessError):
+        return what()

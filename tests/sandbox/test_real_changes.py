@@ -1,0 +1,78 @@
+"""What happens to nodes that are there already, and to more of them, with real daemons."""
+
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox import front, nodes
+from tests.sandbox.real import Cluster, needs_daemons, running, short, until
+
+pytestmark = needs_daemons
+
+
+@pytest.fixture(scope="module")
+def single(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """One private node, for what happens to a node that is there already."""
+    with running(tmp_path_factory.mktemp("one"), {"network": {"cidr": "10.203.0.0/16"}, "swarm": {"mode": "private"}, "nodes": {"count": 1}}) as made:
+        yield made
+
+
+def test_changed_settings_and_secrets_reach_a_node_that_is_there(single: Cluster) -> None:
+    (node,) = single.names
+    content, password = os.urandom(10_000), single.credentials()
+    cid = single.add(node, content)
+    until("it is pinned", lambda: len(single.pinned(node, cid)) == 1)
+    changed = {"storage": {"maxGib": 7}, "credentials": {"apiPasswordVersion": 2}, "nodes": {"count": 1, "kuboConfig": {"Gateway.MaxConcurrentRequests": 77}}}
+    assert single.up(**changed) == 0
+
+    assert (single.config(node, "Datastore.StorageMax"), single.config(node, "Gateway.MaxConcurrentRequests")) == ("7GiB", 77)
+    assert single.read(node, cid) == content
+    assert single.credentials() != password
+    assert len(single.pinned(node, cid)) == 1
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        nodes.ask(single.sandbox.ports[node].api, "id", password)
+
+
+def test_a_cluster_grows_and_shrinks(single: Cluster) -> None:
+    first = "ipfs-node-eu-west-1a"
+    cid = single.add(first, content := os.urandom(10_000))
+    identity = single.ask(first, "id")[0]["id"]
+    assert single.up(nodes={"count": 2}) == 0
+    second = next(node for node in single.names if node != first)
+    until("the new node holds what was there before", lambda: single.read(second, cid) == content and len(single.pinned(first, cid)) == 2)
+    assert single.ask(first, "id")[0]["id"] == identity
+    assert single.config(first, "Gateway.MaxConcurrentRequests") is None, "a setting that is no longer given is gone"
+    assert single.up(nodes={"count": 1}) == 0
+    left = set(single.runner.containers()) - {front.SERVICE}
+    assert {service.startswith(first) for service in left} == {True}, "the other node's containers are gone"
+    assert single.read(first, cid) == content
+
+
+def test_what_a_node_refuses(single: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+    node = "ipfs-node-eu-west-1a"
+    cid = single.add(node, content := os.urandom(1000))
+    until("it is pinned", lambda: len(single.pinned(node, cid)) >= 1)
+    assert single.up(swarm={"mode": "public", "bootstrapPeers": []}) == 1
+    assert "this repository belongs to a private swarm" in capsys.readouterr().err
+    assert single.container(node, "ipfs").status != "running"
+    private = {"mode": "private"}
+    assert single.up(swarm=private, nodes={"count": 1, "kuboConfig": {"Gateway.NoSuchThing": 1}}) == 1
+    assert "kubo does not take nodes.kubo_config Gateway.NoSuchThing = 1" in capsys.readouterr().err
+    assert single.up(swarm=private, nodes={"count": 1}) == 0
+    assert single.read(node, cid) == content
+
+
+def test_five_public_nodes_in_three_zones_form(tmp_path: Path) -> None:
+    """No bootstrap peers: nothing outside this machine is asked."""
+    with running(tmp_path, {"network": {"cidr": "10.202.0.0/16"}, "swarm": {"bootstrapPeers": []}, "nodes": {"count": 5}}) as cluster:
+        assert [short(node) for node in cluster.names] == ["eu-west-1a", "eu-west-1a-2", "eu-west-1b", "eu-west-1b-2", "eu-west-1c"]
+        cid = cluster.add(cluster.names[0], content := os.urandom(50_000))
+        for node in cluster.names:
+            until(f"{node} holds it", lambda node=node: len(cluster.pinned(node, cid)) == 5 and cluster.read(node, cid) == content)  # type: ignore[misc]
+            swarm = cluster.docker("exec", cluster.container(node, "ipfs").id, "ipfs", "swarm", "peers").split()
+            assert len(swarm) == 4, "kubo peers with all others"
+            assert all(address.startswith("/ip4/10.202.") for address in swarm)
