@@ -4,6 +4,7 @@ import contextlib
 import functools
 import http.client
 import json
+import os
 import shutil
 import subprocess
 import time
