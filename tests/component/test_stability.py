@@ -1,21 +1,33 @@
 """What a change of the configuration does to what is already there."""
 
+import copy
+import functools
 import json
 from typing import Any
+
+from moto import mock_aws
 
 from sandbox.account import Account, Randomness
 from sandbox.simulation import run
 from tests.support import ROOT, Deployed, Groups, configuration, deployed, inputs_of
 
+RANDOMNESS = Randomness()
+"""One stack's, which all changes here are changes of."""
 
-def snapshot(groups: Groups, randomness: Randomness) -> dict[tuple[str, str], str]:
-    """The inputs of every resource that is created by a name of its own, with the account's random IDs taken out."""
-    from moto import mock_aws
 
+def snapshot(groups: Groups) -> dict[tuple[str, str], str]:
+    """The inputs of every resource that is created by a name of its own."""
+    return _snapshot(json.dumps(groups))
+
+
+@functools.cache
+def _snapshot(given: str) -> dict[tuple[str, str], str]:
+    groups = json.loads(given)
     with mock_aws():
-        account = Account("eu-west-1", randomness)
+        account = Account("eu-west-1", Randomness(copy.deepcopy(RANDOMNESS.made)))
         found = Deployed(account, run(ROOT / "__main__.py", configuration(groups), account), groups)
         kept = [r for r in found.deployment.registrations if r.request.custom]
+        RANDOMNESS.made.update({key: value for key, value in account.randomness.made.items() if key not in RANDOMNESS.made})
         return {(r.type.rpartition(":")[2], r.name): json.dumps(inputs_of(r), sort_keys=True) for r in kept}
 
 
@@ -28,9 +40,8 @@ def changed(before: dict[tuple[str, str], str], after: dict[tuple[str, str], str
 
 
 def test_a_node_more_changes_no_other() -> None:
-    randomness = Randomness()
-    three = snapshot({}, randomness)
-    five = snapshot({"nodes": {"count": 5}}, randomness)
+    three = snapshot({})
+    five = snapshot({"nodes": {"count": 5}})
     assert changed(three, five) == set()
     assert {key for key in three if key not in five} == set()
     new = {name for type_, name in five if (type_, name) not in three}
@@ -38,9 +49,8 @@ def test_a_node_more_changes_no_other() -> None:
 
 
 def test_a_node_less_removes_the_last_one_only() -> None:
-    randomness = Randomness()
-    three = snapshot({}, randomness)
-    two = snapshot({"nodes": {"count": 2}}, randomness)
+    three = snapshot({})
+    two = snapshot({"nodes": {"count": 2}})
     assert changed(three, two) == set()
     gone = {name for type_, name in three if (type_, name) not in two}
     assert gone
@@ -48,15 +58,14 @@ def test_a_node_less_removes_the_last_one_only() -> None:
 
 
 def test_the_same_twice_is_the_same() -> None:
-    randomness = Randomness()
-    assert changed(snapshot({}, randomness), snapshot({}, randomness)) == set()
+    snapshot({})
+    assert changed(_snapshot.__wrapped__("{}"), _snapshot.__wrapped__("{}")) == set()
 
 
 def test_a_setting_reaches_task_definitions_and_nothing_else() -> None:
-    randomness = Randomness()
-    before = snapshot({}, randomness)
+    before = snapshot({})
     for groups in ({"nodes": {"kuboImage": "ipfs/kubo:v0.43.2"}}, {"nodes": {"memory": 3072}}, {"storage": {"maxGib": 200}}):
-        after = snapshot(groups, randomness)
+        after = snapshot(groups)
         assert changed(before, after) == set()
         assert before.keys() == after.keys()
         for node in ("eu-west-1a", "eu-west-1b", "eu-west-1c"):
@@ -68,7 +77,7 @@ def test_a_setting_reaches_task_definitions_and_nothing_else() -> None:
 EDGE = ("LoadBalancer", "TargetGroup", "Listener", "ListenerRule", "Distribution", "VpcOrigin", "Certificate", "CachePolicy", "KeyValueStore")
 
 
-def edge_settings(groups: Groups, randomness: Randomness) -> dict[tuple[str, str], str]:
+def edge_settings(groups: Groups) -> dict[tuple[str, str], str]:
     """The edge's own inputs by resource, without what only says which other resource is meant."""
 
     def plainly(value: Any) -> Any:
@@ -78,21 +87,20 @@ def edge_settings(groups: Groups, randomness: Randomness) -> dict[tuple[str, str
             return [plainly(item) for item in value if isinstance(item, dict)] or len(value)
         return value
 
-    found = snapshot(groups, randomness)
+    found = snapshot(groups)
     return {key: json.dumps(plainly(json.loads(inputs)), sort_keys=True) for key, inputs in found.items() if key[0] in EDGE}
 
 
 def test_nothing_of_the_edge_changes_with_nodes_images_and_credentials() -> None:
-    randomness = Randomness()
     base: dict[str, Any] = {"gateway": {"authentication": "basic"}, "api": {"pinningService": True}}
-    before = edge_settings(base, randomness)
+    before = edge_settings(base)
     assert {type_ for type_, _ in before} >= {"LoadBalancer", "TargetGroup", "Listener", "Distribution", "VpcOrigin"}
     for change in (
         {"nodes": {"count": 5}},
         {"nodes": {"kuboImage": "ipfs/kubo:v0.43.2"}},
         {"credentials": {"apiPasswordVersion": 2, "gatewayPasswordVersion": 2, "pinningServicePasswordVersion": 2, "clusterSecretVersion": 2}},
     ):
-        assert edge_settings({**base, **change}, randomness) == before, change
+        assert edge_settings({**base, **change}) == before, change
 
 
 def test_a_load_balancer_in_another_network_is_made_beside_the_old_one() -> None:
