@@ -117,8 +117,8 @@ def test_the_load_balancer(count: int) -> None:
             inputs = stack.inputs("aws:ecs/service:Service", f"ipfs-{node}-service")
             assert inputs["healthCheckGracePeriodSeconds"] == 600
             (service_,) = (r for r in stack.registered("aws:ecs/service:Service") if r.name == f"ipfs-{node}-service")
-            listened = {urn.rpartition("::")[2] for urn in service_.request.dependencies}
-            assert {"ipfs-gateway", "ipfs-api"} <= listened, "a target group without a listener takes no targets"
+            needed = [urn.rpartition(":")[0].rpartition(":")[0].rpartition(":")[2] + " " + urn.rpartition(":")[2] for urn in service_.request.dependencies]
+            assert {"Listener ipfs-gateway", "Listener ipfs-api"} <= set(needed), "a target group without a listener takes no targets"
 
 
 def test_cloudfront_alone_reaches_an_internal_load_balancer() -> None:
