@@ -32,6 +32,7 @@ NOT_IN_MOTO = frozenset(
         "aws:cloudfront/vpcOrigin:VpcOrigin",
         "aws:cloudwatch/compositeAlarm:CompositeAlarm",
         "aws:efs/backupPolicy:BackupPolicy",
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     }
 )
 
@@ -334,15 +335,23 @@ def _discovery_service(account: Account, name: str, inputs: Inputs) -> Created:
 
 
 def _file_system(account: Account, name: str, inputs: Inputs) -> Created:
-    key = {"KmsKeyId": inputs["kmsKeyId"]} if "kmsKeyId" in inputs else {}
-    system = account.client("efs").create_file_system(
-        CreationToken=physical_name(name),
-        Encrypted=inputs["encrypted"],
-        ThroughputMode=inputs["throughputMode"],
-        AvailabilityZoneName=inputs["availabilityZoneName"],
-        Tags=tags(inputs),
-        **key,
+    key: dict[str, Any] = {"KmsKeyId": inputs["kmsKeyId"]} if "kmsKeyId" in inputs else {}
+    efs = account.client("efs")
+    if "availabilityZoneName" in inputs:
+        key["AvailabilityZoneName"] = inputs["availabilityZoneName"]
+    if "provisionedThroughputInMibps" in inputs:
+        key["ProvisionedThroughputInMibps"] = inputs["provisionedThroughputInMibps"]
+    system = efs.create_file_system(
+        CreationToken=physical_name(name), Encrypted=inputs["encrypted"], ThroughputMode=inputs["throughputMode"], Tags=tags(inputs), **key
     )
+    if "lifecyclePolicies" in inputs:
+        names = {
+            "transitionToIa": "TransitionToIA",
+            "transitionToArchive": "TransitionToArchive",
+            "transitionToPrimaryStorageClass": "TransitionToPrimaryStorageClass",
+        }
+        policies = [{names[key]: value for key, value in policy.items()} for policy in inputs["lifecyclePolicies"]]
+        efs.put_lifecycle_configuration(FileSystemId=system["FileSystemId"], LifecyclePolicies=policies)
     return system["FileSystemId"], {"arn": system["FileSystemArn"]}
 
 
@@ -374,6 +383,32 @@ def _mount_target(account: Account, name: str, inputs: Inputs) -> Created:
     return target["MountTargetId"], {}
 
 
+# --- AWS Backup -------------------------------------------------------------------------------------------------------
+
+
+def _backup_vault(account: Account, name: str, inputs: Inputs) -> Created:
+    vault = account.client("backup").create_backup_vault(BackupVaultName=physical_name(name), BackupVaultTags=inputs.get("tags", {}))
+    return vault["BackupVaultName"], {"arn": vault["BackupVaultArn"], "name": vault["BackupVaultName"]}
+
+
+def _backup_plan(account: Account, name: str, inputs: Inputs) -> Created:
+    names = {"deleteAfter": "DeleteAfterDays", "coldStorageAfter": "MoveToColdStorageAfterDays"}
+    rules = [
+        {
+            "RuleName": rule["ruleName"],
+            "TargetBackupVaultName": rule["targetVaultName"],
+            "ScheduleExpression": rule["schedule"],
+            "Lifecycle": {names[key]: days for key, days in rule["lifecycle"].items()},
+            "RecoveryPointTags": rule["recoveryPointTags"],
+        }
+        for rule in inputs["rules"]
+    ]
+    plan = account.client("backup").create_backup_plan(
+        BackupPlan={"BackupPlanName": physical_name(name), "Rules": rules}, BackupPlanTags=inputs.get("tags", {})
+    )
+    return plan["BackupPlanId"], {"arn": plan["BackupPlanArn"]}
+
+
 # --- IAM, logs, SSM ---------------------------------------------------------------------------------------------------
 
 
@@ -398,7 +433,11 @@ def _log_group(account: Account, name: str, inputs: Inputs) -> Created:
 
 def _parameter(account: Account, name: str, inputs: Inputs) -> Created:
     key = {"KeyId": inputs["keyId"]} if "keyId" in inputs else {}
-    answer = account.client("ssm").put_parameter(Name=inputs["name"], Type=inputs["type"], Value=inputs["value"], Tags=tags(inputs), **key)
+    ssm = account.client("ssm")
+    if inputs.get("overwrite") and ssm.describe_parameters(ParameterFilters=[{"Key": "Name", "Values": [inputs["name"]]}])["Parameters"]:
+        answer = ssm.put_parameter(Name=inputs["name"], Type=inputs["type"], Value=inputs["value"], Overwrite=True, **key)
+    else:
+        answer = ssm.put_parameter(Name=inputs["name"], Type=inputs["type"], Value=inputs["value"], Tags=tags(inputs), **key)
     arn = f"arn:aws:ssm:{account.region}:{account.id}:parameter/{inputs['name'].removeprefix('/')}"
     return inputs["name"], {"arn": arn, "version": answer["Version"]}
 
@@ -421,6 +460,8 @@ def _random_pet(account: Account, name: str, inputs: Inputs) -> Created:
 
 _CREATE: Mapping[str, Callable[[Account, str, Inputs], Created]] = {
     **edge.CREATE,
+    "aws:backup/plan:Plan": _backup_plan,
+    "aws:backup/vault:Vault": _backup_vault,
     "aws:cloudwatch/logGroup:LogGroup": _log_group,
     "aws:ec2/internetGateway:InternetGateway": _internet_gateway,
     "aws:ec2/managedPrefixList:ManagedPrefixList": _managed_prefix_list,
@@ -481,6 +522,18 @@ def _get_subnet(account: Account, args: Inputs) -> Inputs:
     return {"id": subnet["SubnetId"], "availabilityZone": subnet["AvailabilityZone"], "cidrBlock": subnet["CidrBlock"], "vpcId": subnet["VpcId"]}
 
 
+def _get_resources(account: Account, args: Inputs) -> Inputs:
+    found = account.client("resourcegroupstaggingapi").get_resources(
+        TagFilters=[{"Key": wanted["key"], "Values": wanted["values"]} for wanted in args["tagFilters"]], ResourceTypeFilters=args["resourceTypeFilters"]
+    )["ResourceTagMappingList"]
+    return {
+        "id": account.region,
+        "resourceTagMappingLists": [
+            {"resourceArn": one["ResourceARN"], "tags": {tag["Key"]: tag["Value"] for tag in one["Tags"]}, "complianceDetails": []} for one in found
+        ],
+    }
+
+
 _LOOK_UP: Mapping[str, Callable[[Account, Inputs], Inputs]] = {
     **edge.LOOK_UP,
     "aws:ec2/getSubnet:getSubnet": _get_subnet,
@@ -492,6 +545,7 @@ _LOOK_UP: Mapping[str, Callable[[Account, Inputs], Inputs]] = {
         "arn": f"arn:aws:iam::{account.id}:root",
         "userId": account.id,
     },
+    "aws:resourcegroupstaggingapi/getResources:getResources": _get_resources,
     "aws:index/getPartition:getPartition": lambda account, args: {"id": "aws", "partition": "aws", "dnsSuffix": "amazonaws.com"},
     "aws:index/getRegion:getRegion": lambda account, args: {"id": account.region, "region": account.region, "name": account.region},
 }

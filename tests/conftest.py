@@ -13,3 +13,8 @@ def pytest_xdist_auto_num_workers() -> int:
 def _quiet() -> None:
     # A program that is meant to fail leaves pages of asyncio's words behind.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Those with real daemons first: they take longest, and the others fill the time that they wait.
+    items.sort(key=lambda item: not item.path.name.startswith("test_real"))

@@ -2,8 +2,10 @@
 
 from .args import (
     ApiSettings,
+    BackupSettings,
     CredentialSettings,
     EdgeSettings,
+    ExistingFileSystem,
     GatewaySettings,
     InvalidInput,
     IpfsClusterArgs,
@@ -19,8 +21,10 @@ from .cluster import IpfsCluster
 
 __all__ = [
     "ApiSettings",
+    "BackupSettings",
     "CredentialSettings",
     "EdgeSettings",
+    "ExistingFileSystem",
     "GatewaySettings",
     "InvalidInput",
     "IpfsCluster",

@@ -11,7 +11,7 @@ from typing import Any, NotRequired, TypedDict, TypeVar, cast
 
 import pulumi
 
-from . import edge, kubo, task, zones
+from . import edge, filesystems, kubo, task, zones
 from .naming import Names
 
 
@@ -61,6 +61,21 @@ class NodeSettings(TypedDict):
     """Any further CLUSTER_… settings of ipfs-cluster. Not for secrets: they stand in the task definition. Default: none."""
 
 
+class ExistingFileSystem(TypedDict):
+    file_system_id: NotRequired[pulumi.Input[str]]
+    """ID of the file system. Required. It gets a policy that admits the node alone. Default: none."""
+    path: NotRequired[str]
+    """The directory that holds the node's directories ipfs and ipfs-cluster; AWS Backup restores into one named
+    aws-backup-restore_…. Default: /."""
+    kubo_access_point_id: NotRequired[pulumi.Input[str]]
+    """ID of an access point for kubo, as user 1000 and group 100. Needs cluster_access_point_id. Default: one is made."""
+    cluster_access_point_id: NotRequired[pulumi.Input[str]]
+    """ID of an access point for ipfs-cluster, as user 1000 and group 100. Needs kubo_access_point_id. Default: one is made."""
+    create_mount_target: NotRequired[bool]
+    """Whether it gets a mount target in the node's subnet. False where it has one in the node's zone, which then must admit the
+    nodes' security group. Default: true."""
+
+
 class StorageSettings(TypedDict):
     max_gib: NotRequired[int]
     """How much a node should store, in GiB (kubo's Datastore.StorageMax): a soft limit, by which free space is
@@ -68,7 +83,38 @@ class StorageSettings(TypedDict):
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key that encrypts the file systems. Cannot change later. Default: the account's aws/elasticfilesystem."""
     retain_on_delete: NotRequired[bool]
-    """Whether the file systems stay in the account when a node or the stack is destroyed. Default: true."""
+    """Whether what holds data stays in the account when a node or the stack is destroyed: file systems, the nodes' private keys in
+    SSM, backups, pinset exports, readers. Default: true."""
+    file_system: NotRequired[str]
+    """one-zone (an EFS One Zone file system for each node, in its zone) or regional (one EFS Standard file system for all nodes,
+    each with directories of its own). Cannot change later. Default: one-zone."""
+    throughput_mode: NotRequired[str]
+    """EFS throughput: elastic (paid by use), bursting (by what is stored) or provisioned. Default: elastic."""
+    provisioned_throughput_mibps: NotRequired[int]
+    """With throughput_mode provisioned: MiB/s, from 1 to 3414. Required there. Default: none."""
+    transition_to_ia_days: NotRequired[int]
+    """After how many days without a read a file moves to Infrequent Access (back at its first read): 1, 7, 14, 30, 60, 90, 180,
+    270 or 365. Default: never."""
+    transition_to_archive_days: NotRequired[int]
+    """After how many days without a read a file moves on to Archive, more than transition_to_ia_days. Needs file_system regional
+    and elastic throughput. Default: never."""
+    existing: NotRequired[dict[str, ExistingFileSystem]]
+    """File systems that are there already, by node name, instead of new ones: kept by an earlier stack, or restored. They are
+    used and never deleted. Give credentials.identities too, to keep the nodes' peer IDs. Default: none."""
+
+
+class BackupSettings(TypedDict):
+    nodes: NotRequired[str]
+    """Whose file systems AWS Backup keeps copies of: none, one (the first node's, where all nodes hold all pins) or all.
+    Default: one; with pins on fewer than all nodes, all."""
+    schedule: NotRequired[str]
+    """When, as AWS Backup's cron expression in UTC. Default: cron(0 3 * * ? *), daily at three."""
+    retention_days: NotRequired[int]
+    """How many days a backup is kept. Default: 35, as in AWS's own daily backups."""
+    cold_storage_days: NotRequired[int]
+    """After how many days a backup moves to cold storage, where it stays for 90 at least. Default: never."""
+    vault_name: NotRequired[pulumi.Input[str]]
+    """Name of an existing backup vault. Default: a vault is made."""
 
 
 class SwarmSettings(TypedDict):
@@ -221,6 +267,8 @@ class IpfsClusterArgs(TypedDict):
     """How many nodes, where, how large and of what. Default: three, one in each of three zones."""
     storage: NotRequired[StorageSettings]
     """What nodes keep their data on. Default: an encrypted EFS One Zone file system each."""
+    backup: NotRequired[BackupSettings]
+    """Copies of that data. Default: of one node's file system, daily, for 35 days."""
     swarm: NotRequired[SwarmSettings]
     """Whom kubo talks to. Default: the public IPFS network."""
     pinning: NotRequired[PinningSettings]
@@ -263,7 +311,8 @@ DEFAULTS: IpfsClusterArgs = {
         "kubo_config": {},
         "cluster_environment": {},
     },
-    "storage": {"max_gib": 100, "retain_on_delete": True},
+    "storage": {"max_gib": 100, "retain_on_delete": True, "file_system": "one-zone", "throughput_mode": "elastic", "existing": {}},
+    "backup": {"schedule": "cron(0 3 * * ? *)", "retention_days": 35},
     "swarm": {"mode": "public", "routing": "dht", "conn_mgr_low_water": 32, "conn_mgr_high_water": 96},
     "pinning": {"replication_min": -1, "replication_max": -1},
     "gateway": {"open": False, "authentication": "none"},
@@ -306,6 +355,8 @@ FARGATE_MEMORY: Mapping[int, Sequence[int]] = {
 _LEAST_MEMORY = 1024
 # CloudWatch Logs API, PutRetentionPolicy.
 _RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+# AWS Backup, Lifecycle: what is in cold storage stays there so long.
+_LEAST_COLD_DAYS = 90
 # What follows the component's name in the longest IAM role name, besides the node's, with Pulumi's random suffix.
 _ROLE_SUFFIX = "-execution-1234567"
 _LONGEST_ROLE_NAME = 64
@@ -334,18 +385,27 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def resolve(names: Names, args: IpfsClusterArgs, region: str, available: Sequence[zones.Zone], hosted_zone: edge.HostedZone | None = None) -> IpfsClusterArgs:
+def resolve(
+    names: Names,
+    args: IpfsClusterArgs,
+    region: str,
+    available: Sequence[zones.Zone],
+    hosted_zone: edge.HostedZone | None = None,
+    file_systems: Sequence[filesystems.Found] = (),
+) -> IpfsClusterArgs:
     """``args`` with defaults and with the zones and the bootstrap peers that are meant.
 
-    ``available`` are the Region's zones, ``hosted_zone`` is that of edge.zone_id, if it is known already. Raises InvalidInput
-    with every problem found.
+    ``available`` are the Region's zones, ``hosted_zone`` is that of edge.zone_id, if it is known already, ``file_systems`` are those
+    of this cluster that are there. Raises InvalidInput with every problem found.
     """
     settings = with_defaults(args)
-    found = list(problems(names, settings, region, available, hosted_zone))
+    found = list(problems(names, settings, region, available, hosted_zone, file_systems))
     if found:
         raise InvalidInput(names.component, found)
     nodes, swarm, network = settings["nodes"], settings["swarm"], settings["network"]
     nodes["zones"] = _zones(nodes, network, region, available)
+    if "nodes" not in settings["backup"]:
+        settings["backup"]["nodes"] = "one" if settings["pinning"]["replication_max"] == -1 else "all"
     if "bootstrap_peers" not in swarm:
         swarm["bootstrap_peers"] = list(kubo.BOOTSTRAP_PEERS) if swarm["mode"] == "public" else []
     return settings
@@ -360,7 +420,14 @@ def _zones(nodes: NodeSettings, network: NetworkSettings, region: str, available
     return names[: zones.DEFAULT_ZONES]
 
 
-def problems(names: Names, settings: IpfsClusterArgs, region: str, available: Sequence[zones.Zone], hosted_zone: edge.HostedZone | None = None) -> _Found:
+def problems(
+    names: Names,
+    settings: IpfsClusterArgs,
+    region: str,
+    available: Sequence[zones.Zone],
+    hosted_zone: edge.HostedZone | None = None,
+    file_systems: Sequence[filesystems.Found] = (),
+) -> _Found:
     """Every problem with a component's names and its settings (defaults filled in), as sentences for its user."""
     yield from _types("", IpfsClusterArgs, settings)
     yield from _name_problems(names.component)
@@ -370,7 +437,10 @@ def problems(names: Names, settings: IpfsClusterArgs, region: str, available: Se
     yield from _network_problems(network)
     yield from _node_problems(nodes)
     yield from _zone_problems(names.component, nodes, network, region, available)
-    yield from _storage_problems(settings["storage"])
+    known = _known_nodes(nodes, network, region, available)
+    yield from _storage_problems(settings["storage"], known)
+    yield from filesystems.replaced(settings["storage"], known, file_systems)
+    yield from _backup_problems(settings["backup"], settings["pinning"])
     yield from _swarm_problems(settings["swarm"])
     yield from _pinning_problems(settings["pinning"], nodes["count"])
     yield from _gateway_problems(settings["gateway"], settings["swarm"], settings["pinning"])
@@ -559,10 +629,35 @@ def _zone_problems(name: str, nodes: NodeSettings, network: NetworkSettings, reg
             yield f"name: {name!r} has {len(name)} characters, which is too long for IAM role names like {name}-{chosen[0]}-execution-…; use up to {room}."
 
 
-def _storage_problems(storage: StorageSettings) -> _Found:
+def _known_nodes(nodes: NodeSettings, network: NetworkSettings, region: str, available: Sequence[zones.Zone]) -> list[str]:
+    chosen = _zones(nodes, network, region, available)
+    return [place.node for place in zones.place(max(nodes["count"], 0), chosen)] if chosen else []
+
+
+def _storage_problems(storage: StorageSettings, nodes: Sequence[str]) -> _Found:
+    yield from filesystems.problems(storage, nodes)
     if storage["max_gib"] < 1:
         yield f"storage.max_gib: {storage['max_gib']} is too little; use 1 or more."
     yield from _key_arn("storage.kms_key_arn", storage.get("kms_key_arn"))
+
+
+def _backup_problems(backup: BackupSettings, pinning: PinningSettings) -> _Found:
+    which = backup.get("nodes", "all")
+    yield from _choice("backup.nodes", which, ("none", "one", "all"))
+    if which == "one" and pinning["replication_max"] != -1:
+        yield "backup.nodes: one node does not hold all pins with pinning.replication_max other than -1; use all, or none."
+    if not re.fullmatch(r"cron\(\S+( \S+){5}\)", backup["schedule"]):
+        yield f"backup.schedule: {backup['schedule']!r} is no cron expression of AWS Backup; use one like cron(0 3 * * ? *)."
+    days, cold = backup["retention_days"], backup.get("cold_storage_days")
+    if days < 1:
+        yield f"backup.retention_days: {days} is too few; use 1 or more, or backup.nodes none."
+    if cold is not None and cold < 1:
+        yield f"backup.cold_storage_days: {cold} is too few; use 1 or more, or leave it out."
+    elif cold is not None and days < cold + _LEAST_COLD_DAYS:
+        least = cold + _LEAST_COLD_DAYS
+        yield f"backup.retention_days: {days} is too few, since cold storage keeps a backup for {_LEAST_COLD_DAYS} days at least; use {least}."
+    if "vault_name" in backup:
+        yield from _pattern("backup.vault_name", backup["vault_name"], r"[\w-]{2,50}", "a backup vault's name")
 
 
 def _swarm_problems(swarm: SwarmSettings) -> _Found:
@@ -648,8 +743,7 @@ def _credential_problems(
             yield f"credentials.{key}: {version} is no version; use 1 or more."
     if "swarm_key_parameter" in credentials and swarm["mode"] == "public":
         yield "credentials.swarm_key_parameter: the public swarm has no key; leave it out, or set swarm.mode to private."
-    chosen = _zones(nodes, network, region, available)
-    known = [place.node for place in zones.place(max(nodes["count"], 0), chosen)] if chosen else []
+    known = _known_nodes(nodes, network, region, available)
     for node, identity in credentials["identities"].items():
         where = f"credentials.identities[{node!r}]"
         if node not in known:

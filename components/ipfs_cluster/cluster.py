@@ -10,15 +10,18 @@ from . import args as inputs
 from . import edge
 from .addresses import Addresses
 from .args import IpfsClusterArgs
+from .backup import Backup
 from .credentials import Credentials
 from .distributions import Distributions
 from .domain import Domain
+from .filesystems import Found
 from .load_balancer import LoadBalancer
 from .naming import Names
 from .network import Network, Zones
 from .node import IpfsNode, Site
 from .permissions import Account
 from .readers import Readers
+from .storage import Ground, SharedStorage
 from .tags import Tags
 from .zones import Zone, place, suitable
 
@@ -81,7 +84,7 @@ class IpfsCluster(pulumi.ComponentResource):
         own = pulumi.ResourceOptions(parent=self)
         account, available = _look_up(self)
         names = Names(component=name, stack=pulumi.get_stack(), project=pulumi.get_project())
-        settings = inputs.resolve(names, args, account.region, available, _hosted_zone(self, args))
+        settings = inputs.resolve(names, args, account.region, available, _hosted_zone(self, args), _file_systems(self, names))
         plan = edge.plan(settings["edge"], settings["api"])
         nodes, private = settings["nodes"], settings["swarm"]["mode"] == "private"
         tags = Tags({"ipfs-cluster": names.flat, **settings["tags"]})
@@ -94,6 +97,7 @@ class IpfsCluster(pulumi.ComponentResource):
             settings["credentials"],
             settings["api"],
             settings["gateway"],
+            settings["storage"]["retain_on_delete"],
             [place.node for place in places],
             private,
             names,
@@ -122,7 +126,25 @@ class IpfsCluster(pulumi.ComponentResource):
         namespace = aws.servicediscovery.PrivateDnsNamespace(
             f"{name}-namespace", name=names.namespace, vpc=self.network.vpc_id, description="Nodes of the IPFS cluster", tags=tags.named(name), opts=own
         )
-        site = Site(settings, account, names, tags, self.network, self.credentials, self.ecs_cluster, capacity, namespace, plan, self.load_balancer)
+        ground = Ground(settings["storage"], account, self.network, tags)
+        self.shared_storage: Optional[SharedStorage] = None
+        if settings["storage"]["file_system"] == "regional":
+            self.shared_storage = SharedStorage(f"{name}-storage", zones.nodes, ground, opts=own)
+        site = Site(
+            settings,
+            account,
+            names,
+            tags,
+            self.network,
+            self.credentials,
+            self.ecs_cluster,
+            capacity,
+            namespace,
+            ground,
+            self.shared_storage,
+            plan,
+            self.load_balancer,
+        )
         self.nodes: dict[str, IpfsNode] = {}
         before: Optional[IpfsNode] = None
         for index, place_ in enumerate(places):
@@ -130,6 +152,14 @@ class IpfsCluster(pulumi.ComponentResource):
             before = IpfsNode(f"{name}-{place_.node}", place_, site, spot, after=before, opts=own)
             self.nodes[place_.node] = before
 
+        self.backup: Optional[Backup] = None
+        if settings["backup"]["nodes"] != "none":
+            storages = [self.nodes[place_.node].storage for place_ in places]
+            shared = [self.shared_storage.file_system.arn] if self.shared_storage else []
+            arns = [*shared, *(storage.file_system_arn for storage in storages if not storage.is_shared)]
+            if settings["backup"]["nodes"] == "one":
+                arns = [storages[0].file_system_arn]
+            self.backup = Backup(f"{name}-backup", settings["backup"], arns, settings["storage"]["retain_on_delete"], account, tags, opts=own)
         self.readers: Optional[Readers] = None
         self.distributions: Optional[Distributions] = None
         if plan.cloudfront and self.load_balancer:
@@ -161,7 +191,7 @@ class IpfsCluster(pulumi.ComponentResource):
         self.api_credentials_parameter = self.credentials.api_parameter
         self.kubo_peer_ids = _map({node: known.kubo_peer_id for node, known in self.credentials.nodes.items()})
         self.cluster_peer_ids = _map({node: known.cluster_peer_id for node, known in self.credentials.nodes.items()})
-        self.file_system_ids = _map({node: known.storage.file_system.id for node, known in self.nodes.items()})
+        self.file_system_ids = _map({node: known.storage.file_system_id for node, known in self.nodes.items()})
         self.dns_names = _map({node: known.dns_name for node, known in self.nodes.items()})
         commands = {node: known.execute_command for node, known in self.nodes.items()} if nodes["enable_execute_command"] else {}
         self.execute_commands = _map(commands)
@@ -173,6 +203,16 @@ def _zones(nodes: list[str], settings: IpfsClusterArgs, plan: edge.Plan, suitabl
     others: Mapping[str, Any] | list[str] = network.get("load_balancer_subnet_ids") or network.get("subnet_ids") or suitable
     used = sorted(set(nodes))
     return Zones(used, edge.load_balancer_zones(used, list(others)) if plan.load_balancer else [], plan.internal)
+
+
+def _file_systems(parent: pulumi.Resource, names: Names) -> list[Found]:
+    """The cluster's file systems that are in the account, so that none with data is left behind unnoticed."""
+    found = aws.resourcegroupstaggingapi.get_resources(
+        tag_filters=[{"key": "ipfs-cluster", "values": [names.flat]}],
+        resource_type_filters=["elasticfilesystem:file-system"],
+        opts=pulumi.InvokeOptions(parent=parent),
+    )
+    return [Found(resource.resource_arn, resource.tags) for resource in found.resource_tag_mapping_lists]
 
 
 def _hosted_zone(parent: pulumi.Resource, args: IpfsClusterArgs) -> Optional[edge.HostedZone]:

@@ -66,6 +66,7 @@ class Credentials(pulumi.ComponentResource):
         settings: CredentialSettings,
         api: ApiSettings,
         gateway: GatewaySettings,
+        retain: bool,
         nodes: Sequence[str],
         private: bool,
         names: Names,
@@ -73,7 +74,9 @@ class Credentials(pulumi.ComponentResource):
         tags: Tags,
         opts: Optional[pulumi.ResourceOptions] = None,
     ) -> None:
+        """``retain`` keeps the nodes' private keys when a node or the stack is destroyed."""
         super().__init__("ipfs-cluster:index:Credentials", name, {}, opts)
+        self._retain = retain
         self._name, self._settings, self._names, self._account, self._tags = name, settings, names, account, tags
         self._own = pulumi.ResourceOptions(parent=self)
 
@@ -140,7 +143,9 @@ class Credentials(pulumi.ComponentResource):
                 seed = self._password(f"{node}-{daemon}-identity", _SEED_LENGTH, 1).apply(identity.seed_from)
                 # A peer ID is what everyone knows the peer by, though it comes from a secret.
                 peer_ids[daemon] = pulumi.Output.unsecret(seed.apply(lambda s: identity.identity_from(s).peer_id))
-                private_keys[daemon] = self._store(f"nodes/{node}/{daemon}-private-key", seed.apply(lambda s: identity.identity_from(s).private_key))
+                private_keys[daemon] = self._store(
+                    f"nodes/{node}/{daemon}-private-key", seed.apply(lambda s: identity.identity_from(s).private_key), self._retain
+                )
         return NodeCredentials(peer_ids["kubo"], private_keys["kubo"], peer_ids["cluster"], private_keys["cluster"])
 
     def _password(self, what: str, length: int, version: int) -> pulumi.Output[str]:
@@ -148,15 +153,17 @@ class Credentials(pulumi.ComponentResource):
         password = random.RandomPassword(f"{self._name}-{what}", length=length, special=False, keepers={"version": str(version)}, opts=self._own)
         return pulumi.Output.secret(password.result)
 
-    def _store(self, path: str, value: pulumi.Output[str]) -> StoredSecret:
+    def _store(self, path: str, value: pulumi.Output[str], keep: bool = False) -> StoredSecret:
         parameter = aws.ssm.Parameter(
             f"{self._name}-{path.removeprefix('nodes/').replace('/', '-')}",
             name=f"{self._names.path}/{path}",
             type=aws.ssm.ParameterType.SECURE_STRING,
             value=value,
             key_id=checked("credentials.kms_key_arn", self._settings["kms_key_arn"], check_key_arn) if "kms_key_arn" in self._settings else None,
+            # A kept one may be there already; its value stays in the parameter's history.
+            overwrite=True if keep else None,
             tags=self._tags.named(path),
-            opts=self._own,
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=keep),
         )
         return StoredSecret(parameter.arn, parameter.version.apply(str))
 

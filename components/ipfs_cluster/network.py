@@ -20,7 +20,7 @@ _NFS_PORT = 2049
 class Zones:
     """Which zones the network is for."""
 
-    nodes: Sequence[str]
+    nodes: list[str]
     load_balancer: Sequence[str]
     """Those of the nodes among them; none without a load balancer."""
     internal: bool

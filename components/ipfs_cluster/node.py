@@ -14,7 +14,7 @@ from .load_balancer import LoadBalancer
 from .naming import Names
 from .network import Network
 from .permissions import Account
-from .storage import NodeStorage
+from .storage import Ground, NodeStorage, SharedStorage
 from .tags import Tags
 from .zones import Place
 
@@ -32,6 +32,8 @@ class Site:
     cluster: aws.ecs.Cluster
     capacity: aws.ecs.ClusterCapacityProviders
     namespace: aws.servicediscovery.PrivateDnsNamespace
+    ground: Ground
+    shared_storage: Optional[SharedStorage]
     plan: edge.Plan
     load_balancer: Optional[LoadBalancer]
 
@@ -54,20 +56,11 @@ class IpfsNode(pulumi.ComponentResource):
         self.dns_name: str = names.dns_name(self._node)
         """Where the other nodes find this one."""
         task_role = self._role("task", "Containers of")
-        self.storage: NodeStorage = NodeStorage(
-            f"{name}-storage",
-            site.settings["storage"],
-            place.zone,
-            site.network.subnet_ids[place.zone],
-            site.network.storage_security_group_id,
-            task_role.arn,
-            tags,
-            opts=self._own,
-        )
+        self.storage: NodeStorage = NodeStorage(f"{name}-storage", self._node, place.zone, site.ground, site.shared_storage, task_role.arn, opts=self._own)
         task_policy = self._policy(
             "task",
             task_role,
-            pulumi.Output.all(self.storage.file_system.arn, *self.storage.access_point_arns).apply(
+            pulumi.Output.all(self.storage.file_system_arn, *self.storage.access_point_arns).apply(
                 lambda arns: permissions.task_policy(arns[0], arns[1:], nodes["enable_execute_command"])
             ),
         )
@@ -110,12 +103,12 @@ class IpfsNode(pulumi.ComponentResource):
                 {
                     "name": volume,
                     "efs_volume_configuration": {
-                        "file_system_id": self.storage.file_system.id,
+                        "file_system_id": self.storage.file_system_id,
                         "transit_encryption": "ENABLED",
-                        "authorization_config": {"access_point_id": point.id, "iam": "ENABLED"},
+                        "authorization_config": {"access_point_id": point, "iam": "ENABLED"},
                     },
                 }
-                for volume, point in self.storage.access_points.items()
+                for volume, point in self.storage.access_point_ids.items()
             ],
             container_definitions=self._containers(log_groups),
             tags=tags.named(f"{name}-task"),
@@ -163,7 +156,7 @@ class IpfsNode(pulumi.ComponentResource):
                 ],
             ),
         )
-        self.register_outputs({"dnsName": self.dns_name, "fileSystemId": self.storage.file_system.id})
+        self.register_outputs({"dnsName": self.dns_name, "fileSystemId": self.storage.file_system_id})
 
     def _registered(self) -> dict[str, Any]:
         """Where the service registers its task, besides Cloud Map."""

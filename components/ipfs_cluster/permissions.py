@@ -136,6 +136,24 @@ def file_system_policy(file_system_arn: str, access_point_arns: Sequence[str], t
     )
 
 
+def shared_file_system_policy(file_system_arn: str) -> Policy:
+    """Admits, of those whose own policy lets them, who comes through an access point, over TLS, as no root.
+
+    It names no node, so that a node more changes nothing here: each node's role may use its own access points alone.
+    """
+    everything = ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite", "elasticfilesystem:ClientRootAccess"]
+
+    def deny(sid: str, actions: Any, condition: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        statement = {"Sid": sid, "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": actions, "Resource": file_system_arn}
+        return {**statement, **({"Condition": condition} if condition else {})}
+
+    return _policy(
+        deny("OnlyThroughAccessPoints", everything, {"Null": {"elasticfilesystem:AccessPointArn": "true"}}),
+        deny("OnlyOverTls", everything, {"Bool": {"aws:SecureTransport": "false"}}),
+        deny("NeverAsRoot", "elasticfilesystem:ClientRootAccess"),
+    )
+
+
 def log_bucket_policy(account: Account, bucket_arn: str) -> Policy:
     """Lets this account's load balancers of this Region write access logs, and no one talk to the bucket in clear."""
     return _policy(
@@ -155,6 +173,18 @@ def log_bucket_policy(account: Account, bucket_arn: str) -> Policy:
             "Resource": [bucket_arn, f"{bucket_arn}/*"],
             "Condition": {"Bool": {"aws:SecureTransport": "false"}},
         },
+    )
+
+
+def backup_trust_policy(account: Account) -> Policy:
+    """Lets AWS Backup of this account take a role."""
+    return _policy(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "backup.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": account.id}},
+        }
     )
 
 

@@ -1,74 +1,180 @@
-"""What a node keeps its data on."""
+"""What nodes keep their data on."""
 
-from typing import Optional
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Optional
 
 import pulumi
 import pulumi_aws as aws
 
-from . import permissions, task
+from . import filesystems, permissions, task
 from .args import StorageSettings, check_key_arn, checked
+from .network import Network
+from .permissions import Account
 from .tags import Tags
+
+_VOLUMES = (task.KUBO_VOLUME, task.CLUSTER_VOLUME)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What all nodes' storage has in common."""
+
+    settings: StorageSettings
+    account: Account
+    network: Network
+    tags: Tags
+
+
+def _file_system(name: str, ground: Ground, zone: Optional[str], holder: str, opts: pulumi.ResourceOptions) -> aws.efs.FileSystem:
+    """An encrypted file system, One Zone if there is a ``zone``; ``holder`` is the node that it is for, or all of them."""
+    settings = ground.settings
+    mode = settings["throughput_mode"]
+    found = aws.efs.FileSystem(
+        f"{name}-file-system",
+        availability_zone_name=zone,
+        encrypted=True,
+        kms_key_id=checked("storage.kms_key_arn", settings["kms_key_arn"], check_key_arn) if "kms_key_arn" in settings else None,
+        throughput_mode=mode,
+        provisioned_throughput_in_mibps=float(settings["provisioned_throughput_mibps"]) if mode == "provisioned" else None,
+        lifecycle_policies=_lifecycle(settings),
+        tags={**ground.tags.named(name), **filesystems.marks(settings, holder)},
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=settings["retain_on_delete"])),
+    )
+    # A One Zone file system comes with AWS's daily backup otherwise, besides those of the plan.
+    aws.efs.BackupPolicy(f"{name}-automatic-backup", file_system_id=found.id, backup_policy={"status": "DISABLED"}, opts=opts)
+    return found
+
+
+def _lifecycle(settings: StorageSettings) -> Any:
+    """The lifecycle policies, each an object with one key as EFS wants it; none if files stay where they are."""
+    if "transition_to_ia_days" not in settings:
+        return None
+    policies = [{"transition_to_ia": filesystems.after(settings["transition_to_ia_days"])}]
+    if "transition_to_archive_days" in settings:
+        policies.append({"transition_to_archive": filesystems.after(settings["transition_to_archive_days"])})
+    return [*policies, {"transition_to_primary_storage_class": "AFTER_1_ACCESS"}]
+
+
+class SharedStorage(pulumi.ComponentResource):
+    """One regional file system for all nodes, with a mount target in each zone.
+
+    It lets in through access points alone; through which ones, the nodes' roles say.
+    """
+
+    def __init__(self, name: str, zones: list[str], ground: Ground, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+        super().__init__("ipfs-cluster:index:SharedStorage", name, {}, opts)
+        own = pulumi.ResourceOptions(parent=self)
+        self.file_system: aws.efs.FileSystem = _file_system(name, ground, None, filesystems.ALL_NODES, own)
+        policy = aws.efs.FileSystemPolicy(
+            f"{name}-policy",
+            file_system_id=self.file_system.id,
+            policy=pulumi.Output.json_dumps(self.file_system.arn.apply(permissions.shared_file_system_policy)),
+            opts=own,
+        )
+        self.ready: dict[str, list[pulumi.Resource]] = {}
+        """What must be there before a task of a zone mounts the file system."""
+        for zone in zones:
+            target = aws.efs.MountTarget(
+                f"{name}-{zone}",
+                file_system_id=self.file_system.id,
+                subnet_id=ground.network.subnet_ids[zone],
+                security_groups=[ground.network.storage_security_group_id],
+                opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+            )
+            self.ready[zone] = [policy, target]
+        self.register_outputs({"fileSystemId": self.file_system.id})
 
 
 class NodeStorage(pulumi.ComponentResource):
-    """A node's EFS One Zone file system, with an access point for each daemon, admitting this node alone."""
+    """A node's directories on a file system of its own, on the shared one or on one that was there before, with an access point
+    for each daemon.
+    """
 
     def __init__(
         self,
         name: str,
-        settings: StorageSettings,
+        node: str,
         zone: str,
-        subnet_id: pulumi.Input[str],
-        security_group_id: pulumi.Input[str],
+        ground: Ground,
+        shared: Optional[SharedStorage],
         task_role_arn: pulumi.Output[str],
-        tags: Tags,
         opts: Optional[pulumi.ResourceOptions] = None,
     ) -> None:
         super().__init__("ipfs-cluster:index:NodeStorage", name, {}, opts)
-        own = pulumi.ResourceOptions(parent=self)
-        self.file_system: aws.efs.FileSystem = aws.efs.FileSystem(
-            f"{name}-file-system",
-            availability_zone_name=zone,
-            encrypted=True,
-            kms_key_id=checked("storage.kms_key_arn", settings["kms_key_arn"], check_key_arn) if "kms_key_arn" in settings else None,
-            throughput_mode="elastic",
-            tags=tags.named(name),
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=settings["retain_on_delete"]),
-        )
-        self.access_points: dict[str, aws.efs.AccessPoint] = {
-            volume: aws.efs.AccessPoint(
-                f"{name}-{volume}",
-                file_system_id=self.file_system.id,
+        self._name, self._node, self._ground = name, node, ground
+        self._own = pulumi.ResourceOptions(parent=self)
+        existing: Optional[Mapping[str, Any]] = ground.settings["existing"].get(node)
+
+        self.is_shared: bool = shared is not None and existing is None
+        """Whether it is on the file system that all nodes share."""
+        self.file_system_id: pulumi.Output[str]
+        self.file_system_arn: pulumi.Output[str]
+        self.ready: list[pulumi.Resource] = []
+        """What must be there before a task mounts the file system."""
+        mount_target = True
+        if existing is not None:
+            self.file_system_id = pulumi.Output.from_input(existing["file_system_id"])
+            self.file_system_arn = self.file_system_id.apply(lambda id_: ground.account.arn("elasticfilesystem", f"file-system/{id_}"))
+            mount_target = existing.get("create_mount_target", True)
+        elif shared is not None:
+            self.file_system_id, self.file_system_arn = shared.file_system.id, shared.file_system.arn
+            self.ready += shared.ready[zone]
+        else:
+            file_system = _file_system(name, ground, zone, node, self._own)
+            self.file_system_id, self.file_system_arn = file_system.id, file_system.arn
+
+        self.access_point_ids: dict[str, pulumi.Output[str]] = {}
+        """By the name of the task's volume."""
+        self.access_point_arns: list[pulumi.Output[str]] = []
+        self._access_points(existing, f"/{node}" if self.is_shared else "")
+        if not self.is_shared:
+            self._let_in(task_role_arn, mount_target, zone)
+        self.register_outputs({"fileSystemId": self.file_system_id})
+
+    def _access_points(self, existing: Optional[Mapping[str, Any]], root: str) -> None:
+        for volume, key in zip(_VOLUMES, ("kubo_access_point_id", "cluster_access_point_id"), strict=True):
+            if existing is not None and key in existing:
+                id_ = pulumi.Output.from_input(existing[key])
+                self.access_point_ids[volume] = id_
+                self.access_point_arns.append(id_.apply(lambda known: self._ground.account.arn("elasticfilesystem", f"access-point/{known}")))
+                continue
+            path = existing.get("path", "/").rstrip("/") if existing is not None else root
+            point = aws.efs.AccessPoint(
+                f"{self._name}-{volume}",
+                file_system_id=self.file_system_id,
                 posix_user={"uid": task.UID, "gid": task.GID},
                 root_directory={
-                    "path": f"/{volume}",
+                    "path": f"{path}/{volume}",
                     "creation_info": {"owner_uid": task.UID, "owner_gid": task.GID, "permissions": "0755"},
                 },
-                tags=tags.named(f"{name}-{volume}"),
-                opts=own,
+                tags=self._ground.tags.named(f"{self._name}-{volume}"),
+                opts=self._own,
             )
-            for volume in (task.KUBO_VOLUME, task.CLUSTER_VOLUME)
-        }
-        """By the name of the task's volume."""
-        self.access_point_arns: list[pulumi.Output[str]] = [point.arn for point in self.access_points.values()]
+            self.access_point_ids[volume] = point.id
+            self.access_point_arns.append(point.arn)
+            self.ready.append(point)
+
+    def _let_in(self, task_role_arn: pulumi.Output[str], mount_target: bool, zone: str) -> None:
+        """Admits this node alone."""
         policy = aws.efs.FileSystemPolicy(
-            f"{name}-policy",
-            file_system_id=self.file_system.id,
+            f"{self._name}-policy",
+            file_system_id=self.file_system_id,
             policy=pulumi.Output.json_dumps(
-                pulumi.Output.all(self.file_system.arn, task_role_arn, *self.access_point_arns).apply(
+                pulumi.Output.all(self.file_system_arn, task_role_arn, *self.access_point_arns).apply(
                     lambda arns: permissions.file_system_policy(arns[0], arns[2:], arns[1])
                 )
             ),
-            opts=own,
+            opts=self._own,
         )
-        # A One Zone file system has one mount target, so the old one goes before a new one comes.
-        mount_target = aws.efs.MountTarget(
-            f"{name}-mount-target",
-            file_system_id=self.file_system.id,
-            subnet_id=subnet_id,
-            security_groups=[security_group_id],
-            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
-        )
-        self.ready: list[pulumi.Resource] = [mount_target, policy, *self.access_points.values()]
-        """What must be there before a task mounts the file system."""
-        self.register_outputs({"fileSystemId": self.file_system.id})
+        self.ready.append(policy)
+        if mount_target:
+            # A One Zone file system has one mount target, so the old one goes before a new one comes.
+            target = aws.efs.MountTarget(
+                f"{self._name}-mount-target",
+                file_system_id=self.file_system_id,
+                subnet_id=self._ground.network.subnet_ids[zone],
+                security_groups=[self._ground.network.storage_security_group_id],
+                opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+            )
+            self.ready.append(target)

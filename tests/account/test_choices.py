@@ -195,15 +195,6 @@ def test_a_new_version_makes_a_new_secret(key: str, password: str) -> None:
     assert {name for name in before if before[name] != after[name]} == {password}
 
 
-def test_data_is_kept_unless_the_user_says_otherwise() -> None:
-    def retained(groups: Groups) -> set[str]:
-        with deployed(groups) as stack:
-            return {r.name for r in stack.deployment.registrations if r.request.retainOnDelete}
-
-    assert retained({}) == {f"ipfs-{node}-storage-file-system" for node in NODES}
-    assert retained({"storage": {"retainOnDelete": False}}) == set()
-
-
 def test_tags_and_monitoring() -> None:
     with deployed({"tags": {"team": "storage"}, "monitoring": {"logRetentionDays": 7, "containerInsights": "enhanced"}}) as stack:
         (cluster,) = stack.client("ecs").describe_clusters(clusters=[stack.output("cluster_arn")], include=["SETTINGS", "TAGS"])["clusters"]

@@ -13,6 +13,9 @@ from tests.support import Deployed, Groups, deployed, inputs_of
 
 # Types that AWS gives no tags.
 UNTAGGABLE = {
+    "aws:backup/selection:Selection",
+    "aws:efs/backupPolicy:BackupPolicy",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "aws:acm/certificateValidation:CertificateValidation",
     "aws:cloudfront/cachePolicy:CachePolicy",
     "aws:cloudfront/keyvaluestoreKeysExclusive:KeyvaluestoreKeysExclusive",
@@ -55,7 +58,13 @@ def zone(account: Account) -> str:
 
 def with_domain(account: Account) -> Groups:
     edge = {"domain": "ipfs.example.com", "zoneId": zone(account), "subdomainGateway": True, "scheme": "internet-facing", "accessLogDays": 7}
-    return {"tags": {"team": "storage"}, "edge": edge, "gateway": {"authentication": "basic"}, "api": {"pinningService": True}}
+    return {
+        "tags": {"team": "storage"},
+        "edge": edge,
+        "gateway": {"authentication": "basic"},
+        "api": {"pinningService": True},
+        "storage": {"fileSystem": "regional", "transitionToIaDays": 30},
+    }
 
 
 def load_balancer_alone(account: Account) -> Groups:
@@ -206,8 +215,12 @@ def test_services_roll_one_after_another_and_start_when_all_is_ready(stack: Depl
     for service in services:
         node = service.name.removesuffix("-service")
         dependencies = {urn.rpartition("::")[2]: urn for urn in service.request.dependencies}
-        for needed in ("storage-mount-target", "storage-policy", "storage-ipfs", "storage-ipfs-cluster", "task", "execution"):
+        for needed in ("storage-ipfs", "storage-ipfs-cluster", "task", "execution"):
             assert f"{node}-{needed}" in dependencies, service.name
+        zone = re.sub(r"-\d$", "", node.removeprefix("ipfs-"))
+        assert {f"{node}-storage-mount-target", f"{node}-storage-policy"} <= set(dependencies) or {f"ipfs-storage-{zone}", "ipfs-storage-policy"} <= set(
+            dependencies
+        )
         assert "ipfs-capacity" in dependencies
         assert "ipfs-network-nodes-to-anywhere" in dependencies or "ipfs-network-nodes-to-https" in dependencies
         if before is not None:

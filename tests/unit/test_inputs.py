@@ -278,6 +278,58 @@ BAD: list[tuple[dict[str, Any], str, list[str]]] = [
     ({"api": {"pinning_service": True, "pinning_service_username": ""}}, "api.pinning_service_username: '' is no user name", []),
     ({"credentials": {"gateway_password_version": 0}}, "credentials.gateway_password_version: 0 is no version", ["1"]),
     ({"credentials": {"pinning_service_password_version": 0}}, "credentials.pinning_service_password_version: 0 is no version", ["1"]),
+    # File systems and backups
+    ({"storage": {"file_system": "standard"}}, "storage.file_system: 'standard' is none of", ["one-zone, regional"]),
+    ({"storage": {"throughput_mode": "max"}}, "storage.throughput_mode: 'max' is none of", ["elastic, bursting, provisioned"]),
+    (
+        {"storage": {"throughput_mode": "provisioned"}},
+        "storage.provisioned_throughput_mibps: storage.throughput_mode provisioned needs the figure",
+        ["elastic"],
+    ),
+    ({"storage": {"provisioned_throughput_mibps": 8}}, "storage.provisioned_throughput_mibps: is for storage.throughput_mode provisioned", ["elastic"]),
+    ({"storage": {"throughput_mode": "provisioned", "provisioned_throughput_mibps": 0}}, "storage.provisioned_throughput_mibps: 0 is not what", ["3414"]),
+    ({"storage": {"transition_to_ia_days": 10}}, "storage.transition_to_ia_days: EFS has no 10 days", ["7, 14, 30"]),
+    (
+        {"storage": {"transition_to_ia_days": 7, "transition_to_archive_days": 90}},
+        "storage.transition_to_archive_days: one-zone file systems have no Archive class",
+        ["regional"],
+    ),
+    (
+        {"storage": {"file_system": "regional", "throughput_mode": "bursting", "transition_to_ia_days": 7, "transition_to_archive_days": 90}},
+        "storage.transition_to_archive_days: the Archive class needs storage.throughput_mode elastic",
+        ["bursting"],
+    ),
+    (
+        {"storage": {"file_system": "regional", "transition_to_archive_days": 90}},
+        "storage.transition_to_archive_days: a file goes to Infrequent Access first",
+        ["transition_to_ia_days"],
+    ),
+    (
+        {"storage": {"file_system": "regional", "transition_to_ia_days": 90, "transition_to_archive_days": 90}},
+        "storage.transition_to_archive_days: 90 must be more than storage.transition_to_ia_days, which is 90",
+        [],
+    ),
+    ({"storage": {"existing": {"eu-west-1d": {"file_system_id": "fs-1"}}}}, "storage.existing['eu-west-1d']: there is no such node", ["eu-west-1a"]),
+    ({"storage": {"existing": {"eu-west-1a": {}}}}, "storage.existing['eu-west-1a'].file_system_id: is required", ["fs-0123"]),
+    ({"storage": {"existing": {"eu-west-1a": {"file_system_id": "mine"}}}}, "storage.existing['eu-west-1a'].file_system_id: 'mine' is no such ID", ["fs-"]),
+    (
+        {"storage": {"existing": {"eu-west-1a": {"file_system_id": "fs-1", "kubo_access_point_id": "fsap-1"}}}},
+        "storage.existing['eu-west-1a']: kubo_access_point_id and cluster_access_point_id must be given together",
+        [],
+    ),
+    ({"storage": {"existing": {"eu-west-1a": {"file_system_id": "fs-1", "path": "old"}}}}, "storage.existing['eu-west-1a'].path: 'old' is no directory", []),
+    ({"backup": {"nodes": "two"}}, "backup.nodes: 'two' is none of", ["none, one, all"]),
+    (
+        {"backup": {"nodes": "one"}, "swarm": {"mode": "private"}, "pinning": {"replication_min": 1, "replication_max": 2}},
+        "backup.nodes: one node does not hold all pins",
+        ["all"],
+    ),
+    ({"backup": {"schedule": "daily"}}, "backup.schedule: 'daily' is no cron expression", ["cron(0 3 * * ? *)"]),
+    ({"backup": {"schedule": "rate(1 day)"}}, "backup.schedule: 'rate(1 day)' is no cron expression", []),
+    ({"backup": {"retention_days": 0}}, "backup.retention_days: 0 is too few", ["none"]),
+    ({"backup": {"cold_storage_days": 0}}, "backup.cold_storage_days: 0 is too few", []),
+    ({"backup": {"cold_storage_days": 30}}, "backup.retention_days: 35 is too few", ["use 120"]),
+    ({"backup": {"vault_name": "my vault"}}, "backup.vault_name: 'my vault' is not a backup vault's name", []),
     # Monitoring and tags
     ({"monitoring": {"log_retention_days": 31}}, "monitoring.log_retention_days: CloudWatch has no 31 days", ["30, 60"]),
     ({"monitoring": {"container_insights": "on"}}, "monitoring.container_insights: 'on' is none of", ["enhanced"]),
@@ -420,6 +472,10 @@ GOOD: list[dict[str, Any]] = [
     {"api": {"pinning_service": True, "pinning_service_username": "me", "pinning_service_password": "long-enough-12"}},
     {"credentials": {"api_credentials_parameter": "/mine"}, "api": {"pinning_service": True}},
     {"network": {"vpc_id": "vpc-1", "subnet_ids": SUBNETS, "load_balancer_subnet_ids": SUBNETS}},
+    {"storage": {"file_system": "regional", "transition_to_ia_days": 30, "transition_to_archive_days": 90}},
+    {"storage": {"throughput_mode": "provisioned", "provisioned_throughput_mibps": 3414}},
+    {"storage": {"existing": {"eu-west-1c": {"file_system_id": "fs-1", "path": "/aws-backup-restore_2026-11-22T10-00-00"}}}},
+    {"backup": {"nodes": "all", "retention_days": 120, "cold_storage_days": 30, "vault_name": "mine"}},
 ]
 
 

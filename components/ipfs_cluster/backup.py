@@ -1,0 +1,65 @@
+"""Backups of file systems by AWS Backup."""
+
+from collections.abc import Sequence
+from typing import Any, Optional
+
+import pulumi
+import pulumi_aws as aws
+
+from . import permissions
+from .args import BackupSettings
+from .permissions import Account
+from .tags import Tags
+
+
+class Backup(pulumi.ComponentResource):
+    """A plan that backs file systems up into a vault, one made here or the user's own."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: BackupSettings,
+        file_system_arns: Sequence[pulumi.Output[str]],
+        retain: bool,
+        account: Account,
+        tags: Tags,
+        opts: Optional[pulumi.ResourceOptions] = None,
+    ) -> None:
+        """``retain`` keeps a vault that is made here, with its backups, when the stack is destroyed."""
+        super().__init__("ipfs-cluster:index:Backup", name, {}, opts)
+        own = pulumi.ResourceOptions(parent=self)
+        if "vault_name" in settings:
+            self.vault_name: pulumi.Output[str] = pulumi.Output.from_input(settings["vault_name"])
+            """The vault's name."""
+        else:
+            vault = aws.backup.Vault(name, force_destroy=not retain, tags=tags.named(name), opts=pulumi.ResourceOptions(parent=self, retain_on_delete=retain))
+            self.vault_name = vault.name
+        lifecycle: Any = {"delete_after": settings["retention_days"]}
+        if "cold_storage_days" in settings:
+            lifecycle["cold_storage_after"] = settings["cold_storage_days"]
+        rule: Any = {"rule_name": "file-systems", "target_vault_name": self.vault_name, "schedule": settings["schedule"], "lifecycle": lifecycle}
+        rule["recovery_point_tags"] = tags.named(name)
+        plan = aws.backup.Plan(name, rules=[rule], tags=tags.named(name), opts=own)
+        role = aws.iam.Role(
+            name,
+            description="Backups of the IPFS cluster's file systems",
+            assume_role_policy=pulumi.Output.json_dumps(permissions.backup_trust_policy(account)),
+            tags=tags.named(name),
+            opts=own,
+        )
+        # AWS's own policies: what its service needs changes with it. The second one is for whoever restores.
+        attachments = [
+            aws.iam.RolePolicyAttachment(
+                f"{name}-{what}", role=role.name, policy_arn=f"arn:{account.partition}:iam::aws:policy/service-role/{policy}", opts=own
+            )
+            for what, policy in (("back-up", "AWSBackupServiceRolePolicyForBackup"), ("restore", "AWSBackupServiceRolePolicyForRestores"))
+        ]
+        aws.backup.Selection(
+            name,
+            plan_id=plan.id,
+            iam_role_arn=role.arn,
+            # By name: a selection by tags obeys the account's opt-in, one without resources takes all that there is.
+            resources=list(file_system_arns),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=attachments),
+        )
+        self.register_outputs({"vaultName": self.vault_name})

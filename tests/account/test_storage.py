@@ -1,0 +1,238 @@
+"""What each choice of storage and backup does to the account."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sandbox.account import Account
+from tests.account.test_permissions import NODES, policies, task
+from tests.iam import allowed
+from tests.support import Deployed, Groups, deployed
+
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"
+FILE_SYSTEM = "aws:efs/fileSystem:FileSystem"
+
+
+def file_systems(stack: Deployed) -> list[dict[str, Any]]:
+    return list(stack.client("efs").describe_file_systems()["FileSystems"])
+
+
+def mounted(stack: Deployed, node: str) -> dict[str, dict[str, Any]]:
+    """The access points that a node's task mounts, by volume."""
+    efs = stack.client("efs")
+    volumes = {volume["name"]: volume["efsVolumeConfiguration"] for volume in task(stack, node)["volumes"]}
+    return {
+        name: efs.describe_access_points(AccessPointId=volume["authorizationConfig"]["accessPointId"])["AccessPoints"][0] for name, volume in volumes.items()
+    }
+
+
+def test_one_regional_file_system_for_all() -> None:
+    with deployed({"storage": {"fileSystem": "regional"}, "nodes": {"count": 4}}) as stack:
+        (system,) = file_systems(stack)
+        assert "AvailabilityZoneName" not in system
+        assert system["Encrypted"] is True
+        efs = stack.client("efs")
+        targets = efs.describe_mount_targets(FileSystemId=system["FileSystemId"])["MountTargets"]
+        assert sorted(target["AvailabilityZoneName"] for target in targets) == NODES, "one in each zone, whatever the number of nodes"
+        assert set(stack.output("file_system_ids").values()) == {system["FileSystemId"]}
+        arns = {}
+        for node in [*NODES, "eu-west-1a-2"]:
+            points = mounted(stack, node)
+            assert {name: point["RootDirectory"]["Path"] for name, point in points.items()} == {
+                "ipfs": f"/{node}/ipfs",
+                "ipfs-cluster": f"/{node}/ipfs-cluster",
+            }
+            arns[node] = [point["AccessPointArn"] for point in points.values()]
+        (policy,) = (stack.inputs(r.type, r.name) for r in stack.registered("aws:efs/fileSystemPolicy:FileSystemPolicy"))
+        statements = json.loads(policy["policy"])["Statement"]
+        assert {s["Effect"] for s in statements} == {"Deny"}
+        assert {s["Sid"]: s.get("Condition") for s in statements} == {
+            "OnlyThroughAccessPoints": {"Null": {"elasticfilesystem:AccessPointArn": "true"}},
+            "OnlyOverTls": {"Bool": {"aws:SecureTransport": "false"}},
+            "NeverAsRoot": None,
+        }
+
+        def may_mount(node: str, **context: str) -> bool:
+            role = task(stack, node)["taskRoleArn"]
+            given = {"aws__SecureTransport": "true", **context}
+            return allowed("elasticfilesystem:ClientMount", system["FileSystemArn"], policies(stack, role), json.loads(policy["policy"]), role, **given)
+
+        for node in arns:
+            for other, points_ in arns.items():
+                for point in points_:
+                    assert may_mount(node, elasticfilesystem__AccessPointArn=point) is (other == node)
+            assert not may_mount(node), "without an access point"
+            assert not may_mount(node, elasticfilesystem__AccessPointArn=arns[node][0], aws__SecureTransport="false")
+
+
+def test_throughput_and_lifecycle() -> None:
+    settings = {"fileSystem": "regional", "transitionToIaDays": 30, "transitionToArchiveDays": 90, "kmsKeyArn": KEY}
+    with deployed({"storage": settings}) as stack:
+        (system,) = file_systems(stack)
+        assert (system["ThroughputMode"], system["KmsKeyId"]) == ("elastic", KEY)
+        policies_ = stack.client("efs").describe_lifecycle_configuration(FileSystemId=system["FileSystemId"])["LifecyclePolicies"]
+        assert policies_ == [
+            {"TransitionToIA": "AFTER_30_DAYS"},
+            {"TransitionToArchive": "AFTER_90_DAYS"},
+            {"TransitionToPrimaryStorageClass": "AFTER_1_ACCESS"},
+        ]
+    with deployed({"storage": {"throughputMode": "provisioned", "provisionedThroughputMibps": 64, "transitionToIaDays": 1}}) as stack:
+        for system in file_systems(stack):
+            assert (system["ThroughputMode"], system["ProvisionedThroughputInMibps"]) == ("provisioned", 64)
+            policies_ = stack.client("efs").describe_lifecycle_configuration(FileSystemId=system["FileSystemId"])["LifecyclePolicies"]
+            assert policies_ == [{"TransitionToIA": "AFTER_1_DAY"}, {"TransitionToPrimaryStorageClass": "AFTER_1_ACCESS"}]
+    with deployed({"storage": {"throughputMode": "bursting"}}) as stack:
+        inputs = stack.inputs(FILE_SYSTEM, "ipfs-eu-west-1a-storage-file-system")
+        assert inputs["throughputMode"] == "bursting"
+        assert "provisionedThroughputInMibps" not in inputs
+        assert "lifecyclePolicies" not in inputs
+
+
+def test_what_is_kept_and_what_goes() -> None:
+    def retained(groups: Groups) -> set[str]:
+        with deployed(groups) as stack:
+            return {r.name for r in stack.deployment.registrations if r.request.retainOnDelete}
+
+    keys = {f"ipfs-credentials-{node}-{daemon}-private-key" for node in NODES for daemon in ("kubo", "cluster")}
+    assert retained({}) == {*(f"ipfs-{node}-storage-file-system" for node in NODES), *keys, "ipfs-backup"}
+    assert retained({"storage": {"retainOnDelete": False}}) == set()
+    assert retained({"storage": {"fileSystem": "regional"}}) == {"ipfs-storage-file-system", *keys, "ipfs-backup"}
+
+
+def test_kept_keys_do_not_stand_in_the_way_of_a_node_that_comes_back() -> None:
+    def groups(account: Account) -> Groups:
+        account.client("ssm").put_parameter(Name="/ipfs/ipfs-cluster/test/nodes/eu-west-1a/kubo-private-key", Type="SecureString", Value="the old one")
+        return {}
+
+    with deployed(groups) as stack:
+        history = stack.client("ssm").get_parameter_history(Name="/ipfs/ipfs-cluster/test/nodes/eu-west-1a/kubo-private-key", WithDecryption=True)
+        assert history["Parameters"][0]["Value"] == "the old one", "which can still be had"
+        assert len(history["Parameters"]) == 2
+
+
+def adopt(account: Account, **more: Any) -> dict[str, Any]:
+    system = account.client("efs").create_file_system(CreationToken="old", AvailabilityZoneName="eu-west-1a", Encrypted=True)["FileSystemId"]
+    return {"fileSystemId": system, **more}
+
+
+def test_a_file_system_that_is_there_is_adopted() -> None:
+    with deployed(lambda account: {"storage": {"existing": {"eu-west-1a": adopt(account, path="/aws-backup-restore_2026")}}}) as stack:
+        old = stack.groups["storage"]["existing"]["eu-west-1a"]["fileSystemId"]
+        assert stack.output("file_system_ids")["eu-west-1a"] == old
+        assert len(file_systems(stack)) == 3, "no other is made in its place"
+        points = mounted(stack, "eu-west-1a")
+        assert {name: point["RootDirectory"]["Path"] for name, point in points.items()} == {
+            "ipfs": "/aws-backup-restore_2026/ipfs",
+            "ipfs-cluster": "/aws-backup-restore_2026/ipfs-cluster",
+        }
+        assert {point["FileSystemId"] for point in points.values()} == {old}
+        (target,) = stack.client("efs").describe_mount_targets(FileSystemId=old)["MountTargets"]
+        assert target["AvailabilityZoneName"] == "eu-west-1a"
+        may = policies(stack, task(stack, "eu-west-1a")["taskRoleArn"])
+        arn = f"arn:aws:elasticfilesystem:eu-west-1:123456789012:file-system/{old}"
+        assert allowed("elasticfilesystem:ClientMount", arn, may, elasticfilesystem__AccessPointArn=points["ipfs"]["AccessPointArn"])
+        assert not [r for r in stack.registered(FILE_SYSTEM) if "eu-west-1a" in r.name], "so it is never deleted"
+
+
+def test_access_points_that_are_there_are_adopted() -> None:
+    def groups(account: Account) -> Groups:
+        given = adopt(account, createMountTarget=False)
+        for key in ("kuboAccessPointId", "clusterAccessPointId"):
+            point = account.client("efs").create_access_point(ClientToken=key, FileSystemId=given["fileSystemId"], RootDirectory={"Path": f"/{key}"})
+            given[key] = point["AccessPointId"]
+        return {"storage": {"existing": {"eu-west-1a": given}}, "nodes": {"count": 1}}
+
+    with deployed(groups) as stack:
+        given = stack.groups["storage"]["existing"]["eu-west-1a"]
+        points = mounted(stack, "eu-west-1a")
+        assert {name: point["AccessPointId"] for name, point in points.items()} == {
+            "ipfs": given["kuboAccessPointId"],
+            "ipfs-cluster": given["clusterAccessPointId"],
+        }
+        assert not stack.registered("aws:efs/accessPoint:AccessPoint")
+        assert not stack.registered("aws:efs/mountTarget:MountTarget")
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "message"),
+    [
+        ({}, {"fileSystem": "regional"}, r"storage.fileSystem: regional would leave fs-\w+, a one-zone file system with data of node eu-west-1a"),
+        ({"fileSystem": "regional"}, {}, r"storage.fileSystem: one-zone would leave fs-\w+, a regional file system with data of all nodes"),
+        ({}, {"kmsKeyArn": KEY}, r"storage.kmsKeyArn: '.*0a1b2c3d' would leave fs-\w+, which holds data of node eu-west-1b under aws/elasticfilesystem"),
+    ],
+)
+def test_a_choice_that_would_leave_data_behind_is_refused(first: Groups, then: Groups, message: str) -> None:
+    from ipfs_cluster.args import InvalidInput
+
+    from sandbox import simulation
+    from tests.support import ROOT, configuration
+
+    with deployed({"storage": first}) as stack:
+        before = len(file_systems(stack))
+        with pytest.raises(InvalidInput, match=message) as refused:
+            simulation.run(ROOT / "__main__.py", configuration({"storage": then}), stack.account)
+        assert "docs/operations.md" in str(refused.value), "what to do instead"
+        assert len(file_systems(stack)) == before
+
+
+def test_a_backup_of_one_node() -> None:
+    with deployed() as stack:
+        backup = stack.client("backup")
+        (vault,) = backup.list_backup_vaults()["BackupVaultList"]
+        (plan,) = backup.list_backup_plans()["BackupPlansList"]
+        (rule,) = backup.get_backup_plan(BackupPlanId=plan["BackupPlanId"])["BackupPlan"]["Rules"]
+        assert (rule["TargetBackupVaultName"], rule["ScheduleExpression"]) == (vault["BackupVaultName"], "cron(0 3 * * ? *)")
+        assert rule["Lifecycle"] == {"DeleteAfterDays": 35}
+        selection = stack.inputs("aws:backup/selection:Selection", "ipfs-backup")
+        first = stack.output("file_system_ids")["eu-west-1a"]
+        assert selection["resources"] == [f"arn:aws:elasticfilesystem:eu-west-1:123456789012:file-system/{first}"]
+        role = stack.client("iam").get_role(RoleName=selection["iamRoleArn"].rpartition("/")[2])["Role"]
+        (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Principal"] == {"Service": "backup.amazonaws.com"}
+        attached = {stack.inputs(r.type, r.name)["policyArn"] for r in stack.registered("aws:iam/rolePolicyAttachment:RolePolicyAttachment")}
+        prefix = "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyFor"
+        assert attached == {f"{prefix}Backup", f"{prefix}Restores"}
+        assert stack.inputs("aws:backup/vault:Vault", "ipfs-backup")["forceDestroy"] is False
+        # AWS's own daily backups would be paid for besides.
+        automatic = [stack.inputs(r.type, r.name)["backupPolicy"] for r in stack.registered("aws:efs/backupPolicy:BackupPolicy")]
+        assert automatic == [{"status": "DISABLED"}] * 3
+
+
+@pytest.mark.parametrize(
+    ("groups", "nodes"),
+    [
+        ({"backup": {"nodes": "all"}}, NODES),
+        ({"backup": {"nodes": "none"}}, []),
+        ({"swarm": {"mode": "private"}, "pinning": {"replicationMin": 1, "replicationMax": 2}}, NODES),
+        ({"storage": {"fileSystem": "regional"}, "backup": {"nodes": "all"}}, NODES[:1]),
+        ({"storage": {"fileSystem": "regional"}}, NODES[:1]),
+    ],
+)
+def test_whose_backups(groups: Groups, nodes: list[str]) -> None:
+    with deployed(groups) as stack:
+        selections = [stack.inputs(r.type, r.name)["resources"] for r in stack.registered("aws:backup/selection:Selection")]
+        ids = stack.output("file_system_ids")
+        expected = [f"arn:aws:elasticfilesystem:eu-west-1:123456789012:file-system/{ids[node]}" for node in nodes]
+        assert selections == ([expected] if nodes else [])
+        assert len(stack.registered("aws:efs/backupPolicy:BackupPolicy")) == len(file_systems(stack)), "said either way"
+
+
+def test_a_plan_and_vault_of_ones_own() -> None:
+    settings = {"vaultName": "mine", "schedule": "cron(30 1 ? * SUN *)", "retentionDays": 400, "coldStorageDays": 30}
+
+    def groups(account: Account) -> Groups:
+        account.client("backup").create_backup_vault(BackupVaultName="mine")
+        return {"backup": settings}
+
+    with deployed(groups) as stack:
+        assert not stack.registered("aws:backup/vault:Vault")
+        (plan,) = stack.client("backup").list_backup_plans()["BackupPlansList"]
+        (rule,) = stack.client("backup").get_backup_plan(BackupPlanId=plan["BackupPlanId"])["BackupPlan"]["Rules"]
+        assert (rule["TargetBackupVaultName"], rule["ScheduleExpression"]) == ("mine", "cron(30 1 ? * SUN *)")
+        assert rule["Lifecycle"] == {"DeleteAfterDays": 400, "MoveToColdStorageAfterDays": 30}
+
+
+def test_without_retention_the_vault_goes_with_its_backups() -> None:
+    with deployed({"storage": {"retainOnDelete": False}}) as stack:
+        assert stack.inputs("aws:backup/vault:Vault", "ipfs-backup")["forceDestroy"] is True
