@@ -98,6 +98,12 @@ class StorageSettings(TypedDict):
     transition_to_archive_days: NotRequired[int]
     """After how many days without a read a file moves on to Archive, more than transition_to_ia_days. Needs file_system regional
     and elastic throughput. Default: never."""
+    datastore: NotRequired[str]
+    """What kubo keeps blocks in: flatfs (a file each) or pebble (one database for all, in which many small blocks take fewer
+    files; upstream calls it experimental). A repository that is there keeps its own and refuses another. Default: flatfs."""
+    unixfs_profile: NotRequired[str]
+    """How kubo cuts up files that are added through it from now on: unixfs-v1-2025 (CIDv1, 1 MiB chunks) or unixfs-v0-2015 (as of
+    old: CIDv0, 256 KiB chunks). What is added by the REST API says so itself. Default: unixfs-v1-2025."""
     existing: NotRequired[dict[str, ExistingFileSystem]]
     """File systems that are there already, by node name, instead of new ones: kept by an earlier stack, or restored. They are
     used and never deleted. Give credentials.identities too, to keep the nodes' peer IDs. Default: none."""
@@ -311,7 +317,15 @@ DEFAULTS: IpfsClusterArgs = {
         "kubo_config": {},
         "cluster_environment": {},
     },
-    "storage": {"max_gib": 100, "retain_on_delete": True, "file_system": "one-zone", "throughput_mode": "elastic", "existing": {}},
+    "storage": {
+        "max_gib": 100,
+        "retain_on_delete": True,
+        "file_system": "one-zone",
+        "throughput_mode": "elastic",
+        "datastore": "flatfs",
+        "unixfs_profile": "unixfs-v1-2025",
+        "existing": {},
+    },
     "backup": {"schedule": "cron(0 3 * * ? *)", "retention_days": 35},
     "swarm": {"mode": "public", "routing": "dht", "conn_mgr_low_water": 32, "conn_mgr_high_water": 96},
     "pinning": {"replication_min": -1, "replication_max": -1},

@@ -44,7 +44,12 @@ def after(days: int) -> str:
 def problems(storage: Mapping[str, Any], nodes: Sequence[str]) -> Iterator[str]:
     """What is wrong with the choice of file systems, as sentences for the user."""
     kind, mode = storage["file_system"], storage["throughput_mode"]
-    for key, choices in (("file_system", ("one-zone", "regional")), ("throughput_mode", ("elastic", "bursting", "provisioned"))):
+    for key, choices in (
+        ("file_system", ("one-zone", "regional")),
+        ("throughput_mode", ("elastic", "bursting", "provisioned")),
+        ("datastore", ("flatfs", "pebble")),
+        ("unixfs_profile", ("unixfs-v1-2025", "unixfs-v0-2015")),
+    ):
         if storage[key] not in choices:
             yield f"storage.{key}: {storage[key]!r} is none of {', '.join(choices)}."
     throughput = storage.get("provisioned_throughput_mibps")

@@ -50,7 +50,7 @@ _NOT_PUBLIC_IP6 = ("::/3", "2001:2::/48", "2001:db8::/32", "fc00::/7", "fe80::/1
 _OWNED = {
     "Identity": "give identities in credentials.identities",
     "Addresses": "the ports and addresses are part of the deployment",
-    "Datastore.Spec": "it is chosen when a repository is made",
+    "Datastore.Spec": "use storage.datastore",
     "Datastore.StorageMax": "use storage.max_gib",
     "Bootstrap": "use swarm.bootstrap_peers",
     "Routing.Type": "use swarm.routing",
@@ -209,8 +209,14 @@ if [ "$SWARM_MODE" = private ]; then
   printf '%s\\n' "$SWARM_KEY" > "$repo/swarm.key"
   chmod 400 "$repo/swarm.key"
 fi
+made="$(cat "$repo/datastore_spec" 2> /dev/null || true)"
+asked="$(cat "$fresh/repo/datastore_spec")"
+if [ -n "$made" ] && [ "$made" != "$asked" ]; then
+  fail "this repository was made with another datastore than storage.datastore asks for, and none is ever converted: it has $made," \
+    "asked for is $asked. Set storage.datastore back, or let the node begin anew: see docs/operations.md, Begin a node anew."
+fi
 if [ -e "$repo/config" ]; then
-  ipfs repo migrate
+  ipfs repo migrate || fail "the repository could not be migrated (above); the image of before still runs on it. See docs/operations.md, Upgrade."
 else
   say "making a repository"
   # config comes last (below): a start that broke off in between begins again.

@@ -254,6 +254,8 @@ class IpfsNode(pulumi.ComponentResource):
                     replication_max=pinning["replication_max"],
                     kubo_config=nodes["kubo_config"],
                     cluster_environment=nodes["cluster_environment"],
+                    datastore=site.settings["storage"]["datastore"],
+                    unixfs_profile=site.settings["storage"]["unixfs_profile"],
                     subdomain_gateway=site.plan.gateway_host if site.plan.subdomain_gateway else "",
                     pinning_service=site.plan.pinning_service,
                     secrets={secret: task.Secret(*reference) for secret, reference in known["secrets"].items()},

@@ -25,8 +25,8 @@ CLUSTER_VOLUME = "ipfs-cluster"
 CONTAINERS = ("configure", "ipfs", "ipfs-cluster")
 """A task's containers in the order of their start."""
 
-# Kubo's import profile for what is added through it: 1 MiB chunks are a quarter of the files of kubo's default.
-_PROFILES = "flatfs,unixfs-v1-2025"
+# Kubo's names of the datastores.
+_DATASTORE_PROFILES = {"flatfs": "flatfs", "pebble": "pebbleds"}
 START_PERIOD_SECONDS = 300
 """How long a container may take to become healthy: the most that ECS allows."""
 _STOP_TIMEOUT_SECONDS = 120  # the most that Fargate gives; both daemons end in one second when idle
@@ -107,6 +107,9 @@ class Task:
     secrets: Mapping[str, Secret]
     """kubo-private-key, cluster-private-key, cluster-secret, api-credentials, in private mode swarm-key, and with the Pinning
     Service API pinning-service-credentials."""
+    datastore: str = "flatfs"
+    """flatfs or pebble."""
+    unixfs_profile: str = "unixfs-v1-2025"
     subdomain_gateway: str = ""
     """Host name of the subdomain gateway; empty without one."""
     pinning_service: bool = False
@@ -181,7 +184,7 @@ def _configure(task: Task) -> dict[str, Any]:
                 "IPFS_TELEMETRY": "off",
                 "KUBO_CONFIG": json.dumps(settings, separators=(",", ":")),
                 "KUBO_PEER_ID": _self(task).kubo_peer_id,
-                "KUBO_PROFILES": _PROFILES,
+                "KUBO_PROFILES": f"{_DATASTORE_PROFILES[task.datastore]},{task.unixfs_profile}",
                 "SWARM_MODE": "private" if task.private else "public",
             }
         ),

@@ -8,7 +8,7 @@ import pytest
 from sandbox.account import Account
 from tests.account.test_permissions import NODES, policies, task
 from tests.iam import allowed
-from tests.support import Deployed, Groups, deployed
+from tests.support import Deployed, Groups, deployed, environment
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"
 FILE_SYSTEM = "aws:efs/fileSystem:FileSystem"
@@ -236,3 +236,12 @@ def test_a_plan_and_vault_of_ones_own() -> None:
 def test_without_retention_the_vault_goes_with_its_backups() -> None:
     with deployed({"storage": {"retainOnDelete": False}}) as stack:
         assert stack.inputs("aws:backup/vault:Vault", "ipfs-backup")["forceDestroy"] is True
+
+
+def test_what_a_repository_is_made_with() -> None:
+    def profiles(groups: Groups) -> str:
+        with deployed(groups) as stack:
+            return environment(stack.containers("eu-west-1a")["configure"])["KUBO_PROFILES"]
+
+    assert profiles({}) == "flatfs,unixfs-v1-2025"
+    assert profiles({"storage": {"datastore": "pebble", "unixfsProfile": "unixfs-v0-2015"}}) == "pebbleds,unixfs-v0-2015"

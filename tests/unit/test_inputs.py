@@ -288,6 +288,8 @@ BAD: list[tuple[dict[str, Any], str, list[str]]] = [
     ),
     ({"storage": {"provisioned_throughput_mibps": 8}}, "storage.provisioned_throughput_mibps: is for storage.throughput_mode provisioned", ["elastic"]),
     ({"storage": {"throughput_mode": "provisioned", "provisioned_throughput_mibps": 0}}, "storage.provisioned_throughput_mibps: 0 is not what", ["3414"]),
+    ({"storage": {"datastore": "badger"}}, "storage.datastore: 'badger' is none of", ["flatfs, pebble"]),
+    ({"storage": {"unixfs_profile": "v1"}}, "storage.unixfs_profile: 'v1' is none of", ["unixfs-v1-2025"]),
     ({"storage": {"transition_to_ia_days": 10}}, "storage.transition_to_ia_days: EFS has no 10 days", ["7, 14, 30"]),
     (
         {"storage": {"transition_to_ia_days": 7, "transition_to_archive_days": 90}},

@@ -123,7 +123,7 @@ case "$1 $2" in
     mkdir -p "$IPFS_PATH"; for last; do :; done; cp "$last" "$IPFS_PATH/config"
     echo 18 > "$IPFS_PATH/version"; echo spec > "$IPFS_PATH/datastore_spec" ;;
   "config "*) case "$3" in Unknown*) echo "Error: $3 not found" >&2; exit 1;; esac; printf '\n%s=%s' "$3" "$4" >> "$IPFS_PATH/config" ;;
-  "repo migrate") echo migrate >> "$IPFS_PATH/migrations" ;;
+  "repo migrate") if [ -e "$IPFS_PATH/no-migration" ]; then echo "Error: no such migration" >&2; exit 1; fi; echo migrate >> "$IPFS_PATH/migrations" ;;
 esac
 """
 
@@ -182,13 +182,30 @@ def test_a_new_repository_is_made(configure: Configure) -> None:
 
 def test_changed_settings_reach_an_existing_repository(configure: Configure) -> None:
     configure.run(settings='{"A":1}', further={"Gateway.X": 1})
-    (configure.repo / "datastore_spec").write_text("its own")
     done = configure.run(settings='{"A":2}')
     assert done.returncode == 0, done.stderr
     assert json.loads(configure.config())["A"] == 2, "and the setting that is no longer given is gone"
-    assert (configure.repo / "datastore_spec").read_text() == "its own"
     assert (configure.repo / "migrations").read_text() == "migrate\n"
     assert "settings are written" in done.stdout
+
+
+def test_a_repository_with_another_datastore_is_refused_and_left_alone(configure: Configure) -> None:
+    configure.run(settings='{"A":1}')
+    (configure.repo / "datastore_spec").write_text('{"type":"other"}')
+    done = configure.run(settings='{"A":2}')
+    assert done.returncode == 1
+    assert 'was made with another datastore than storage.datastore asks for, and none is ever converted: it has {"type":"other"}' in done.stderr
+    assert json.loads(configure.config())["A"] == 1
+    assert not (configure.repo / "migrations").exists()
+
+
+def test_a_migration_that_fails_stops_the_node_and_says_so(configure: Configure) -> None:
+    configure.run(settings='{"A":1}')
+    (configure.repo / "no-migration").touch()
+    done = configure.run(settings='{"A":2}')
+    assert done.returncode == 1
+    assert "the repository could not be migrated (above); the image of before still runs on it" in done.stderr
+    assert json.loads(configure.config())["A"] == 1
 
 
 def test_unchanged_settings_write_nothing(configure: Configure) -> None:
