@@ -16,8 +16,9 @@ pytestmark = needs_daemons
 
 @pytest.fixture(scope="module")
 def single(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """One private node, for what happens to a node that is there already."""
-    with running(tmp_path_factory.mktemp("one"), {"network": {"cidr": "10.203.0.0/16"}, "swarm": {"mode": "private"}, "nodes": {"count": 1}}) as made:
+    """One private node with its blocks in pebble, for what happens to a node that is there already."""
+    groups = {"network": {"cidr": "10.203.0.0/16"}, "swarm": {"mode": "private"}, "nodes": {"count": 1}, "storage": {"datastore": "pebble"}}
+    with running(tmp_path_factory.mktemp("one"), groups) as made:
         yield made
 
 
@@ -26,7 +27,12 @@ def test_changed_settings_and_secrets_reach_a_node_that_is_there(single: Cluster
     content, password = os.urandom(10_000), single.credentials()
     cid = single.add(node, content)
     until("it is pinned", lambda: len(single.pinned(node, cid)) == 1)
-    changed = {"storage": {"maxGib": 7}, "credentials": {"apiPasswordVersion": 2}, "nodes": {"count": 1, "kuboConfig": {"Gateway.MaxConcurrentRequests": 77}}}
+    assert "pebbleds" in str(single.config(node, "Datastore.Spec"))
+    changed = {
+        "storage": {"maxGib": 7, "datastore": "pebble"},
+        "credentials": {"apiPasswordVersion": 2},
+        "nodes": {"count": 1, "kuboConfig": {"Gateway.MaxConcurrentRequests": 77}},
+    }
     assert single.up(**changed) == 0
 
     assert (single.config(node, "Datastore.StorageMax"), single.config(node, "Gateway.MaxConcurrentRequests")) == ("7GiB", 77)
@@ -60,6 +66,9 @@ def test_what_a_node_refuses(single: Cluster, capsys: pytest.CaptureFixture[str]
     assert "this repository belongs to a private swarm" in capsys.readouterr().err
     assert single.container(node, "ipfs").status != "running"
     private = {"mode": "private"}
+    assert single.up(swarm=private, storage={"datastore": "flatfs"}) == 1
+    assert "this repository was made with another datastore than storage.datastore asks for" in capsys.readouterr().err
+    single.groups["storage"] = {"datastore": "pebble"}
     assert single.up(swarm=private, nodes={"count": 1, "kuboConfig": {"Gateway.NoSuchThing": 1}}) == 1
     assert "kubo does not take nodes.kubo_config Gateway.NoSuchThing = 1" in capsys.readouterr().err
     assert single.up(swarm=private, nodes={"count": 1}) == 0

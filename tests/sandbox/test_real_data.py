@@ -1,0 +1,156 @@
+"""What nodes hold after a bad day, with real daemons."""
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from sandbox import nodes
+from tests.sandbox.real import Cluster, needs_daemons, running, short, until
+
+pytestmark = needs_daemons
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Three private nodes with directories on one regional file system."""
+    groups = {
+        "network": {"cidr": "10.204.0.0/16"},
+        "swarm": {"mode": "private"},
+        "storage": {"fileSystem": "regional"},
+        "edge": {"mode": "none"},
+    }
+    with running(tmp_path_factory.mktemp("data"), groups) as made:
+        yield made
+
+
+def pins(cluster: Cluster, node: str) -> set[str]:
+    """What a node says that it has pinned itself."""
+    return {pin["cid"] for pin in cluster.ask(node, "pins?local=true&filter=pinned")}
+
+
+def kill(cluster: Cluster, *which: str) -> list[str]:
+    ids = [cluster.container(node, part).id for node in which for part in ("ipfs-cluster", "ipfs")]
+    cluster.docker("kill", *ids)
+    return ids
+
+
+def test_a_node_that_lost_everything_has_every_pin_again(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+    lost, *others = cluster.names
+    with ThreadPoolExecutor(8) as pool:
+        added = set(pool.map(lambda index: cluster.add(others[index % 2], os.urandom(2000)), range(200)))
+    assert len(added) == 200
+    until("all hold all", lambda: added <= pins(cluster, lost))
+    identity = cluster.ask(lost, "id")[0]["id"]
+    kill(cluster, lost)
+    volumes = [name for name in cluster.docker("volume", "ls", "-q").split() if f"{cluster.sandbox.project}_" in name and short(lost) in name]
+    assert len(volumes) == 2
+    everything = [cluster.container(lost, part).id for part in ("ipfs-cluster", "ipfs", "configure", "efs", "task")]
+    cluster.docker("rm", "--force", *everything)
+    cluster.docker("volume", "rm", *volumes)
+
+    begun = time.monotonic()
+    assert cluster.up() == 0
+    until("every pin is back", lambda: added <= pins(cluster, lost))
+    with capsys.disabled():
+        print(f"\n200 pins are back on a node that had lost everything {time.monotonic() - begun:.1f} s after it was started anew")
+    assert cluster.ask(lost, "id")[0]["id"] == identity
+    for cid in list(added)[:20]:
+        assert len(cluster.read(lost, cid)) == 2000
+
+
+def test_what_was_answered_survives_a_hard_stop_of_all(cluster: Cluster) -> None:
+    """Ten times, in the middle of adds."""
+    answered: list[str] = []
+    content: dict[str, bytes] = {}
+    for moment in range(10):
+        stop = threading.Event()
+
+        def adding(stop: threading.Event = stop) -> None:
+            index = 0
+            while not stop.is_set():
+                data = os.urandom(20_000)
+                try:
+                    cid = cluster.add(cluster.names[index % 3], data)
+                except (subprocess.CalledProcessError, KeyError, IndexError, ValueError):
+                    continue
+                content[cid] = data
+                answered.append(cid)
+                index += 1
+
+        threads = [threading.Thread(target=adding) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        until("some were answered", lambda moment=moment: len(answered) > 5 * (moment + 1) + moment)  # type: ignore[misc]
+        killed = kill(cluster, *cluster.names)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        cluster.docker("start", *killed)
+        for node in cluster.names:
+            until(f"{node} answers", lambda node=node: bool(nodes.ask(cluster.sandbox.ports[node].api, "id", cluster.credentials())))  # type: ignore[misc]
+    for node in cluster.names:
+        until(f"{node} sees the others", lambda node=node: len([p for p in cluster.ask(node, "peers") if not p.get("error")]) == 3)  # type: ignore[misc]
+    for node in cluster.names:
+        until(f"{node} holds all that was answered", lambda node=node: set(answered) <= pins(cluster, node))  # type: ignore[misc]
+        for cid in answered:
+            assert cluster.read(node, cid) == content[cid]
+    (statuses,) = [{s["status"] for pin in cluster.ask(cluster.names[0], "pins") for s in pin["peer_map"].values()}]
+    assert statuses == {"pinned"}, "none half-pinned"
+
+
+def test_two_tasks_on_one_volume(cluster: Cluster) -> None:
+    node = cluster.names[2]
+    cid = cluster.add(node, content := os.urandom(5000))
+    for part in ("ipfs", "ipfs-cluster"):
+        inspected = cluster.inspect(node, part)
+        mount = next(m for m in inspected["Mounts"] if m["Destination"].startswith("/data/ipfs"))
+        environment = [word for variable in inspected["Config"]["Env"] for word in ("--env", variable)]
+        second = ["run", "--rm", "--network", "none", "--user", "1000:100", *environment, "--env", "IPFS_WAIT_REPO_LOCK=2s"]
+        command = ["daemon"] if part == "ipfs" else []
+        entry = inspected["Config"]["Entrypoint"][0] if part == "ipfs-cluster" else "/sbin/tini"
+        image, volume = inspected["Config"]["Image"], f"{mount['Name']}:{mount['Destination']}"
+        # The service's file is left alone: what is tried here is the lock on the data.
+        arguments = ["--", "/usr/local/bin/start_ipfs", *command] if part == "ipfs" else ["--", "ipfs-cluster-service", "daemon"]
+        done = subprocess.run(
+            [cluster.runner.command, *second, "--volume", volume, "--entrypoint", entry, image, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode != 0
+        assert "lock" in (done.stdout + done.stderr).lower(), done.stdout + done.stderr
+        assert cluster.container(node, part).up
+    assert cluster.read(node, cid) == content
+    assert cid in pins(cluster, node)
+
+
+def test_an_older_repository_is_migrated_at_the_next_start(cluster: Cluster) -> None:
+    node = cluster.names[1]
+    cid = cluster.add(node, content := os.urandom(5000))
+    until("it is pinned", lambda: cid in pins(cluster, node))
+    ids = {part: cluster.container(node, part).id for part in ("ipfs-cluster", "ipfs", "configure")}
+    cluster.docker("stop", ids["ipfs-cluster"], ids["ipfs"])
+    inspected = cluster.inspect(node, "ipfs")
+    mount = next(m for m in inspected["Mounts"] if m["Destination"] == "/data/ipfs")
+
+    def in_repository(*command: str) -> str:
+        volume = f"{mount['Name']}:/data/ipfs"
+        return cluster.docker(
+            "run", "--rm", "--network", "none", "--user", "1000:100", "--volume", volume, "--entrypoint", command[0], inspected["Config"]["Image"], *command[1:]
+        )
+
+    # The way back goes by the configuration that the way forth put aside, which a repository of this version never had.
+    in_repository("cp", "/data/ipfs/config", "/data/ipfs/config.17-to-18.bak")
+    in_repository("ipfs", "repo", "migrate", "--to=17", "--allow-downgrade")
+    assert in_repository("cat", "/data/ipfs/version").strip() == "17"
+    cluster.docker("start", ids["configure"])
+    until("the configure container is done", lambda: cluster.container(node, "configure").done)
+    assert in_repository("cat", "/data/ipfs/version").strip() == "18"
+    cluster.docker("start", ids["ipfs"], ids["ipfs-cluster"])
+    until("it serves what it held", lambda: cluster.read(node, cid) == content and cid in pins(cluster, node))
