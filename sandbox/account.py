@@ -251,6 +251,8 @@ def _capacity_providers(account: Account, name: str, inputs: Inputs) -> Created:
 
 def _task_definition(account: Account, name: str, inputs: Inputs) -> Created:
     def volume(given: Inputs) -> Inputs:
+        if "efsVolumeConfiguration" not in given:
+            return {"name": given["name"]}
         efs = given["efsVolumeConfiguration"]
         authorization = efs["authorizationConfig"]
         return {
@@ -308,6 +310,34 @@ def _ecs_service(account: Account, name: str, inputs: Inputs) -> Created:
         tags=tags(inputs, "key", "value"),
     )["service"]
     return service["serviceArn"], {"arn": service["serviceArn"]}
+
+
+def _schedule(account: Account, name: str, inputs: Inputs) -> Created:
+    target = inputs["target"]
+    ecs = target["ecsParameters"]
+    network = ecs["networkConfiguration"]
+    made = account.client("scheduler").create_schedule(
+        Name=physical_name(name),
+        ScheduleExpression=inputs["scheduleExpression"],
+        FlexibleTimeWindow={"Mode": inputs["flexibleTimeWindow"]["mode"]},
+        Target={
+            "Arn": target["arn"],
+            "RoleArn": target["roleArn"],
+            "EcsParameters": {
+                "TaskDefinitionArn": ecs["taskDefinitionArn"],
+                "LaunchType": ecs["launchType"],
+                "PropagateTags": ecs["propagateTags"],
+                "NetworkConfiguration": {
+                    "awsvpcConfiguration": {
+                        "Subnets": network["subnets"],
+                        "SecurityGroups": network["securityGroups"],
+                        "AssignPublicIp": "ENABLED" if network["assignPublicIp"] else "DISABLED",
+                    }
+                },
+            },
+        },
+    )
+    return f"default/{physical_name(name)}", {"arn": made["ScheduleArn"]}
 
 
 def _namespace(account: Account, name: str, inputs: Inputs) -> Created:
@@ -482,6 +512,7 @@ _CREATE: Mapping[str, Callable[[Account, str, Inputs], Created]] = {
     "aws:efs/mountTarget:MountTarget": _mount_target,
     "aws:iam/role:Role": _role,
     "aws:iam/rolePolicy:RolePolicy": _role_policy,
+    "aws:scheduler/schedule:Schedule": _schedule,
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": _namespace,
     "aws:servicediscovery/service:Service": _discovery_service,
     "aws:ssm/parameter:Parameter": _parameter,

@@ -137,11 +137,21 @@ def _bucket_policy(account: "Account", name: str, inputs: Inputs) -> Created:
 
 
 def _bucket_lifecycle(account: "Account", name: str, inputs: Inputs) -> Created:
-    rules = [
-        {"ID": rule["id"], "Status": rule["status"], "Filter": {"Prefix": rule["filter"]["prefix"]}, "Expiration": {"Days": rule["expiration"]["days"]}}
-        for rule in inputs["rules"]
-    ]
+    def rule(given: Inputs) -> dict[str, Any]:
+        found: dict[str, Any] = {"ID": given["id"], "Status": given["status"], "Filter": {"Prefix": given["filter"]["prefix"]}}
+        if "expiration" in given:
+            found["Expiration"] = {"Days": given["expiration"]["days"]}
+        if "noncurrentVersionExpiration" in given:
+            found["NoncurrentVersionExpiration"] = {"NoncurrentDays": given["noncurrentVersionExpiration"]["noncurrentDays"]}
+        return found
+
+    rules = [rule(given) for given in inputs["rules"]]
     account.client("s3").put_bucket_lifecycle_configuration(Bucket=inputs["bucket"], LifecycleConfiguration={"Rules": rules})
+    return inputs["bucket"], {}
+
+
+def _bucket_versioning(account: "Account", name: str, inputs: Inputs) -> Created:
+    account.client("s3").put_bucket_versioning(Bucket=inputs["bucket"], VersioningConfiguration={"Status": inputs["versioningConfiguration"]["status"]})
     return inputs["bucket"], {}
 
 
@@ -344,6 +354,7 @@ CREATE: Mapping[str, Callable[["Account", str, Inputs], Created]] = {
     "aws:s3/bucket:Bucket": _bucket,
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _bucket_lifecycle,
     "aws:s3/bucketPolicy:BucketPolicy": _bucket_policy,
+    "aws:s3/bucketVersioning:BucketVersioning": _bucket_versioning,
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _bucket_public_access_block,
 }
 

@@ -34,7 +34,7 @@ def _matches(statement: Mapping[str, Any], action: str, resource: str, keys: Map
 
 
 def _condition(operator: str, key: str, values: list[str], actual: str | None) -> bool:
-    if operator == "StringEquals":
+    if operator in ("StringEquals", "ArnEquals"):
         return actual in values
     if operator == "StringNotEquals":
         return actual not in values  # also where the request has no such key

@@ -121,6 +121,13 @@ class BackupSettings(TypedDict):
     """After how many days a backup moves to cold storage, where it stays for 90 at least. Default: never."""
     vault_name: NotRequired[pulumi.Input[str]]
     """Name of an existing backup vault. Default: a vault is made."""
+    pinset_schedule: NotRequired[str]
+    """When the list of all pins is written to an S3 bucket, as EventBridge Scheduler's expression, like rate(1 day) or
+    cron(0 4 * * ? *). Default: never."""
+    pinset_retention_days: NotRequired[int]
+    """How many days an export is kept after a newer one. Default: 90."""
+    pinset_image: NotRequired[str]
+    """Image of the AWS CLI that uploads it, with a tag or digest. Default: public.ecr.aws/aws-cli/aws-cli:2.15.0."""
 
 
 class SwarmSettings(TypedDict):
@@ -326,7 +333,7 @@ DEFAULTS: IpfsClusterArgs = {
         "unixfs_profile": "unixfs-v1-2025",
         "existing": {},
     },
-    "backup": {"schedule": "cron(0 3 * * ? *)", "retention_days": 35},
+    "backup": {"schedule": "cron(0 3 * * ? *)", "retention_days": 35, "pinset_retention_days": 90, "pinset_image": "public.ecr.aws/aws-cli/aws-cli:2.15.0"},
     "swarm": {"mode": "public", "routing": "dht", "conn_mgr_low_water": 32, "conn_mgr_high_water": 96},
     "pinning": {"replication_min": -1, "replication_max": -1},
     "gateway": {"open": False, "authentication": "none"},
@@ -594,9 +601,7 @@ def _node_problems(nodes: NodeSettings) -> _Found:
     yield from _choice("nodes.architecture", nodes["architecture"], ("ARM64", "X86_64"))
     yield from _choice("nodes.spot", nodes["spot"], ("none", "all-but-one", "all"))
     for key in ("kubo_image", "cluster_image"):
-        image = cast(Mapping[str, str], nodes)[key]
-        if not re.fullmatch(r"[a-z0-9][\w.:/-]*(:[\w.-]+|@sha256:[0-9a-f]{64})", image) or image.endswith(":latest"):
-            yield f"nodes.{key}: {image!r} does not say which version; give an image with its tag (not latest) or its digest."
+        yield from _image(f"nodes.{key}", cast(Mapping[str, str], nodes)[key])
     for setting in nodes["kubo_config"]:
         use = kubo.owner_of(setting)
         if use:
@@ -670,6 +675,11 @@ def _backup_problems(backup: BackupSettings, pinning: PinningSettings) -> _Found
     elif cold is not None and days < cold + _LEAST_COLD_DAYS:
         least = cold + _LEAST_COLD_DAYS
         yield f"backup.retention_days: {days} is too few, since cold storage keeps a backup for {_LEAST_COLD_DAYS} days at least; use {least}."
+    if "pinset_schedule" in backup and not re.fullmatch(r"(cron\(\S+( \S+){5}\)|rate\([1-9]\d* (minute|hour|day)s?\))", backup["pinset_schedule"]):
+        yield f"backup.pinset_schedule: {backup['pinset_schedule']!r} is no schedule; use one like rate(1 day) or cron(0 4 * * ? *)."
+    if backup["pinset_retention_days"] < 1:
+        yield f"backup.pinset_retention_days: {backup['pinset_retention_days']} is too few; use 1 or more."
+    yield from _image("backup.pinset_image", backup["pinset_image"])
     if "vault_name" in backup:
         yield from _pattern("backup.vault_name", backup["vault_name"], r"[\w-]{2,50}", "a backup vault's name")
 
@@ -839,6 +849,11 @@ def _key_arn(path: str, value: Any) -> _Found:
 
 def _parameter(path: str, value: Any) -> _Found:
     yield from _plain(path, value, check_parameter)
+
+
+def _image(path: str, image: str) -> _Found:
+    if not re.fullmatch(r"[a-z0-9][\w.:/-]*(:[\w.-]+|@sha256:[0-9a-f]{64})", image) or image.endswith(":latest"):
+        yield f"{path}: {image!r} does not say which version; give an image with its tag (not latest) or its digest."
 
 
 def _pattern(path: str, value: Any, pattern: str, what: str) -> _Found:

@@ -20,6 +20,7 @@ from .naming import Names
 from .network import Network, Zones
 from .node import IpfsNode, Site
 from .permissions import Account
+from .pinset_export import PinsetExport
 from .readers import Readers
 from .storage import Ground, SharedStorage
 from .tags import Tags
@@ -57,6 +58,8 @@ class IpfsCluster(pulumi.ComponentResource):
     """User name of the Pinning Service API; none where it is not offered."""
     pinning_service_password: Optional[pulumi.Output[str]]
     """Password of the Pinning Service API, a secret; none where it is not offered."""
+    pinset_bucket: Optional[pulumi.Output[str]]
+    """Name of the bucket with the exports of the pinset; none without backup.pinset_schedule."""
     vpc_id: pulumi.Output[str]
     """ID of the VPC that the cluster is in."""
     cluster_arn: pulumi.Output[str]
@@ -160,6 +163,24 @@ class IpfsCluster(pulumi.ComponentResource):
             if settings["backup"]["nodes"] == "one":
                 arns = [storages[0].file_system_arn]
             self.backup = Backup(f"{name}-backup", settings["backup"], arns, settings["storage"]["retain_on_delete"], account, tags, opts=own)
+        self.pinset_export: Optional[PinsetExport] = None
+        if "pinset_schedule" in settings["backup"]:
+            self.pinset_export = PinsetExport(
+                f"{name}-pinset",
+                settings["backup"],
+                nodes,
+                settings["storage"]["retain_on_delete"],
+                settings["monitoring"]["log_retention_days"],
+                [node.dns_name for node in self.nodes.values()],
+                self.credentials.api,
+                settings["credentials"].get("kms_key_arn"),
+                self.ecs_cluster,
+                self.network,
+                names,
+                account,
+                tags,
+                opts=own,
+            )
         self.readers: Optional[Readers] = None
         self.distributions: Optional[Distributions] = None
         if plan.cloudfront and self.load_balancer:
@@ -184,6 +205,7 @@ class IpfsCluster(pulumi.ComponentResource):
         self.gateway_username, self.gateway_password = (gateway.username, gateway.password) if gateway else (None, None)
         self.gateway_user_pool_id, self.gateway_user_pool_client_id = (readers.user_pool_id, readers.user_pool_client_id) if readers else (None, None)
         self.pinning_service_username, self.pinning_service_password = (pinning.username, pinning.password) if pinning else (None, None)
+        self.pinset_bucket = self.pinset_export.bucket.bucket if self.pinset_export else None
         self.vpc_id = self.network.vpc_id
         self.cluster_arn = self.ecs_cluster.arn
         self.api_username = self.credentials.api_username

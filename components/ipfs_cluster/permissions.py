@@ -165,13 +165,66 @@ def log_bucket_policy(account: Account, bucket_arn: str) -> Policy:
             "Resource": f"{bucket_arn}/AWSLogs/{account.id}/*",
             "Condition": {"ArnLike": {"aws:SourceArn": account.arn("elasticloadbalancing", "loadbalancer/*")}},
         },
+        _only_over_tls(bucket_arn),
+    )
+
+
+def only_over_tls_policy(bucket_arn: str) -> Policy:
+    """Lets no one talk to a bucket in clear."""
+    return _policy(_only_over_tls(bucket_arn))
+
+
+def _only_over_tls(bucket_arn: str) -> dict[str, Any]:
+    return {
+        "Sid": "OnlyOverTls",
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": "s3:*",
+        "Resource": [bucket_arn, f"{bucket_arn}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+def upload_policy(object_arn: str) -> Policy:
+    """Lets a task write one object."""
+    return _policy({"Sid": "Upload", "Effect": "Allow", "Action": "s3:PutObject", "Resource": object_arn})
+
+
+def scheduler_trust_policy(account: Account) -> Policy:
+    """Lets EventBridge Scheduler of this account take a role."""
+    return _policy(
         {
-            "Sid": "OnlyOverTls",
-            "Effect": "Deny",
-            "Principal": {"AWS": "*"},
-            "Action": "s3:*",
-            "Resource": [bucket_arn, f"{bucket_arn}/*"],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            "Effect": "Allow",
+            "Principal": {"Service": "scheduler.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": account.id}},
+        }
+    )
+
+
+def run_task_policy(family_arn: str, cluster_arn: str, role_arns: Sequence[str]) -> Policy:
+    """Lets a scheduler run a family's tasks on a cluster, with their roles and tags."""
+    return _policy(
+        {
+            "Sid": "Run",
+            "Effect": "Allow",
+            "Action": "ecs:RunTask",
+            "Resource": [family_arn, f"{family_arn}:*"],
+            "Condition": {"ArnEquals": {"ecs:cluster": cluster_arn}},
+        },
+        {
+            "Sid": "Tags",
+            "Effect": "Allow",
+            "Action": "ecs:TagResource",
+            "Resource": cluster_arn.replace(":cluster/", ":task/") + "/*",
+            "Condition": {"StringEquals": {"ecs:CreateAction": "RunTask"}},
+        },
+        {
+            "Sid": "Roles",
+            "Effect": "Allow",
+            "Action": "iam:PassRole",
+            "Resource": list(role_arns),
+            "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
         },
     )
 

@@ -245,3 +245,47 @@ def test_what_a_repository_is_made_with() -> None:
 
     assert profiles({}) == "flatfs,unixfs-v1-2025"
     assert profiles({"storage": {"datastore": "pebble", "unixfsProfile": "unixfs-v0-2015"}}) == "pebbleds,unixfs-v0-2015"
+
+
+def test_the_pinset_goes_to_s3() -> None:
+    with deployed({"backup": {"pinsetSchedule": "rate(1 day)", "pinsetRetentionDays": 30}}) as stack:
+        s3, bucket = stack.client("s3"), stack.output("pinset_bucket")
+        assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+        assert set(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values()) == {True}
+        (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+        assert rule["NoncurrentVersionExpiration"]["NoncurrentDays"] == 30
+        assert "Expiration" not in rule, "the newest one stays"
+        (deny,) = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+        assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+        scheduler = stack.client("scheduler")
+        (summary,) = scheduler.list_schedules()["Schedules"]
+        schedule = scheduler.get_schedule(Name=summary["Name"])
+        assert schedule["ScheduleExpression"] == "rate(1 day)"
+        target = schedule["Target"]
+        assert target["Arn"] == stack.output("cluster_arn")
+        ecs = target["EcsParameters"]
+        family = "arn:aws:ecs:eu-west-1:123456789012:task-definition/ipfs-cluster-test-ipfs-pinset-export"
+        assert (ecs["TaskDefinitionArn"], ecs["LaunchType"]) == (family, "FARGATE")
+        (group,) = ecs["NetworkConfiguration"]["awsvpcConfiguration"]["SecurityGroups"]
+        nodes = stack.client("ec2").describe_security_groups(Filters=[{"Name": "tag:Name", "Values": ["ipfs-network-nodes"]}])["SecurityGroups"][0]
+        assert {p["FromPort"] for p in nodes["IpPermissions"] if group in [pair["GroupId"] for pair in p["UserIdGroupPairs"]]} == {9094}
+
+        definition = stack.client("ecs").describe_task_definition(taskDefinition=family)["taskDefinition"]
+        pins, upload = definition["containerDefinitions"]
+        assert [name.partition("/dns4/")[2].partition("/")[0] for name in pins["command"][0].split(",")] == list(stack.output("dns_names").values())
+        assert [(s["name"], s["valueFrom"].rpartition("/")[2]) for s in pins["secrets"]] == [("CLUSTER_CREDENTIALS", "api-credentials")]
+        assert upload["dependsOn"] == [{"containerName": "pins", "condition": "SUCCESS"}]
+        assert upload["command"] == ["s3", "cp", "--no-progress", "/export/pinset.json", f"s3://{bucket}/pinset.json"]
+        task_may = policies(stack, definition["taskRoleArn"])
+        assert allowed("s3:PutObject", f"arn:aws:s3:::{bucket}/pinset.json", task_may)
+        assert not allowed("s3:PutObject", f"arn:aws:s3:::{bucket}/other", task_may)
+        assert not allowed("s3:GetObject", f"arn:aws:s3:::{bucket}/pinset.json", task_may)
+        scheduler_may = policies(stack, target["RoleArn"])
+        assert allowed("ecs:RunTask", f"{family}:7", scheduler_may, ecs__cluster=stack.output("cluster_arn"))
+        assert not allowed("ecs:RunTask", f"{family}:7", scheduler_may, ecs__cluster="arn:aws:ecs:eu-west-1:123456789012:cluster/other")
+        service = "ecs-tasks.amazonaws.com"
+        assert allowed("iam:PassRole", definition["taskRoleArn"], scheduler_may, iam__PassedToService=service)
+        assert not allowed("iam:PassRole", task(stack, "eu-west-1a")["taskRoleArn"], scheduler_may, iam__PassedToService=service)
+        kept = {r.name for r in stack.registered("aws:s3/bucket:Bucket") if r.request.retainOnDelete}
+        assert kept == {"ipfs-pinset"}

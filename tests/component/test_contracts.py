@@ -31,6 +31,8 @@ UNTAGGABLE = {
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
     "aws:s3/bucketPolicy:BucketPolicy",
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "aws:s3/bucketVersioning:BucketVersioning",
+    "aws:scheduler/schedule:Schedule",
 }
 # What is open to the world, and why.
 OPEN = {
@@ -38,13 +40,16 @@ OPEN = {
     "ipfs-network-nodes-swarm-tcp": "the public IPFS swarm",
     "ipfs-network-nodes-swarm-udp": "the public IPFS swarm",
     "ipfs-network-nodes-to-anywhere": "out only: peers are anywhere",
+    "ipfs-pinset-to-https": "out only: images, secrets, logs, S3",
     "ipfs-network-nodes-to-https": "out only: images, secrets, logs",
 }
 # Actions that know no resources, so `*` is their only one.
 NO_RESOURCE = {"ecr:GetAuthorizationToken", *(f"ssmmessages:{verb}{kind}Channel" for verb in ("Create", "Open") for kind in ("Control", "Data"))}
 
-# Where a name cannot be given: what the load balancer and Lambda@Edge make up themselves.
+# Where a name cannot be given: what the load balancer, Lambda@Edge and ECS (revisions) make up themselves.
 MADE_UP = (
+    r"arn:aws:ecs:eu-west-1:123456789012:task-definition/ipfs-cluster-test-ipfs-pinset-export:\*",
+    r"arn:aws:ecs:eu-west-1:123456789012:task/ipfs-cluster-\w+/\*",
     r"arn:aws:s3:::ipfs-access-logs-\w+/AWSLogs/123456789012/\*",
     r"arn:aws:logs:\*:123456789012:log-group:/aws/lambda/us-east-1\.ipfs-readers-verify-token-\w+(:log-stream:\*)?",
 )
@@ -64,6 +69,7 @@ def with_domain(account: Account) -> Groups:
         "gateway": {"authentication": "basic"},
         "api": {"pinningService": True},
         "storage": {"fileSystem": "regional", "transitionToIaDays": 30},
+        "backup": {"pinsetSchedule": "rate(1 day)"},
     }
 
 

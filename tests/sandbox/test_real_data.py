@@ -1,13 +1,19 @@
 """What nodes hold after a bad day, with real daemons."""
 
+import json
 import os
 import subprocess
 import threading
 import time
+import urllib.parse
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
+from ipfs_cluster import pinset_export
+from ipfs_cluster.args import DEFAULTS, BackupSettings, NodeSettings
+from ipfs_cluster.task import Secret
 
 from sandbox import nodes
 from tests.sandbox.real import Cluster, needs_daemons, running, short, until
@@ -154,3 +160,45 @@ def test_an_older_repository_is_migrated_at_the_next_start(cluster: Cluster) -> 
     assert in_repository("cat", "/data/ipfs/version").strip() == "18"
     cluster.docker("start", ids["ipfs"], ids["ipfs-cluster"])
     until("it serves what it held", lambda: cluster.read(node, cid) == content and cid in pins(cluster, node))
+
+
+def exported(cluster: Cluster) -> list[dict[str, Any]]:
+    """What the export's own container writes, run as its task would be."""
+    image = str(DEFAULTS["nodes"]["cluster_image"])
+    names = [f"{node}.ipfs.try.ipfs-cluster.internal" for node in cluster.names]
+    settings = BackupSettings(pinset_image="unused:1")
+    pins_, _ = pinset_export.containers(settings, NodeSettings(cluster_image=image), names, "bucket", Secret("arn", "1"), "eu-west-1", "logs")
+    volume = f"{cluster.sandbox.project}_export"
+    cluster.docker("volume", "create", volume)
+    try:
+        run = ["run", "--rm", "--user", pins_["user"], "--volume", f"{volume}:/export", "--env", f"CLUSTER_CREDENTIALS={cluster.credentials()}"]
+        network = ["--network", f"{cluster.sandbox.project}_vpc"]
+        assert cluster.docker(*run, *network, "--entrypoint", pins_["entryPoint"][0], image, *pins_["entryPoint"][1:], *pins_["command"]).endswith(" pins\n")
+        text = cluster.docker("run", "--rm", "--volume", f"{volume}:/export", "--entrypoint", "cat", image, "/export/pinset.json")
+    finally:
+        cluster.docker("volume", "rm", volume)
+    found, decoder = [], json.JSONDecoder()
+    while text := text.lstrip():
+        pin, end = decoder.raw_decode(text)
+        found.append(pin)
+        text = text[end:]
+    return found
+
+
+def test_an_exported_pinset_comes_back(cluster: Cluster) -> None:
+    cid = cluster.add(cluster.names[0], b"with a name")
+    nodes.ask(cluster.sandbox.ports[cluster.names[0]].api, f"pins/{cid}?name=a%20name%20%26%20more&meta-team=a", cluster.credentials(), method="POST")
+    wanted = {(pin["cid"], pin["name"]) for pin in exported(cluster)}
+    assert (cid, "a name & more") in wanted
+    before = exported(cluster)
+
+    cluster.runner.run("down", "--remove-orphans")
+    cluster.runner.delete_volumes()
+    assert cluster.up() == 0
+    assert exported(cluster) == [], "nothing is left"
+    for pin in before:
+        query = urllib.parse.urlencode({"name": pin["name"], **{f"meta-{key}": value for key, value in (pin.get("metadata") or {}).items()}})
+        nodes.ask(cluster.sandbox.ports[cluster.names[1]].api, f"pins/{pin['cid']}?{query}", cluster.credentials(), method="POST")
+    until("all know the same pins", lambda: {(pin["cid"], pin["name"]) for pin in exported(cluster)} == wanted)
+    (again,) = [pin for pin in exported(cluster) if pin["cid"] == cid]
+    assert again["metadata"] == {"team": "a"}

@@ -57,6 +57,7 @@ def test_outputs(schema: dict[str, Any]) -> None:
         "gatewayUserPoolId",
         "gatewayUsername",
         "kuboPeerIds",
+        "pinsetBucket",
         "pinningServicePassword",
         "pinningServiceUrl",
         "pinningServiceUsername",
