@@ -64,6 +64,8 @@ class Sandbox:
         self.compose_file = self.folder / "compose.yaml"
         self.curl_file = self.folder / "curl.conf"
         self.log = self.folder / "compose.log"
+        self.parameters_file = self.folder / "parameters.json"
+        """Made by the user: values of SSM parameters of their own, by name."""
         self._state_file = self.folder / "state.json"
         state = json.loads(self._state_file.read_text()) if self._state_file.exists() else {}
         self.randomness = Randomness(state.get("random", {}))
@@ -97,6 +99,9 @@ class Sandbox:
         """Runs the program in moto and writes the Compose file of its nodes."""
         with mock_aws():
             account = Account(configuration.region, self.randomness)
+            given = json.loads(self.parameters_file.read_text()) if self.parameters_file.exists() else {}
+            for name, value in given.items():
+                account.client("ssm").put_parameter(Name=name, Type="SecureString", Value=value)
             deployment = simulation.run(self.root / "__main__.py", configuration, account)
             found = compose.read_nodes(account.client)
             balancer = front.read_front(account.client, {node.name: node.dns_name for node in found})
@@ -318,7 +323,11 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
         return 1
     except (ClientError, NotInAccountError) as error:
         print(f"error: the simulated account does not have what the stack refers to: {error}", file=sys.stderr)
-        print("It holds only what the program makes; use a stack without a VPC, parameters or keys of its own.", file=sys.stderr)
+        print(
+            "It holds only what the program makes; use a stack without a VPC, hosted zone or keys of its own. Values of SSM parameters of your own may "
+            f"stand in {sandbox.parameters_file.relative_to(root)}, name: value.",
+            file=sys.stderr,
+        )
         return 1
     except KeyboardInterrupt:
         print("\ninterrupted; what was started goes on: `make status` shows it, `make down` stops it", file=sys.stderr)

@@ -258,7 +258,7 @@ def _task_definition(account: Account, name: str, inputs: Inputs) -> Created:
         return {
             "name": given["name"],
             "efsVolumeConfiguration": {
-                "fileSystemId": efs["fileSystemId"],
+                "fileSystemId": _stand_in(account, efs["fileSystemId"]),
                 "transitEncryption": efs["transitEncryption"],
                 "authorizationConfig": {"accessPointId": authorization["accessPointId"], "iam": authorization["iam"]},
             },
@@ -385,12 +385,24 @@ def _file_system(account: Account, name: str, inputs: Inputs) -> Created:
     return system["FileSystemId"], {"arn": system["FileSystemArn"]}
 
 
+def _stand_in(account: Account, file_system: str) -> str:
+    """A file system of the user's own is in their account alone: an empty one of its name stands in for it here."""
+    efs = account.client("efs")
+    known = {system["FileSystemId"]: system for system in efs.describe_file_systems()["FileSystems"]}
+    if file_system in known:
+        return file_system
+    for id_, system in known.items():
+        if {"Key": "Name", "Value": file_system} in system["Tags"]:
+            return str(id_)
+    return str(efs.create_file_system(CreationToken=file_system, Encrypted=True, Tags=[{"Key": "Name", "Value": file_system}])["FileSystemId"])
+
+
 def _access_point(account: Account, name: str, inputs: Inputs) -> Created:
     root = inputs["rootDirectory"]
     created = root["creationInfo"]
     point = account.client("efs").create_access_point(
         ClientToken=physical_name(name),
-        FileSystemId=inputs["fileSystemId"],
+        FileSystemId=_stand_in(account, inputs["fileSystemId"]),
         PosixUser={"Uid": inputs["posixUser"]["uid"], "Gid": inputs["posixUser"]["gid"]},
         RootDirectory={
             "Path": root["path"],
@@ -402,13 +414,13 @@ def _access_point(account: Account, name: str, inputs: Inputs) -> Created:
 
 
 def _file_system_policy(account: Account, name: str, inputs: Inputs) -> Created:
-    account.client("efs").put_file_system_policy(FileSystemId=inputs["fileSystemId"], Policy=inputs["policy"])
+    account.client("efs").put_file_system_policy(FileSystemId=_stand_in(account, inputs["fileSystemId"]), Policy=inputs["policy"])
     return inputs["fileSystemId"], {}
 
 
 def _mount_target(account: Account, name: str, inputs: Inputs) -> Created:
     target = account.client("efs").create_mount_target(
-        FileSystemId=inputs["fileSystemId"], SubnetId=inputs["subnetId"], SecurityGroups=inputs["securityGroups"]
+        FileSystemId=_stand_in(account, inputs["fileSystemId"]), SubnetId=inputs["subnetId"], SecurityGroups=inputs["securityGroups"]
     )
     return target["MountTargetId"], {}
 

@@ -14,7 +14,7 @@ API_PORT = 9094
 
 # Docker looks at a container first when an interval is over, and a person waits for that twice a node: so it looks more often than
 # ECS, and puts up with as long a failure.
-_LONGEST_HEALTH_INTERVAL_SECONDS = 2
+_LONGEST_HEALTH_INTERVAL_SECONDS = 4
 
 # ECS's conditions for the start of a dependent container, in Compose's words.
 _CONDITIONS = {

@@ -67,6 +67,18 @@ def deployed(groups: Groups | Callable[[Account], Groups] = {}, *, preview: bool
         yield Deployed(account, simulation.run(ROOT / "__main__.py", configuration(given, stack, region), account, preview), given)
 
 
+@contextlib.contextmanager
+def deployed_small(groups: Groups | Callable[[Account], Groups] = {}, **more: Any) -> Iterator[Deployed]:  # noqa: B006
+    """As `deployed`, with one node unless it says otherwise: for what has nothing to do with their number."""
+
+    def small(account: Account) -> Groups:
+        given = groups(account) if callable(groups) else groups
+        return {**given, "nodes": {"count": 1, **given.get("nodes", {})}}
+
+    with deployed(small, **more) as found:
+        yield found
+
+
 def environment(container: Mapping[str, Any]) -> dict[str, str]:
     return {variable["name"]: variable["value"] for variable in container["environment"]}
 

@@ -11,7 +11,8 @@ from sandbox.account import Account
 from tests.account.test_deployment import services
 from tests.account.test_permissions import NODES, policies
 from tests.iam import allowed
-from tests.support import Deployed, Groups, deployed, environment, secrets
+from tests.support import Deployed, Groups, environment, secrets
+from tests.support import deployed_small as deployed
 
 CLOUDFRONT_ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/mine/0a1b2c3d"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"
@@ -28,6 +29,10 @@ def zone(account: Account, name: str = "example.com") -> str:
 def with_zone(**more: Any) -> Callable[[Account], Groups]:
     """A domain in a zone of the account; ``more`` are further settings of the edge."""
     return lambda account: {"edge": {"domain": "ipfs.example.com", "zoneId": zone(account), **more}}
+
+
+def three(groups: Callable[[Account], Groups]) -> Callable[[Account], Groups]:
+    return lambda account: {**groups(account), "nodes": {"count": 3}}
 
 
 def balancer(stack: Deployed) -> dict[str, Any]:
@@ -153,7 +158,7 @@ def test_cloudfront_alone_reaches_an_internal_load_balancer() -> None:
 
 
 def test_a_public_load_balancer_answers_cloudfront_alone() -> None:
-    with deployed(with_zone(scheme="internet-facing")) as stack:
+    with deployed(three(with_zone(scheme="internet-facing"))) as stack:
         assert balancer(stack)["Scheme"] == "internet-facing"
         public = {r.name for r in stack.registered("aws:ec2/subnet:Subnet")}
         assert public == {f"ipfs-network-public-{zone}" for zone in NODES}
@@ -238,7 +243,7 @@ def test_subnets_of_ones_own() -> None:
                 for index, zone in enumerate(NODES)
             }
 
-        return {"network": {"vpcId": vpc, "subnetIds": subnets(0), "loadBalancerSubnetIds": subnets(10)}}
+        return {"network": {"vpcId": vpc, "subnetIds": subnets(0), "loadBalancerSubnetIds": subnets(10)}, "nodes": {"count": 3}}
 
     with deployed(groups) as stack:
         assert {z["SubnetId"] for z in balancer(stack)["AvailabilityZones"]} == set(stack.groups["network"]["loadBalancerSubnetIds"].values())
@@ -448,7 +453,7 @@ def test_tokens_of_a_pool_of_ones_own() -> None:
 
 
 def test_the_pinning_service() -> None:
-    with deployed({"api": {"pinningService": True}}) as stack:
+    with deployed({"api": {"pinningService": True}, "nodes": {"count": 3}}) as stack:
         group = target_groups(stack)["ipfs-pinning"]
         assert (group["Port"], group["HealthCheckPath"], group["Matcher"]["HttpCode"]) == (9097, "/health", "204")
         assert set(listeners(stack)) == {80, 9094, 9097}

@@ -8,7 +8,7 @@ import pytest
 from sandbox.account import Account
 from tests.account.test_permissions import NODES, policies, task
 from tests.iam import allowed
-from tests.support import Deployed, Groups, deployed, environment
+from tests.support import Deployed, Groups, deployed, deployed_small, environment
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"
 FILE_SYSTEM = "aws:efs/fileSystem:FileSystem"
@@ -68,7 +68,7 @@ def test_one_regional_file_system_for_all() -> None:
 
 def test_throughput_and_lifecycle() -> None:
     settings = {"fileSystem": "regional", "transitionToIaDays": 30, "transitionToArchiveDays": 90, "kmsKeyArn": KEY}
-    with deployed({"storage": settings}) as stack:
+    with deployed_small({"storage": settings}) as stack:
         (system,) = file_systems(stack)
         assert (system["ThroughputMode"], system["KmsKeyId"]) == ("elastic", KEY)
         policies_ = stack.client("efs").describe_lifecycle_configuration(FileSystemId=system["FileSystemId"])["LifecyclePolicies"]
@@ -77,12 +77,12 @@ def test_throughput_and_lifecycle() -> None:
             {"TransitionToArchive": "AFTER_90_DAYS"},
             {"TransitionToPrimaryStorageClass": "AFTER_1_ACCESS"},
         ]
-    with deployed({"storage": {"throughputMode": "provisioned", "provisionedThroughputMibps": 64, "transitionToIaDays": 1}}) as stack:
+    with deployed_small({"storage": {"throughputMode": "provisioned", "provisionedThroughputMibps": 64, "transitionToIaDays": 1}}) as stack:
         for system in file_systems(stack):
             assert (system["ThroughputMode"], system["ProvisionedThroughputInMibps"]) == ("provisioned", 64)
             policies_ = stack.client("efs").describe_lifecycle_configuration(FileSystemId=system["FileSystemId"])["LifecyclePolicies"]
             assert policies_ == [{"TransitionToIA": "AFTER_1_DAY"}, {"TransitionToPrimaryStorageClass": "AFTER_1_ACCESS"}]
-    with deployed({"storage": {"throughputMode": "bursting"}}) as stack:
+    with deployed_small({"storage": {"throughputMode": "bursting"}}) as stack:
         inputs = stack.inputs(FILE_SYSTEM, "ipfs-eu-west-1a-storage-file-system")
         assert inputs["throughputMode"] == "bursting"
         assert "provisionedThroughputInMibps" not in inputs
@@ -105,7 +105,7 @@ def test_kept_keys_do_not_stand_in_the_way_of_a_node_that_comes_back() -> None:
         account.client("ssm").put_parameter(Name="/ipfs/ipfs-cluster/test/nodes/eu-west-1a/kubo-private-key", Type="SecureString", Value="the old one")
         return {}
 
-    with deployed(groups) as stack:
+    with deployed_small(groups) as stack:
         history = stack.client("ssm").get_parameter_history(Name="/ipfs/ipfs-cluster/test/nodes/eu-west-1a/kubo-private-key", WithDecryption=True)
         assert history["Parameters"][0]["Value"] == "the old one", "which can still be had"
         assert len(history["Parameters"]) == 2
@@ -143,7 +143,7 @@ def test_access_points_that_are_there_are_adopted() -> None:
             given[key] = point["AccessPointId"]
         return {"storage": {"existing": {"eu-west-1a": given}}, "nodes": {"count": 1}}
 
-    with deployed(groups) as stack:
+    with deployed_small(groups) as stack:
         given = stack.groups["storage"]["existing"]["eu-west-1a"]
         points = mounted(stack, "eu-west-1a")
         assert {name: point["AccessPointId"] for name, point in points.items()} == {
@@ -225,7 +225,7 @@ def test_a_plan_and_vault_of_ones_own() -> None:
         account.client("backup").create_backup_vault(BackupVaultName="mine")
         return {"backup": settings}
 
-    with deployed(groups) as stack:
+    with deployed_small(groups) as stack:
         assert not stack.registered("aws:backup/vault:Vault")
         (plan,) = stack.client("backup").list_backup_plans()["BackupPlansList"]
         (rule,) = stack.client("backup").get_backup_plan(BackupPlanId=plan["BackupPlanId"])["BackupPlan"]["Rules"]
@@ -234,13 +234,13 @@ def test_a_plan_and_vault_of_ones_own() -> None:
 
 
 def test_without_retention_the_vault_goes_with_its_backups() -> None:
-    with deployed({"storage": {"retainOnDelete": False}}) as stack:
+    with deployed_small({"storage": {"retainOnDelete": False}}) as stack:
         assert stack.inputs("aws:backup/vault:Vault", "ipfs-backup")["forceDestroy"] is True
 
 
 def test_what_a_repository_is_made_with() -> None:
     def profiles(groups: Groups) -> str:
-        with deployed(groups) as stack:
+        with deployed_small(groups) as stack:
             return environment(stack.containers("eu-west-1a")["configure"])["KUBO_PROFILES"]
 
     assert profiles({}) == "flatfs,unixfs-v1-2025"
@@ -248,7 +248,7 @@ def test_what_a_repository_is_made_with() -> None:
 
 
 def test_the_pinset_goes_to_s3() -> None:
-    with deployed({"backup": {"pinsetSchedule": "rate(1 day)", "pinsetRetentionDays": 30}}) as stack:
+    with deployed_small({"backup": {"pinsetSchedule": "rate(1 day)", "pinsetRetentionDays": 30}}) as stack:
         s3, bucket = stack.client("s3"), stack.output("pinset_bucket")
         assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
         assert set(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values()) == {True}

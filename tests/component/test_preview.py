@@ -25,12 +25,10 @@ class Preview(Account):
     [
         {},
         {"swarm": {"mode": "private"}, "nodes": {"count": 5}},
-        {"network": {"useDefaultVpc": True}},
-        {"edge": {"mode": "load-balancer", "accessLogDays": 3}, "api": {"pinningService": True}},
-        {"edge": {"mode": "none"}},
-        {"gateway": {"authentication": "basic"}},
-        {"gateway": {"authentication": "token"}},
-        {"edge": {"domain": "ipfs.example.com", "certificateArn": CERTIFICATE}},
+        {"network": {"useDefaultVpc": True}, "nodes": {"count": 1}, "gateway": {"authentication": "basic"}},
+        {"edge": {"mode": "load-balancer", "accessLogDays": 3}, "api": {"pinningService": True}, "nodes": {"count": 1}},
+        {"edge": {"mode": "none"}, "nodes": {"count": 1}, "storage": {"fileSystem": "regional"}, "backup": {"pinsetSchedule": "rate(1 day)"}},
+        {"edge": {"domain": "ipfs.example.com", "certificateArn": CERTIFICATE}, "gateway": {"authentication": "token"}, "nodes": {"count": 1}},
     ],
     ids=str,
 )

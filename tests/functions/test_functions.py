@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ipfs_cluster import readers
 
-from tests.support import ROOT, deployed, inputs_of
+from tests.support import ROOT, deployed_small, inputs_of
 
 NODE = shutil.which("node")
 RUN = Path(__file__).parent / "run.mjs"
@@ -168,7 +168,7 @@ def function(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if NODE is None or shutil.which("npm") is None:
         pytest.skip("Node.js or npm is not installed")
     folder = tmp_path_factory.mktemp("function")
-    with deployed({"gateway": {"authentication": "token", "userPoolId": POOL, "userPoolClientId": CLIENT}}) as stack:
+    with deployed_small({"gateway": {"authentication": "token", "userPoolId": POOL, "userPoolClientId": CLIENT}}) as stack:
         (code,) = (inputs_of(r)["code"] for r in stack.registered("aws:lambda/function:Function"))
     for name, asset in code.assets.items():
         if hasattr(asset, "text"):

@@ -128,7 +128,20 @@ def test_what_only_the_real_account_has_is_named(project: Path, capsys: pytest.C
     assert run(project, "up") == 1
     shown = capsys.readouterr().err
     assert shown.startswith("error: the simulated account does not have what the stack refers to: ")
-    assert "use a stack without a VPC, parameters or keys of its own" in shown
+    assert "use a stack without a VPC, hosted zone or keys of its own" in shown
+    assert ".sandbox/dev/parameters.json, name: value" in shown
+
+
+def test_parameters_of_ones_own_may_stand_beside_it(project: Path) -> None:
+    file = project / "Pulumi.dev.yaml"
+    change = {"ipfs-cluster:credentials": {"clusterSecretParameter": "/mine/secret"}}
+    file.write_text(yaml.safe_dump({"config": {**yaml.safe_load(file.read_text())["config"], **change}}))
+    folder = project / ".sandbox" / "dev"
+    folder.mkdir(parents=True)
+    (folder / "parameters.json").write_text(json.dumps({"/mine/secret": "ab" * 32}))
+    assert run(project, "plan") == 0
+    services = yaml.safe_load((folder / "compose.yaml").read_text())["services"]
+    assert services["ipfs-node-eu-west-1a-ipfs-cluster"]["environment"]["CLUSTER_SECRET"] == "ab" * 32
 
 
 def test_a_stack_without_a_file_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """What happens to nodes that are there already, and to more of them, with real daemons."""
 
+import json
 import os
 import urllib.error
 import urllib.request
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from sandbox import front, nodes
 from tests.sandbox.real import Cluster, needs_daemons, running, short, until
@@ -73,6 +75,53 @@ def test_what_a_node_refuses(single: Cluster, capsys: pytest.CaptureFixture[str]
     assert "kubo does not take nodes.kubo_config Gateway.NoSuchThing = 1" in capsys.readouterr().err
     assert single.up(swarm=private, nodes={"count": 1}) == 0
     assert single.read(node, cid) == content
+
+
+def test_what_an_old_stack_left_is_taken_over(tmp_path: Path) -> None:
+    """Its file system and its private keys: the same peers, the same content."""
+    one = {"swarm": {"mode": "private"}, "nodes": {"count": 1}, "edge": {"mode": "none"}}
+    (tmp_path / "old").mkdir()
+    (tmp_path / "new").mkdir()
+    with running(tmp_path / "old", {**one, "network": {"cidr": "10.206.0.0/16"}}) as old:
+        (node,) = old.names
+        cid = old.add(node, content := os.urandom(20_000))
+        until("it is pinned", lambda: len(old.pinned(node, cid)) == 1)
+        services = yaml.safe_load(old.sandbox.compose_file.read_text())["services"]
+        configure, cluster = services[f"{node}-configure"]["environment"], services[f"{node}-ipfs-cluster"]["environment"]
+        old.runner.run("stop")
+        identity = {
+            "kuboPeerId": configure["KUBO_PEER_ID"],
+            "kuboPrivateKeyParameter": "/kept/kubo",
+            "clusterPeerId": cluster["CLUSTER_ID"],
+            "clusterPrivateKeyParameter": "/kept/cluster",
+        }
+        groups = {
+            **one,
+            "network": {"cidr": "10.208.0.0/16"},
+            "storage": {"existing": {"eu-west-1a": {"fileSystemId": "fs-0abc"}}},
+            "credentials": {"identities": {"eu-west-1a": identity}},
+        }
+        new = Cluster(tmp_path / "new", groups)
+        new.sandbox.folder.mkdir(parents=True)
+        new.sandbox.parameters_file.write_text(json.dumps({"/kept/kubo": configure["KUBO_PRIVATE_KEY"], "/kept/cluster": cluster["CLUSTER_PRIVATEKEY"]}))
+        image = services[f"{node}-ipfs"]["image"]
+        for directory in ("ipfs", "ipfs-cluster"):
+            # As the file system would be: the same directories under its own name.
+            kept, adopted = f"{old.sandbox.project}_ipfs-eu-west-1a-storage-{directory}", f"{new.sandbox.project}_fs-0abc-{directory}"
+            label = f"com.docker.compose.project={new.sandbox.project}"
+            volume = f"com.docker.compose.volume=fs-0abc-{directory}"
+            old.docker("volume", "create", "--label", label, "--label", volume, adopted)
+            copy = ["--entrypoint", "cp", image, "-a", "/kept/.", "/adopted/"]
+            old.docker("run", "--rm", "--user", "0:0", "--volume", f"{kept}:/kept", "--volume", f"{adopted}:/adopted", *copy)
+        # It was in another swarm: a new key comes with the new stack.
+        try:
+            assert new.up() == 0
+            assert new.read(node, cid) == content
+            assert len(new.pinned(node, cid)) == 1
+            (answer,) = new.ask(node, "id")
+            assert (answer["id"], answer["ipfs"]["id"]) == (identity["clusterPeerId"], identity["kuboPeerId"])
+        finally:
+            new.down()
 
 
 def test_five_public_nodes_in_three_zones_form(tmp_path: Path) -> None:

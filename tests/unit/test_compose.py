@@ -89,9 +89,9 @@ def test_the_daemons_run_as_in_ecs() -> None:
     assert "restart" not in SERVICES["ipfs-node-a-configure"], "its failure is the task's"
     assert kubo["healthcheck"] == {
         "test": ["CMD-SHELL", "ipfs --api=/ip4/127.0.0.1/tcp/5001 diag healthy > /dev/null 2>&1 || exit 1"],
-        "interval": "2s",
+        "interval": "4s",
         "timeout": "10s",
-        "retries": 25,
+        "retries": 13,
         "start_period": "300s",
     }
     assert SERVICES["ipfs-node-a-ipfs-cluster"]["healthcheck"]["test"][1] == (
