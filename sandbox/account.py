@@ -95,6 +95,8 @@ class Account(Mocks):
         self.randomness = randomness if randomness is not None else Randomness()
         self.recorded: list[tuple[str, str, Inputs]] = []
         """Type, name and inputs of the resources that moto cannot hold."""
+        self.file_systems: dict[str, str] = {}
+        """The file systems that were asked for by the program, each with what moto has for it."""
         self._clients: dict[tuple[str, str], Any] = {}
         self.id: str = self.client("sts").get_caller_identity()["Account"]
         self._lock = threading.Lock()  # moto takes one call at a time
@@ -374,6 +376,7 @@ def _file_system(account: Account, name: str, inputs: Inputs) -> Created:
     system = efs.create_file_system(
         CreationToken=physical_name(name), Encrypted=inputs["encrypted"], ThroughputMode=inputs["throughputMode"], Tags=tags(inputs), **key
     )
+    account.file_systems[system["FileSystemId"]] = system["FileSystemId"]
     if "lifecyclePolicies" in inputs:
         names = {
             "transitionToIa": "TransitionToIA",
@@ -387,14 +390,14 @@ def _file_system(account: Account, name: str, inputs: Inputs) -> Created:
 
 def _stand_in(account: Account, file_system: str) -> str:
     """A file system of the user's own is in their account alone: an empty one of its name stands in for it here."""
-    efs = account.client("efs")
-    known = {system["FileSystemId"]: system for system in efs.describe_file_systems()["FileSystems"]}
-    if file_system in known:
-        return file_system
-    for id_, system in known.items():
-        if {"Key": "Name", "Value": file_system} in system["Tags"]:
-            return str(id_)
-    return str(efs.create_file_system(CreationToken=file_system, Encrypted=True, Tags=[{"Key": "Name", "Value": file_system}])["FileSystemId"])
+    if file_system not in account.file_systems:
+        efs = account.client("efs")
+        if file_system not in {system["FileSystemId"] for system in efs.describe_file_systems()["FileSystems"]}:
+            made = efs.create_file_system(CreationToken=file_system, Encrypted=True, Tags=[{"Key": "Name", "Value": file_system}])
+            account.file_systems[file_system] = made["FileSystemId"]
+        else:
+            account.file_systems[file_system] = file_system
+    return account.file_systems[file_system]
 
 
 def _access_point(account: Account, name: str, inputs: Inputs) -> Created:
@@ -476,10 +479,13 @@ def _log_group(account: Account, name: str, inputs: Inputs) -> Created:
 def _parameter(account: Account, name: str, inputs: Inputs) -> Created:
     key = {"KeyId": inputs["keyId"]} if "keyId" in inputs else {}
     ssm = account.client("ssm")
-    if inputs.get("overwrite") and ssm.describe_parameters(ParameterFilters=[{"Key": "Name", "Values": [inputs["name"]]}])["Parameters"]:
-        answer = ssm.put_parameter(Name=inputs["name"], Type=inputs["type"], Value=inputs["value"], Overwrite=True, **key)
-    else:
-        answer = ssm.put_parameter(Name=inputs["name"], Type=inputs["type"], Value=inputs["value"], Tags=tags(inputs), **key)
+    given = {"Name": inputs["name"], "Type": inputs["type"], "Value": inputs["value"], **key}
+    try:
+        answer = ssm.put_parameter(**given, Tags=tags(inputs))
+    except ssm.exceptions.ParameterAlreadyExists:
+        if not inputs.get("overwrite"):
+            raise
+        answer = ssm.put_parameter(**given, Overwrite=True)
     arn = f"arn:aws:ssm:{account.region}:{account.id}:parameter/{inputs['name'].removeprefix('/')}"
     return inputs["name"], {"arn": arn, "version": answer["Version"]}
 

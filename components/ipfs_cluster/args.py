@@ -458,7 +458,8 @@ def problems(
     yield from _network_problems(network)
     yield from _node_problems(nodes)
     yield from _zone_problems(names.component, nodes, network, region, available)
-    known = _known_nodes(nodes, network, region, available)
+    places = _places(nodes, network, region, available)
+    known = [place.node for place in places]
     yield from _storage_problems(settings["storage"], known)
     yield from filesystems.replaced(settings["storage"], known, file_systems)
     yield from _backup_problems(settings["backup"], settings["pinning"])
@@ -467,9 +468,11 @@ def problems(
     yield from _gateway_problems(settings["gateway"], settings["swarm"], settings["pinning"])
     yield from edge.gateway_problems(settings["gateway"], settings["edge"])
     yield from edge.problems(names.component, settings["edge"], region, hosted_zone)
-    yield from _subnet_problems(settings, region, available)
+    if places:  # else that is the problem, and named
+        suitable = [zone.name for zone in zones.suitable(region, available)]
+        yield from edge.subnet_problems(settings["edge"], network, sorted({place.zone for place in places}), suitable)
     yield from _api_problems(settings["api"], settings["credentials"])
-    yield from _credential_problems(settings["credentials"], settings["swarm"], nodes, network, region, available)
+    yield from _credential_problems(settings["credentials"], settings["swarm"], known)
     yield from _monitoring_problems(settings["monitoring"])
     yield from _tag_problems(settings["tags"])
 
@@ -648,9 +651,10 @@ def _zone_problems(name: str, nodes: NodeSettings, network: NetworkSettings, reg
             yield f"name: {name!r} has {len(name)} characters, which is too long for IAM role names like {name}-{chosen[0]}-execution-…; use up to {room}."
 
 
-def _known_nodes(nodes: NodeSettings, network: NetworkSettings, region: str, available: Sequence[zones.Zone]) -> list[str]:
+def _places(nodes: NodeSettings, network: NetworkSettings, region: str, available: Sequence[zones.Zone]) -> list[zones.Place]:
+    """Where the nodes will live; nowhere while there is something wrong with their zones."""
     chosen = _zones(nodes, network, region, available)
-    return [place.node for place in zones.place(max(nodes["count"], 0), chosen)] if chosen else []
+    return zones.place(max(nodes["count"], 0), chosen) if chosen else []
 
 
 def _storage_problems(storage: StorageSettings, nodes: Sequence[str]) -> _Found:
@@ -728,15 +732,6 @@ def _gateway_problems(gateway: GatewaySettings, swarm: SwarmSettings, pinning: P
         yield from _plain("gateway.password", gateway["password"], check_password)
 
 
-def _subnet_problems(settings: IpfsClusterArgs, region: str, available: Sequence[zones.Zone]) -> _Found:
-    nodes, network = settings["nodes"], settings["network"]
-    suitable = [zone.name for zone in zones.suitable(region, available)]
-    chosen = _zones(nodes, network, region, available)
-    used = sorted({place.zone for place in zones.place(max(nodes["count"], 0), chosen)}) if chosen else []
-    if used:  # else that is the problem, and named
-        yield from edge.subnet_problems(settings["edge"], network, used, suitable)
-
-
 def _api_problems(api: ApiSettings, credentials: CredentialSettings) -> _Found:
     if "username" in api:
         yield from _plain("api.username", api["username"], check_username)
@@ -755,9 +750,7 @@ def _api_problems(api: ApiSettings, credentials: CredentialSettings) -> _Found:
             yield f"api.{key}: contradicts credentials.api_credentials_parameter, which holds both user and password; give one of the two."
 
 
-def _credential_problems(
-    credentials: CredentialSettings, swarm: SwarmSettings, nodes: NodeSettings, network: NetworkSettings, region: str, available: Sequence[zones.Zone]
-) -> _Found:
+def _credential_problems(credentials: CredentialSettings, swarm: SwarmSettings, known: Sequence[str]) -> _Found:
     yield from _key_arn("credentials.kms_key_arn", credentials.get("kms_key_arn"))
     for key in ("api_credentials_parameter", "cluster_secret_parameter", "swarm_key_parameter"):
         yield from _parameter(f"credentials.{key}", credentials.get(key))
@@ -767,7 +760,6 @@ def _credential_problems(
             yield f"credentials.{key}: {version} is no version; use 1 or more."
     if "swarm_key_parameter" in credentials and swarm["mode"] == "public":
         yield "credentials.swarm_key_parameter: the public swarm has no key; leave it out, or set swarm.mode to private."
-    known = _known_nodes(nodes, network, region, available)
     for node, identity in credentials["identities"].items():
         where = f"credentials.identities[{node!r}]"
         if node not in known:

@@ -43,7 +43,7 @@ class Backup(pulumi.ComponentResource):
         role = aws.iam.Role(
             name,
             description="Backups of the IPFS cluster's file systems",
-            assume_role_policy=pulumi.Output.json_dumps(permissions.backup_trust_policy(account)),
+            assume_role_policy=pulumi.Output.json_dumps(permissions.service_trust_policy(account, "backup.amazonaws.com")),
             tags=tags.named(name),
             opts=own,
         )

@@ -11,6 +11,7 @@ from . import edge
 from .addresses import Addresses
 from .args import IpfsClusterArgs
 from .backup import Backup
+from .config import camel_case
 from .credentials import Credentials
 from .distributions import Distributions
 from .domain import Domain
@@ -217,7 +218,7 @@ class IpfsCluster(pulumi.ComponentResource):
         self.dns_names = _map({node: known.dns_name for node, known in self.nodes.items()})
         commands = {node: known.execute_command for node, known in self.nodes.items()} if nodes["enable_execute_command"] else {}
         self.execute_commands = _map(commands)
-        self.register_outputs({_camel_case(output): getattr(self, output) for output in IpfsCluster.__annotations__})
+        self.register_outputs({camel_case(output): getattr(self, output) for output in IpfsCluster.__annotations__})
 
 
 def _zones(nodes: list[str], settings: IpfsClusterArgs, plan: edge.Plan, suitable: list[str]) -> Zones:
@@ -245,11 +246,6 @@ def _hosted_zone(parent: pulumi.Resource, args: IpfsClusterArgs) -> Optional[edg
         return None
     zone = aws.route53.get_zone(zone_id=zone_id, opts=pulumi.InvokeOptions(parent=parent))
     return edge.HostedZone(zone.name, bool(zone.private_zone))
-
-
-def _camel_case(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.title() for word in rest)
 
 
 def _map(values: Mapping[str, pulumi.Input[str]]) -> pulumi.Output[dict[str, str]]:

@@ -43,6 +43,8 @@ class Domain(pulumi.ComponentResource):
         return self._zone is not None
 
     def _checked_zone(self, settings: EdgeSettings) -> pulumi.Output[str]:
+        if isinstance(settings["zone_id"], str):
+            return pulumi.Output.from_input(settings["zone_id"])  # it was looked at before anything was made
         found = aws.route53.get_zone_output(zone_id=settings["zone_id"], opts=pulumi.InvokeOutputOptions(parent=self))
 
         def refuse(zone: aws.route53.GetZoneResult) -> str:

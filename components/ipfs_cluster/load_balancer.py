@@ -7,6 +7,7 @@ import pulumi_aws as aws
 
 from . import edge, permissions, task
 from .args import EdgeSettings
+from .buckets import closed_bucket
 from .firewall import egress, ingress
 from .network import Network
 from .permissions import Account
@@ -156,19 +157,13 @@ class LoadBalancer(pulumi.ComponentResource):
         return listener
 
     def _log_bucket(self) -> tuple[aws.s3.Bucket, list[pulumi.Resource]]:
-        name, own = f"{self._name}-access-logs", self._own
-        # Encrypted by S3's own keys, as every bucket: the load balancer can write to no other.
-        bucket = aws.s3.Bucket(name, force_destroy=True, tags=self._tags.named(name), opts=own)
-        closed = aws.s3.BucketPublicAccessBlock(
-            name, bucket=bucket.id, block_public_acls=True, block_public_policy=True, ignore_public_acls=True, restrict_public_buckets=True, opts=own
-        )
         days = self._settings["access_log_days"]
-        rule: Any = {"id": "expire", "status": "Enabled", "filter": {"prefix": ""}, "expiration": {"days": days}}
-        aws.s3.BucketLifecycleConfiguration(name, bucket=bucket.id, rules=[rule], opts=own)
-        policy = aws.s3.BucketPolicy(
-            name,
-            bucket=bucket.id,
-            policy=pulumi.Output.json_dumps(bucket.arn.apply(lambda arn: permissions.log_bucket_policy(self._account, arn))),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[closed]),
+        bucket, policy = closed_bucket(
+            f"{self._name}-access-logs",
+            self,
+            self._tags,
+            retain=False,
+            rule={"id": "expire", "expiration": {"days": days}},
+            policy=lambda arn: permissions.log_bucket_policy(self._account, arn),
         )
         return bucket, [policy]

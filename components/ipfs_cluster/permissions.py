@@ -98,41 +98,17 @@ def file_system_policy(file_system_arn: str, access_point_arns: Sequence[str], t
     EFS admits what either this policy or the client's own one allows, hence the Denys: they hold for every client. A policy of
     any kind also ends anonymous access, which a file system without one gives to all that reach it.
     """
-    access = ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"]
-    everything = [*access, "elasticfilesystem:ClientRootAccess"]
     points = sorted(access_point_arns)
     return _policy(
         {
             "Sid": "Node",
             "Effect": "Allow",
             "Principal": {"AWS": task_role_arn},
-            "Action": access,
+            "Action": ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
             "Resource": file_system_arn,
             "Condition": {"StringEquals": {"elasticfilesystem:AccessPointArn": points}},
         },
-        {
-            "Sid": "OnlyThroughAccessPoints",
-            "Effect": "Deny",
-            "Principal": {"AWS": "*"},
-            "Action": everything,
-            "Resource": file_system_arn,
-            "Condition": {"StringNotEquals": {"elasticfilesystem:AccessPointArn": points}},
-        },
-        {
-            "Sid": "OnlyOverTls",
-            "Effect": "Deny",
-            "Principal": {"AWS": "*"},
-            "Action": everything,
-            "Resource": file_system_arn,
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        },
-        {
-            "Sid": "NeverAsRoot",
-            "Effect": "Deny",
-            "Principal": {"AWS": "*"},
-            "Action": "elasticfilesystem:ClientRootAccess",
-            "Resource": file_system_arn,
-        },
+        *_file_system_denials(file_system_arn, {"StringNotEquals": {"elasticfilesystem:AccessPointArn": points}}),
     )
 
 
@@ -141,17 +117,22 @@ def shared_file_system_policy(file_system_arn: str) -> Policy:
 
     It names no node, so that a node more changes nothing here: each node's role may use its own access points alone.
     """
+    return _policy(*_file_system_denials(file_system_arn, {"Null": {"elasticfilesystem:AccessPointArn": "true"}}))
+
+
+def _file_system_denials(file_system_arn: str, beside_access_points: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What holds for every client; ``beside_access_points`` is the condition by which one comes by another way than it should."""
     everything = ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite", "elasticfilesystem:ClientRootAccess"]
 
     def deny(sid: str, actions: Any, condition: Mapping[str, Any] | None = None) -> dict[str, Any]:
         statement = {"Sid": sid, "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": actions, "Resource": file_system_arn}
         return {**statement, **({"Condition": condition} if condition else {})}
 
-    return _policy(
-        deny("OnlyThroughAccessPoints", everything, {"Null": {"elasticfilesystem:AccessPointArn": "true"}}),
+    return [
+        deny("OnlyThroughAccessPoints", everything, beside_access_points),
         deny("OnlyOverTls", everything, {"Bool": {"aws:SecureTransport": "false"}}),
         deny("NeverAsRoot", "elasticfilesystem:ClientRootAccess"),
-    )
+    ]
 
 
 def log_bucket_policy(account: Account, bucket_arn: str) -> Policy:
@@ -190,18 +171,6 @@ def upload_policy(object_arn: str) -> Policy:
     return _policy({"Sid": "Upload", "Effect": "Allow", "Action": "s3:PutObject", "Resource": object_arn})
 
 
-def scheduler_trust_policy(account: Account) -> Policy:
-    """Lets EventBridge Scheduler of this account take a role."""
-    return _policy(
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "scheduler.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-            "Condition": {"StringEquals": {"aws:SourceAccount": account.id}},
-        }
-    )
-
-
 def run_task_policy(family_arn: str, cluster_arn: str, role_arns: Sequence[str]) -> Policy:
     """Lets a scheduler run a family's tasks on a cluster, with their roles and tags."""
     return _policy(
@@ -229,12 +198,12 @@ def run_task_policy(family_arn: str, cluster_arn: str, role_arns: Sequence[str])
     )
 
 
-def backup_trust_policy(account: Account) -> Policy:
-    """Lets AWS Backup of this account take a role."""
+def service_trust_policy(account: Account, service: str) -> Policy:
+    """Lets a service, on behalf of this account, take a role."""
     return _policy(
         {
             "Effect": "Allow",
-            "Principal": {"Service": "backup.amazonaws.com"},
+            "Principal": {"Service": service},
             "Action": "sts:AssumeRole",
             "Condition": {"StringEquals": {"aws:SourceAccount": account.id}},
         }

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from . import permissions, task
 from .args import BackupSettings, NodeSettings
+from .buckets import closed_bucket
 from .credentials import StoredSecret
 from .firewall import egress, ingress
 from .naming import Names
@@ -28,10 +29,7 @@ def containers(
     """The task's containers, pure: one asks the first node that answers for all pins, the other one sends them to S3."""
     hosts_option = ",".join(f"/dns4/{host}/tcp/{task.API_PORT}" for host in hosts)
     file = f"{_FOLDER}/{OBJECT}"
-    logs = {
-        "logDriver": "awslogs",
-        "options": {"awslogs-group": log_group, "awslogs-region": region, "awslogs-stream-prefix": "ecs", "mode": "non-blocking", "max-buffer-size": "1m"},
-    }
+    logs = task.log_configuration(log_group, region, "1m")
     shared = {"sourceVolume": "export", "containerPath": _FOLDER}
     return [
         {
@@ -87,7 +85,7 @@ class PinsetExport(pulumi.ComponentResource):
 
         self.bucket: aws.s3.Bucket = self._bucket(settings["pinset_retention_days"], retain)
         logs = aws.cloudwatch.LogGroup(name, name=f"{names.path}/pinset-export", retention_in_days=log_retention_days, tags=tags.named(name), opts=self._own)
-        execution = self._role("execution", "ecs-tasks.amazonaws.com")
+        execution = self._role("execution", permissions.trust_policy(account))
         images = [nodes["cluster_image"], settings["pinset_image"]]
         self._policy(
             "execution",
@@ -96,7 +94,7 @@ class PinsetExport(pulumi.ComponentResource):
                 lambda known: permissions.execution_policy(account, images, [known[0]], [account.arn("logs", f"log-group:{known[1]}")], known[2])
             ),
         )
-        role = self._role("task", "ecs-tasks.amazonaws.com")
+        role = self._role("task", permissions.trust_policy(account))
         self._policy("task", role, self.bucket.arn.apply(lambda arn: permissions.upload_policy(f"{arn}/{OBJECT}")))
         definition = aws.ecs.TaskDefinition(
             f"{name}-task",
@@ -119,27 +117,16 @@ class PinsetExport(pulumi.ComponentResource):
         self.register_outputs({"bucket": self.bucket.bucket})
 
     def _bucket(self, retention_days: int, retain: bool) -> aws.s3.Bucket:
-        name, own = self._name, self._own
-        # Encrypted by S3's own keys, as every bucket.
-        bucket = aws.s3.Bucket(name, force_destroy=not retain, tags=self._tags.named(name), opts=pulumi.ResourceOptions(parent=self, retain_on_delete=retain))
-        closed = aws.s3.BucketPublicAccessBlock(
-            name, bucket=bucket.id, block_public_acls=True, block_public_policy=True, ignore_public_acls=True, restrict_public_buckets=True, opts=own
+        bucket, _ = closed_bucket(
+            self._name,
+            self,
+            self._tags,
+            retain=retain,
+            # The newest export is never deleted.
+            rule={"id": "earlier-exports", "noncurrent_version_expiration": {"noncurrent_days": retention_days}},
+            policy=permissions.only_over_tls_policy,
         )
-        aws.s3.BucketVersioning(name, bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=own)
-        # The newest export is never deleted.
-        rule: Any = {
-            "id": "earlier-exports",
-            "status": "Enabled",
-            "filter": {"prefix": ""},
-            "noncurrent_version_expiration": {"noncurrent_days": retention_days},
-        }
-        aws.s3.BucketLifecycleConfiguration(name, bucket=bucket.id, rules=[rule], opts=own)
-        aws.s3.BucketPolicy(
-            name,
-            bucket=bucket.id,
-            policy=pulumi.Output.json_dumps(bucket.arn.apply(permissions.only_over_tls_policy)),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[closed]),
-        )
+        aws.s3.BucketVersioning(self._name, bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=self._own)
         return bucket
 
     def _security_group(self, network: Network) -> aws.ec2.SecurityGroup:
@@ -161,7 +148,7 @@ class PinsetExport(pulumi.ComponentResource):
         group: aws.ec2.SecurityGroup,
         network: Network,
     ) -> None:
-        role = self._role("schedule", "scheduler.amazonaws.com")
+        role = self._role("schedule", permissions.service_trust_policy(self._account, "scheduler.amazonaws.com"))
         # Without the revision, so that an update of the task changes nothing here; the newest one is run.
         family = definition.arn.apply(lambda arn: arn.rpartition(":")[0])
         may = self._policy(
@@ -190,8 +177,7 @@ class PinsetExport(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[may]),
         )
 
-    def _role(self, kind: str, service: str) -> aws.iam.Role:
-        trust = permissions.trust_policy(self._account) if service.startswith("ecs") else permissions.scheduler_trust_policy(self._account)
+    def _role(self, kind: str, trust: permissions.Policy) -> aws.iam.Role:
         return aws.iam.Role(
             f"{self._name}-{kind}",
             description="Export of the IPFS pinset",

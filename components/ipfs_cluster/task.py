@@ -308,18 +308,16 @@ def _container(task: Task, name: str, image: str, secrets: Mapping[str, str]) ->
         "user": f"{UID}:{GID}",
         "stopTimeout": _STOP_TIMEOUT_SECONDS,
         **({"secrets": secret_variables, "dockerLabels": versions} if used else {}),
-        "logConfiguration": {
-            "logDriver": "awslogs",
-            "options": {
-                "awslogs-group": task.log_groups[name],
-                "awslogs-region": task.region,
-                "awslogs-stream-prefix": "ecs",
-                # A CloudWatch that does not answer must not stop the daemons.
-                "mode": "non-blocking",
-                "max-buffer-size": "25m",
-            },
-        },
+        "logConfiguration": log_configuration(task.log_groups[name], task.region, "25m"),
     }
+
+
+def log_configuration(group: str, region: str, buffer: str) -> dict[str, Any]:
+    """Where a container's output goes; ``buffer`` is how much waits in memory for CloudWatch, which must not stop the container
+    when it does not answer.
+    """
+    options = {"awslogs-group": group, "awslogs-region": region, "awslogs-stream-prefix": "ecs", "mode": "non-blocking", "max-buffer-size": buffer}
+    return {"logDriver": "awslogs", "options": options}
 
 
 def _environment(values: Mapping[str, str]) -> list[dict[str, str]]:

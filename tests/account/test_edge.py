@@ -11,7 +11,7 @@ from sandbox.account import Account
 from tests.account.test_deployment import services
 from tests.account.test_permissions import NODES, policies
 from tests.iam import allowed
-from tests.support import Deployed, Groups, environment, secrets
+from tests.support import Deployed, Groups, environment, secrets, zone
 from tests.support import deployed_small as deployed
 
 CLOUDFRONT_ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/mine/0a1b2c3d"
@@ -19,11 +19,6 @@ CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 GATEWAY, API = "ipfs-edge-gateway", "ipfs-edge-api"
 ALL_VIEWER, CACHING_DISABLED = "216adef6-5c7f-47e4-b989-5492eafa07d3", "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
-
-
-def zone(account: Account, name: str = "example.com") -> str:
-    made = account.client("route53").create_hosted_zone(Name=name, CallerReference=name)["HostedZone"]["Id"]
-    return str(made).rpartition("/")[2]
 
 
 def with_zone(**more: Any) -> Callable[[Account], Groups]:
@@ -51,8 +46,7 @@ def target_groups(stack: Deployed) -> dict[str, dict[str, Any]]:
 
 
 def distribution(stack: Deployed, which: str) -> dict[str, Any]:
-    (id_,) = (stack.output(f"{which}_distribution_id"),)
-    return dict(stack.client("cloudfront").get_distribution(Id=id_)["Distribution"]["DistributionConfig"])
+    return dict(stack.client("cloudfront").get_distribution(Id=stack.output(f"{which}_distribution_id"))["Distribution"]["DistributionConfig"])
 
 
 def ingress(stack: Deployed, group: str) -> list[tuple[int, str]]:

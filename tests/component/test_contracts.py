@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.account import Account, plain
 from sandbox.simulation import Registration
-from tests.support import Deployed, Groups, deployed, inputs_of
+from tests.support import Deployed, Groups, deployed, inputs_of, zone
 
 # Types that AWS gives no tags.
 UNTAGGABLE = {
@@ -53,12 +53,6 @@ MADE_UP = (
     r"arn:aws:s3:::ipfs-access-logs-\w+/AWSLogs/123456789012/\*",
     r"arn:aws:logs:\*:123456789012:log-group:/aws/lambda/us-east-1\.ipfs-readers-verify-token-\w+(:log-stream:\*)?",
 )
-
-
-def zone(account: Account) -> str:
-    """A hosted zone of the user's."""
-    made = account.client("route53").create_hosted_zone(Name="example.com", CallerReference="x")["HostedZone"]["Id"]
-    return str(made).rpartition("/")[2]
 
 
 def with_domain(account: Account) -> Groups:
