@@ -21,7 +21,7 @@ import yaml
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from . import compose, engine, front, nodes, simulation
+from . import blocks, compose, engine, front, nodes, simulation
 from .account import Account, NotInAccountError, Randomness, UnknownToSandboxError
 from .compose import Node, Ports
 from .engine import Engine, EngineError, NoEngineError
@@ -66,6 +66,8 @@ class Sandbox:
         self.log = self.folder / "compose.log"
         self.parameters_file = self.folder / "parameters.json"
         """Made by the user: values of SSM parameters of their own, by name."""
+        self.s3_file = self.folder / "s3.json"
+        """Made by the user: the S3 service for stacks with their blocks in S3."""
         self._state_file = self.folder / "state.json"
         state = json.loads(self._state_file.read_text()) if self._state_file.exists() else {}
         self.randomness = Randomness(state.get("random", {}))
@@ -108,6 +110,9 @@ class Sandbox:
             vpc = account.client("ec2").describe_vpcs(VpcIds=[deployment.exports["vpc_id"].value])["Vpcs"][0]
             parameter = deployment.exports["api_credentials_parameter"].value
             credentials = account.client("ssm").get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"]
+        service = blocks.read(self.s3_file)
+        if service is not None:
+            found = [blocks.redirected(node, service) for node in found]
         for node in found:
             if node.name not in self.ports:
                 self.ports[node.name] = self._free_ports()
@@ -178,6 +183,15 @@ def up(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
     simulated = sandbox.simulate(configuration)
     show(simulated)
     found = simulated.nodes
+    buckets = [bucket for bucket in map(blocks.bucket, found) if bucket]
+    if buckets:
+        service = blocks.read(sandbox.s3_file)
+        if service is None:
+            raise blocks.BlocksError(
+                f"with storage.datastore s3 the nodes need an S3 service that containers reach (MinIO, say): name it in "
+                f"{sandbox.s3_file.relative_to(sandbox.root)}, like {blocks.EXAMPLE}"
+            )
+        service.make(buckets, configuration.region)
     try:
         runner = engine.find(sandbox.compose_file, sandbox.project)
     except NoEngineError as reason:
@@ -318,7 +332,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
             down(sandbox, options.delete_data)
         else:
             status(sandbox)
-    except (simulation.ConfigurationError, UnknownToSandboxError, EngineError, NoEngineError, pulumi.RunError) as error:
+    except (simulation.ConfigurationError, blocks.BlocksError, UnknownToSandboxError, EngineError, NoEngineError, pulumi.RunError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except (ClientError, NotInAccountError) as error:

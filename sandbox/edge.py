@@ -150,6 +150,12 @@ def _bucket_lifecycle(account: "Account", name: str, inputs: Inputs) -> Created:
     return inputs["bucket"], {}
 
 
+def _bucket_encryption(account: "Account", name: str, inputs: Inputs) -> Created:
+    rules = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": rule["applyServerSideEncryptionByDefault"]["sseAlgorithm"]}} for rule in inputs["rules"]]
+    account.client("s3").put_bucket_encryption(Bucket=inputs["bucket"], ServerSideEncryptionConfiguration={"Rules": rules})
+    return inputs["bucket"], {}
+
+
 def _bucket_versioning(account: "Account", name: str, inputs: Inputs) -> Created:
     account.client("s3").put_bucket_versioning(Bucket=inputs["bucket"], VersioningConfiguration={"Status": inputs["versioningConfiguration"]["status"]})
     return inputs["bucket"], {}
@@ -354,6 +360,7 @@ CREATE: Mapping[str, Callable[["Account", str, Inputs], Created]] = {
     "aws:s3/bucket:Bucket": _bucket,
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _bucket_lifecycle,
     "aws:s3/bucketPolicy:BucketPolicy": _bucket_policy,
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": _bucket_encryption,
     "aws:s3/bucketVersioning:BucketVersioning": _bucket_versioning,
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _bucket_public_access_block,
 }

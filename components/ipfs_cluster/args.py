@@ -71,6 +71,9 @@ class ExistingFileSystem(TypedDict):
     """ID of an access point for kubo, as user 1000 and group 100. Needs cluster_access_point_id. Default: one is made."""
     cluster_access_point_id: NotRequired[pulumi.Input[str]]
     """ID of an access point for ipfs-cluster, as user 1000 and group 100. Needs kubo_access_point_id. Default: one is made."""
+    bucket: NotRequired[pulumi.Input[str]]
+    """With storage.datastore s3: name of the bucket that holds the node's blocks, in the stack's Region. It is used and never
+    deleted. Required there. Default: none."""
     create_mount_target: NotRequired[bool]
     """Whether it gets a mount target in the node's subnet. False where it has one in the node's zone, which then must admit the
     nodes' security group. Default: true."""
@@ -99,8 +102,9 @@ class StorageSettings(TypedDict):
     """After how many days without a read a file moves on to Archive, more than transition_to_ia_days. Needs file_system regional
     and elastic throughput. Default: never."""
     datastore: NotRequired[str]
-    """What kubo keeps blocks in: flatfs (a file each) or pebble (one database for all, in which many small blocks take fewer
-    files; upstream calls it experimental). A repository that is there keeps its own and refuses another. Default: flatfs."""
+    """What kubo keeps blocks in: flatfs (a file each), pebble (one database for all, in which many small blocks take fewer files;
+    upstream calls it experimental) or s3 (a bucket for each node; needs a nodes.kubo_image with the s3ds datastore). A repository
+    that is there keeps its own and refuses another. Default: flatfs."""
     unixfs_profile: NotRequired[str]
     """How kubo cuts up files that are added through it from now on: unixfs-v1-2025 (CIDv1, 1 MiB chunks) or unixfs-v0-2015 (as of
     old: CIDv0, 256 KiB chunks). What is added by the REST API says so itself. Default: unixfs-v1-2025."""
@@ -460,7 +464,7 @@ def problems(
     yield from _zone_problems(names.component, nodes, network, region, available)
     places = _places(nodes, network, region, available)
     known = [place.node for place in places]
-    yield from _storage_problems(settings["storage"], known)
+    yield from _storage_problems(settings["storage"], nodes, known)
     yield from filesystems.replaced(settings["storage"], known, file_systems)
     yield from _backup_problems(settings["backup"], settings["pinning"])
     yield from _swarm_problems(settings["swarm"])
@@ -657,8 +661,13 @@ def _places(nodes: NodeSettings, network: NetworkSettings, region: str, availabl
     return zones.place(max(nodes["count"], 0), chosen) if chosen else []
 
 
-def _storage_problems(storage: StorageSettings, nodes: Sequence[str]) -> _Found:
-    yield from filesystems.problems(storage, nodes)
+def _storage_problems(storage: StorageSettings, nodes: NodeSettings, known: Sequence[str]) -> _Found:
+    yield from filesystems.problems(storage, known)
+    if storage["datastore"] == "s3" and nodes["kubo_image"] == DEFAULTS["nodes"]["kubo_image"]:
+        yield (
+            f"nodes.kubo_image: {nodes['kubo_image']!r} has no s3ds datastore, which storage.datastore s3 needs; give an image that has it "
+            "(docs/configuration.md, Blocks in S3), or use flatfs."
+        )
     if storage["max_gib"] < 1:
         yield f"storage.max_gib: {storage['max_gib']} is too little; use 1 or more."
     yield from _key_arn("storage.kms_key_arn", storage.get("kms_key_arn"))

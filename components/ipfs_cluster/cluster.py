@@ -77,6 +77,8 @@ class IpfsCluster(pulumi.ComponentResource):
     """Peer ID of each node's ipfs-cluster, by node."""
     file_system_ids: pulumi.Output[dict[str, str]]
     """ID of each node's EFS file system, by node."""
+    block_buckets: pulumi.Output[dict[str, str]]
+    """Name of the S3 bucket that each node's blocks are in, by node; empty unless storage.datastore is s3."""
     dns_names: pulumi.Output[dict[str, str]]
     """Private DNS name of each node, by node."""
     execute_commands: pulumi.Output[dict[str, str]]
@@ -215,6 +217,7 @@ class IpfsCluster(pulumi.ComponentResource):
         self.kubo_peer_ids = _map({node: known.kubo_peer_id for node, known in self.credentials.nodes.items()})
         self.cluster_peer_ids = _map({node: known.cluster_peer_id for node, known in self.credentials.nodes.items()})
         self.file_system_ids = _map({node: known.storage.file_system_id for node, known in self.nodes.items()})
+        self.block_buckets = _map({node: known.storage.bucket for node, known in self.nodes.items() if known.storage.bucket is not None})
         self.dns_names = _map({node: known.dns_name for node, known in self.nodes.items()})
         commands = {node: known.execute_command for node, known in self.nodes.items()} if nodes["enable_execute_command"] else {}
         self.execute_commands = _map(commands)

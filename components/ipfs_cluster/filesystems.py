@@ -47,7 +47,7 @@ def problems(storage: Mapping[str, Any], nodes: Sequence[str]) -> Iterator[str]:
     for key, choices in (
         ("file_system", ("one-zone", "regional")),
         ("throughput_mode", ("elastic", "bursting", "provisioned")),
-        ("datastore", ("flatfs", "pebble")),
+        ("datastore", ("flatfs", "pebble", "s3")),
         ("unixfs_profile", ("unixfs-v1-2025", "unixfs-v0-2015")),
     ):
         if storage[key] not in choices:
@@ -60,7 +60,7 @@ def problems(storage: Mapping[str, Any], nodes: Sequence[str]) -> Iterator[str]:
     elif throughput is not None and not 1 <= throughput <= _MOST_MIBPS:
         yield f"storage.provisioned_throughput_mibps: {throughput} is not what EFS has; use 1 to {_MOST_MIBPS}."
     yield from _lifecycle_problems(storage, kind, mode)
-    yield from _existing_problems(storage["existing"], nodes)
+    yield from _existing_problems(storage["existing"], nodes, storage["datastore"] == "s3")
 
 
 def _lifecycle_problems(storage: Mapping[str, Any], kind: str, mode: str) -> Iterator[str]:
@@ -80,13 +80,17 @@ def _lifecycle_problems(storage: Mapping[str, Any], kind: str, mode: str) -> Ite
         yield f"storage.transition_to_archive_days: {archive} must be more than storage.transition_to_ia_days, which is {ia}."
 
 
-def _existing_problems(existing: Mapping[str, Mapping[str, Any]], nodes: Sequence[str]) -> Iterator[str]:
+def _existing_problems(existing: Mapping[str, Mapping[str, Any]], nodes: Sequence[str], blocks_in_s3: bool) -> Iterator[str]:
     for node, given in existing.items():
         where = f"storage.existing[{node!r}]"
         if node not in nodes:
             yield f"{where}: there is no such node; the nodes are {', '.join(nodes)}."
         if "file_system_id" not in given:
             yield f"{where}.file_system_id: is required; give the file system's ID like fs-0123456789abcdef0."
+        if "bucket" in given and not blocks_in_s3:
+            yield f"{where}.bucket: is for blocks in S3; leave it out, or set storage.datastore to s3."
+        elif blocks_in_s3 and "bucket" not in given:
+            yield f"{where}.bucket: is required with storage.datastore s3; give the name of the bucket that holds the node's blocks."
         for key, prefix in (("file_system_id", "fs"), ("kubo_access_point_id", "fsap"), ("cluster_access_point_id", "fsap")):
             value = given.get(key)
             if isinstance(value, str) and not re.fullmatch(rf"{prefix}-[0-9a-f]+", value):

@@ -92,6 +92,14 @@ class Peer:
 
 
 @dataclass(frozen=True)
+class Bucket:
+    """Where blocks are in S3."""
+
+    name: str
+    region: str
+
+
+@dataclass(frozen=True)
 class Kubo:
     """What one node's kubo is to run on."""
 
@@ -112,6 +120,8 @@ class Kubo:
     high_water: int
     subdomain_gateway: str = ""
     """Host name below which every CID has a web origin of its own; empty without a subdomain gateway."""
+    blocks: Bucket | None = None
+    """Where its blocks are; none for where the datastore profile puts them."""
 
 
 def config(node: Kubo) -> dict[str, Any]:
@@ -133,7 +143,7 @@ def config(node: Kubo) -> dict[str, Any]:
         "AutoTLS": {"Enabled": False},
         "Bootstrap": list(node.bootstrap_peers),
         # The watermark, period, mount points and cache size are kubo's defaults, which a given file must spell out.
-        "Datastore": {"StorageMax": f"{node.storage_max_gib}GiB", "StorageGCWatermark": 90, "GCPeriod": "1h"},
+        "Datastore": {"StorageMax": f"{node.storage_max_gib}GiB", "StorageGCWatermark": 90, "GCPeriod": "1h", **_blocks(node.blocks)},
         "Discovery": {"MDNS": {"Enabled": False}},
         "Gateway": {"NoFetch": node.no_fetch, "NoDNSLink": True, "ExposeRoutingAPI": False, **_subdomain_gateway(node.subdomain_gateway)},
         "HTTPRetrieval": {"Enabled": not node.private},
@@ -142,7 +152,8 @@ def config(node: Kubo) -> dict[str, Any]:
         "Ipns": {"ResolveCacheSize": 128},
         "Mounts": {"IPFS": "/ipfs", "IPNS": "/ipns", "MFS": "/mfs"},
         "Peering": {"Peers": [{"ID": peer.peer_id, "Addrs": [f"/dns4/{peer.dns_name}/tcp/{SWARM_PORT}"]} for peer in node.peers]},
-        "Provide": {"Enabled": node.routing != "none", "Strategy": "pinned+mfs+unique"},
+        # In S3 by the list of blocks (a request for 1,000), where by what is pinned each would be read, at every start.
+        "Provide": {"Enabled": node.routing != "none", "Strategy": "all" if node.blocks else "pinned+mfs+unique"},
         "Routing": {"Type": node.routing},
         "Swarm": {
             "AddrFilters": not_public,
@@ -162,6 +173,32 @@ def _subdomain_gateway(host: str) -> dict[str, Any]:
         return {}  # as a path gateway it answers under any name
     # DNSLink names lose their dots, since a wildcard certificate covers one label.
     return {"PublicGateways": {host: {"UseSubdomains": True, "InlineDNSLink": True, "Paths": ["/ipfs", "/ipns"], "NoDNSLink": True}}}
+
+
+# The task's credentials have another address at every start, so the script puts it in.
+_CREDENTIALS_ENDPOINT = "@CREDENTIALS_ENDPOINT@"
+
+
+def _blocks(bucket: Bucket | None) -> dict[str, Any]:
+    """Blocks in a bucket by the s3ds plugin, the rest in LevelDB beside the configuration."""
+    if bucket is None:
+        return {}
+    blocks = {
+        "type": "s3ds",
+        "region": bucket.region,
+        "bucket": bucket.name,
+        # With any other one the plugin lists nothing: no garbage is collected and nothing provided, without a word.
+        "rootDirectory": "",
+        "accessKey": "",
+        "secretKey": "",
+        "credentialsEndpoint": _CREDENTIALS_ENDPOINT,
+    }
+    rest = {"type": "levelds", "path": "datastore", "compression": "none"}
+    mounts = [
+        {"mountpoint": "/blocks", "type": "measure", "prefix": "s3.datastore", "child": blocks},
+        {"mountpoint": "/", "type": "measure", "prefix": "leveldb.datastore", "child": rest},
+    ]
+    return {"Spec": {"type": "mount", "mounts": mounts}}
 
 
 def not_public_ranges(vpc_cidrs: Sequence[str]) -> list[str]:
@@ -196,9 +233,18 @@ if [ "$SWARM_MODE" = public ] && [ -e "$repo/swarm.key" ]; then
     "content to everyone. To do that on purpose, remove $repo/swarm.key on every node; else set swarm.mode to private."
 fi
 
+case "$KUBO_CONFIG" in *@CREDENTIALS_ENDPOINT@*)
+  endpoint="${AWS_CONTAINER_CREDENTIALS_FULL_URI:-http://169.254.170.2${AWS_CONTAINER_CREDENTIALS_RELATIVE_URI:-}}"
+  KUBO_CONFIG="${KUBO_CONFIG%%@CREDENTIALS_ENDPOINT@*}$endpoint${KUBO_CONFIG#*@CREDENTIALS_ENDPOINT@}" ;;
+esac
 printf '{"Identity":{"PeerID":"%s","PrivKey":"%s"},%s' "$KUBO_PEER_ID" "$KUBO_PRIVATE_KEY" "${KUBO_CONFIG#?}" > "$fresh/settings.json"
-IPFS_PATH="$fresh/repo" ipfs init --empty-repo --profile="$KUBO_PROFILES" "$fresh/settings.json" > "$fresh/log" 2>&1 ||
-  { cat "$fresh/log" >&2; fail "kubo does not take the settings (above)."; }
+if ! IPFS_PATH="$fresh/repo" ipfs init --empty-repo --profile="$KUBO_PROFILES" "$fresh/settings.json" > "$fresh/log" 2>&1; then
+  cat "$fresh/log" >&2
+  if grep -q "unknown datastore type: s3ds" "$fresh/log"; then
+    fail "the image of nodes.kubo_image has no s3ds datastore, which storage.datastore s3 needs: see docs/configuration.md, Blocks in S3."
+  fi
+  fail "kubo does not take the settings, or its datastore cannot be opened (above)."
+fi
 set_further() {
   IPFS_PATH="$fresh/repo" ipfs config --json "$1" "$2" 2> "$fresh/log" ||
     { cat "$fresh/log" >&2; fail "kubo does not take nodes.kubo_config $1 = $2 (above)."; }

@@ -60,8 +60,8 @@ class IpfsNode(pulumi.ComponentResource):
         task_policy = self._policy(
             "task",
             task_role,
-            pulumi.Output.all(self.storage.file_system_arn, *self.storage.access_point_arns).apply(
-                lambda arns: permissions.task_policy(arns[0], arns[1:], nodes["enable_execute_command"])
+            pulumi.Output.all(self.storage.bucket_arn, self.storage.file_system_arn, *self.storage.access_point_arns).apply(
+                lambda arns: permissions.task_policy(arns[1], arns[2:], arns[0], nodes["enable_execute_command"])
             ),
         )
         log_groups = {
@@ -255,6 +255,7 @@ class IpfsNode(pulumi.ComponentResource):
                     kubo_config=nodes["kubo_config"],
                     cluster_environment=nodes["cluster_environment"],
                     datastore=site.settings["storage"]["datastore"],
+                    bucket=known["bucket"] or "",
                     unixfs_profile=site.settings["storage"]["unixfs_profile"],
                     subdomain_gateway=site.plan.gateway_host if site.plan.subdomain_gateway else "",
                     pinning_service=site.plan.pinning_service,
@@ -267,5 +268,6 @@ class IpfsNode(pulumi.ComponentResource):
             peer_ids={node: [own.kubo_peer_id, own.cluster_peer_id] for node, own in site.credentials.nodes.items()},
             log_groups={container: group.name for container, group in log_groups.items()},
             vpc_cidrs=site.network.vpc_cidrs,
+            bucket=self.storage.bucket,
             secrets={secret: [reference.arn, reference.version] for secret, reference in self._secrets().items()},
         ).apply(define)

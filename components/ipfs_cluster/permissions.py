@@ -74,8 +74,8 @@ def execution_policy(account: Account, images: Sequence[str], parameter_arns: Se
     return _policy(*statements)
 
 
-def task_policy(file_system_arn: str, access_point_arns: Sequence[str], execute_command: bool) -> Policy:
-    """What a node's containers may do: use their own file system, and talk to ECS Exec if that is on."""
+def task_policy(file_system_arn: str, access_point_arns: Sequence[str], bucket_arn: str | None, execute_command: bool) -> Policy:
+    """What a node's containers may do: use their own file system and bucket, and talk to ECS Exec if that is on."""
     statements: list[Mapping[str, Any]] = [
         {
             "Sid": "OwnFileSystem",
@@ -85,6 +85,12 @@ def task_policy(file_system_arn: str, access_point_arns: Sequence[str], execute_
             "Condition": {"StringEquals": {"elasticfilesystem:AccessPointArn": sorted(access_point_arns)}},
         }
     ]
+    if bucket_arn is not None:
+        statements += [
+            {"Sid": "OwnBlocks", "Effect": "Allow", "Action": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], "Resource": f"{bucket_arn}/*"},
+            # Without it S3 would answer 403 for a block that is not there, and kubo not look for it elsewhere.
+            {"Sid": "OwnBucket", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": bucket_arn},
+        ]
     if execute_command:
         channels = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"]
         # These actions know no resources.

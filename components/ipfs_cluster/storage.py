@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from . import filesystems, permissions, task
 from .args import StorageSettings, check_key_arn, checked
+from .buckets import closed_bucket
 from .network import Network
 from .permissions import Account
 from .tags import Tags
@@ -128,9 +129,29 @@ class NodeStorage(pulumi.ComponentResource):
         """By the name of the task's volume."""
         self.access_point_arns: list[pulumi.Output[str]] = []
         self._access_points(existing, f"/{node}" if self.is_shared else "")
+        self.bucket: Optional[pulumi.Output[str]] = None
+        """Name of the bucket that the node's blocks are in; none where they are on the file system."""
+        if ground.settings["datastore"] == "s3":
+            self.bucket = pulumi.Output.from_input(existing["bucket"]) if existing is not None and "bucket" in existing else self._blocks()
+        self.bucket_arn: Optional[pulumi.Output[str]] = None
+        if self.bucket is not None:
+            self.bucket_arn = self.bucket.apply(lambda bucket: f"arn:{ground.account.partition}:s3:::{bucket}")
         if not self.is_shared:
             self._let_in(task_role_arn, mount_target, zone)
         self.register_outputs({"fileSystemId": self.file_system_id})
+
+    def _blocks(self) -> pulumi.Output[str]:
+        # No lifecycle: what expired would be a broken pin. No versions: they would keep what was collected as garbage.
+        bucket, policy = closed_bucket(
+            f"{self._name.removesuffix('-storage')}-blocks",  # S3 takes 63 characters
+            self,
+            self._ground.tags,
+            retain=self._ground.settings["retain_on_delete"],
+            rule=None,
+            policy=permissions.only_over_tls_policy,
+        )
+        self.ready.append(policy)
+        return bucket.bucket
 
     def _access_points(self, existing: Optional[Mapping[str, Any]], root: str) -> None:
         for volume, key in zip(_VOLUMES, ("kubo_access_point_id", "cluster_access_point_id"), strict=True):

@@ -25,8 +25,8 @@ CLUSTER_VOLUME = "ipfs-cluster"
 CONTAINERS = ("configure", "ipfs", "ipfs-cluster")
 """A task's containers in the order of their start."""
 
-# Kubo's names of the datastores.
-_DATASTORE_PROFILES = {"flatfs": "flatfs", "pebble": "pebbleds"}
+# Kubo's profiles of the datastores; blocks in S3 have none.
+_DATASTORE_PROFILES = {"flatfs": ["flatfs"], "pebble": ["pebbleds"], "s3": []}
 START_PERIOD_SECONDS = 300
 """How long a container may take to become healthy: the most that ECS allows."""
 _STOP_TIMEOUT_SECONDS = 120  # the most that Fargate gives; both daemons end in one second when idle
@@ -118,7 +118,9 @@ class Task:
     """kubo-private-key, cluster-private-key, cluster-secret, api-credentials, in private mode swarm-key, and with the Pinning
     Service API pinning-service-credentials."""
     datastore: str = "flatfs"
-    """flatfs or pebble."""
+    """flatfs, pebble or s3."""
+    bucket: str = ""
+    """With s3: name of the bucket that the blocks are in."""
     unixfs_profile: str = "unixfs-v1-2025"
     subdomain_gateway: str = ""
     """Host name of the subdomain gateway; empty without one."""
@@ -179,6 +181,7 @@ def _configure(task: Task) -> dict[str, Any]:
             low_water=task.low_water,
             high_water=task.high_water,
             subdomain_gateway=task.subdomain_gateway,
+            blocks=kubo.Bucket(task.bucket, task.region) if task.datastore == "s3" else None,
         )
     )
     secrets = {"KUBO_PRIVATE_KEY": "kubo-private-key"}
@@ -191,10 +194,10 @@ def _configure(task: Task) -> dict[str, Any]:
         "command": [kubo.configure_script(task.kubo_config)],
         "environment": _environment(
             {
-                "IPFS_TELEMETRY": "off",
+                **_kubo_environment(task),
                 "KUBO_CONFIG": json.dumps(settings, separators=(",", ":")),
                 "KUBO_PEER_ID": _self(task).kubo_peer_id,
-                "KUBO_PROFILES": f"{_DATASTORE_PROFILES[task.datastore]},{task.unixfs_profile}",
+                "KUBO_PROFILES": ",".join([*_DATASTORE_PROFILES[task.datastore], task.unixfs_profile]),
                 "SWARM_MODE": "private" if task.private else "public",
             }
         ),
@@ -202,12 +205,18 @@ def _configure(task: Task) -> dict[str, Any]:
     }
 
 
+def _kubo_environment(task: Task) -> dict[str, str]:
+    """What every run of kubo's program gets."""
+    # The S3 plugin would first look for the credentials of an EC2 instance, which Fargate has none of.
+    return {"IPFS_TELEMETRY": "off", **({"AWS_EC2_METADATA_DISABLED": "true"} if task.datastore == "s3" else {})}
+
+
 def _ipfs(task: Task) -> dict[str, Any]:
     """Kubo, on its image's own entry point and command."""
     environment = {
+        **_kubo_environment(task),
         "GOMEMLIMIT": f"{memory(task.memory_mib).kubo}MiB",
         "IPFS_FD_MAX": "8192",
-        "IPFS_TELEMETRY": "off",
         # A task that was killed may leave its lock on the file system until the NFS lease ends.
         "IPFS_WAIT_REPO_LOCK": "5m",
     }
@@ -284,6 +293,8 @@ def cluster_environment(task: Task) -> dict[str, str]:
         "CLUSTER_PEBBLE_PEBBLEOPTIONS_MEMTABLESIZE": str(16 * 1024 * 1024),
         "CLUSTER_PEBBLE_PEBBLEOPTIONS_MEMTABLESTOPWRITESTHRESHOLD": "4",
         "CLUSTER_TAGS_TAGS": f"group:{task.zone}",  # replicas on fewer than all nodes go to different zones
+        # Kubo does not count what is in S3, so by free space all nodes would look alike.
+        **({"CLUSTER_BALANCED_ALLOCATEBY": "tag:group,pinqueue"} if task.datastore == "s3" else {}),
     }
 
 

@@ -9,23 +9,23 @@ from moto import mock_aws
 
 from sandbox.account import Account, Randomness
 from sandbox.simulation import run
-from tests.support import ROOT, Deployed, Groups, configuration, deployed, inputs_of
+from tests.support import REGION, ROOT, Deployed, Groups, configuration, deployed, inputs_of
 
 RANDOMNESS = Randomness()
 """One stack's, which all changes here are changes of."""
 
 
-def snapshot(groups: Groups) -> dict[tuple[str, str], str]:
+def snapshot(groups: Groups, region: str = REGION) -> dict[tuple[str, str], str]:
     """The inputs of every resource that is created by a name of its own."""
-    return _snapshot(json.dumps(groups))
+    return _snapshot(json.dumps(groups), region)
 
 
 @functools.cache
-def _snapshot(given: str) -> dict[tuple[str, str], str]:
+def _snapshot(given: str, region: str = REGION) -> dict[tuple[str, str], str]:
     groups = json.loads(given)
     with mock_aws():
-        account = Account("eu-west-1", Randomness(copy.deepcopy(RANDOMNESS.made)))
-        found = Deployed(account, run(ROOT / "__main__.py", configuration(groups), account), groups)
+        account = Account(region, Randomness(copy.deepcopy(RANDOMNESS.made)))
+        found = Deployed(account, run(ROOT / "__main__.py", configuration(groups, region=region), account), groups)
         kept = [r for r in found.deployment.registrations if r.request.custom]
         RANDOMNESS.made.update({key: value for key, value in account.randomness.made.items() if key not in RANDOMNESS.made})
         return {(r.type.rpartition(":")[2], r.name): json.dumps(inputs_of(r), sort_keys=True) for r in kept}
@@ -55,6 +55,17 @@ def test_a_node_less_removes_the_last_one_only() -> None:
     gone = {name for type_, name in three if (type_, name) not in two}
     assert gone
     assert all("eu-west-1c" in name for name in gone)
+
+
+def test_a_node_moves_to_another_zone_beside_the_others() -> None:
+    """As docs/operations.md says: one more, then one zone in the place of the other."""
+    a, b, c, d = (f"us-west-2{letter}" for letter in "abcd")
+    four = snapshot({"nodes": {"zones": [a, b, c, d], "count": 4}}, "us-west-2")
+    three = snapshot({"nodes": {"zones": [d, b, c], "count": 3}}, "us-west-2")
+    assert changed(four, three) == set()
+    assert three.keys() <= four.keys()
+    systems = {name for type_, name in three if type_ == "FileSystem"}
+    assert systems == {f"ipfs-{zone}-storage-file-system" for zone in (b, c, d)}
 
 
 def test_the_same_twice_is_the_same() -> None:

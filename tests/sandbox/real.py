@@ -52,8 +52,11 @@ needs_daemons = pytest.mark.skipif(bool(REASON), reason=REASON)
 class Cluster:
     """A sandbox of the tests' own, with its stack's configuration."""
 
-    def __init__(self, folder: Path, groups: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, groups: dict[str, Any], s3: dict[str, Any] | None = None) -> None:
         self.folder = folder
+        if s3 is not None:
+            self.sandbox.folder.mkdir(parents=True)
+            self.sandbox.s3_file.write_text(json.dumps(s3))
         for name in ("__main__.py", "Pulumi.yaml"):
             shutil.copy(ROOT / name, folder / name)
         self.groups = groups
@@ -110,11 +113,11 @@ class Cluster:
     def ask(self, node: str, path: str) -> list[dict[str, Any]]:
         return nodes.ask(self.sandbox.ports[node].api, path, self.credentials())
 
-    def add(self, node: str, content: bytes) -> str:
+    def add(self, node: str, content: bytes, options: str = "") -> str:
         """Adds a file by a node's API; gives its CID."""
-        return self.add_at(self.sandbox.ports[node].api, content)
+        return self.add_at(self.sandbox.ports[node].api, content, options)
 
-    def add_at(self, port: int, content: bytes) -> str:
+    def add_at(self, port: int, content: bytes, options: str = "") -> str:
         """Adds a file by the API at a port; gives its CID."""
         done = subprocess.run(
             [
@@ -127,7 +130,7 @@ class Cluster:
                 str(self.sandbox.curl_file),
                 "-F",
                 "file=@-",
-                f"http://127.0.0.1:{port}/add?cid-version=1",
+                f"http://127.0.0.1:{port}/add?cid-version=1&{options}",
             ],
             input=content,
             capture_output=True,
@@ -159,9 +162,9 @@ def until(what: str, condition: Callable[[], bool]) -> None:
 
 
 @contextlib.contextmanager
-def running(folder: Path, groups: dict[str, Any]) -> Iterator[Cluster]:
+def running(folder: Path, groups: dict[str, Any], s3: dict[str, Any] | None = None) -> Iterator[Cluster]:
     """A cluster that is up, and is gone afterwards."""
-    made = Cluster(folder, groups)
+    made = Cluster(folder, groups, s3)
     try:
         assert made.up() == 0
         yield made

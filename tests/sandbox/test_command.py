@@ -144,6 +144,40 @@ def test_parameters_of_ones_own_may_stand_beside_it(project: Path) -> None:
     assert services["ipfs-node-eu-west-1a-ipfs-cluster"]["environment"]["CLUSTER_SECRET"] == "ab" * 32
 
 
+def in_s3(project: Path) -> Path:
+    """Gives the stack blocks in S3; the file that names the S3 service."""
+    file = project / "Pulumi.dev.yaml"
+    change = {"ipfs-cluster:storage": {"datastore": "s3"}, "ipfs-cluster:nodes": {"kuboImage": "own/kubo:1", "count": 2}}
+    file.write_text(yaml.safe_dump({"config": {**yaml.safe_load(file.read_text())["config"], **change}}))
+    return project / ".sandbox" / "dev" / "s3.json"
+
+
+def test_blocks_in_s3_need_a_service_of_ones_own(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = in_s3(project)
+    assert run(project, "up") == 1
+    assert 'name it in .sandbox/dev/s3.json, like {"endpoint": ' in capsys.readouterr().err
+    file.write_text("{}")
+    assert run(project, "up") == 1
+    assert "s3.json cannot be read (KeyError('endpoint'))" in capsys.readouterr().err
+    file.write_text(json.dumps({"endpoint": "http://127.0.0.1:9", "environment": {}}))
+    assert run(project, "up") == 1
+    assert "the S3 service at http://127.0.0.1:9 cannot be used" in capsys.readouterr().err
+
+
+def test_blocks_go_to_the_service_that_is_named(project: Path) -> None:
+    file = in_s3(project)
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"endpoint": "http://172.17.0.1:9000", "environment": {"AWS_ACCESS_KEY_ID": "minio"}}))
+    assert run(project, "plan") == 0
+    services = yaml.safe_load((file.parent / "compose.yaml").read_text())["services"]
+    for node in ("a", "b"):
+        environments = {name: services[f"ipfs-node-eu-west-1{node}-{name}"]["environment"] for name in ("configure", "ipfs", "ipfs-cluster")}
+        assert {name for name, environment in environments.items() if environment.get("AWS_ACCESS_KEY_ID") == "minio"} == {"configure", "ipfs"}
+        child = json.loads(environments["configure"]["KUBO_CONFIG"])["Datastore"]["Spec"]["mounts"][0]["child"]
+        assert child["regionEndpoint"] == "http://172.17.0.1:9000"
+        assert child["bucket"].startswith(f"ipfs-eu-west-1{node}-blocks-")
+
+
 def test_a_stack_without_a_file_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(project, "up", "--stack", "prod") == 1
     assert "there is no Pulumi.prod.yaml; stacks with a file are: dev" in capsys.readouterr().err

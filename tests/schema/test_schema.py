@@ -42,6 +42,7 @@ def test_outputs(schema: dict[str, Any]) -> None:
         "apiPassword",
         "apiUrl",
         "apiUsername",
+        "blockBuckets",
         "clusterArn",
         "clusterPeerIds",
         "ctlCommand",

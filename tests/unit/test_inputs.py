@@ -288,7 +288,22 @@ BAD: list[tuple[dict[str, Any], str, list[str]]] = [
     ),
     ({"storage": {"provisioned_throughput_mibps": 8}}, "storage.provisioned_throughput_mibps: is for storage.throughput_mode provisioned", ["elastic"]),
     ({"storage": {"throughput_mode": "provisioned", "provisioned_throughput_mibps": 0}}, "storage.provisioned_throughput_mibps: 0 is not what", ["3414"]),
-    ({"storage": {"datastore": "badger"}}, "storage.datastore: 'badger' is none of", ["flatfs, pebble"]),
+    ({"storage": {"datastore": "badger"}}, "storage.datastore: 'badger' is none of", ["flatfs, pebble, s3"]),
+    (
+        {"storage": {"datastore": "s3"}},
+        "nodes.kubo_image: 'ipfs/kubo:v0.43.1' has no s3ds datastore, which storage.datastore s3 needs",
+        ["docs/configuration.md"],
+    ),
+    (
+        {"storage": {"datastore": "s3", "existing": {"eu-west-1a": {"file_system_id": "fs-1"}}}, "nodes": {"kubo_image": "own/kubo:1"}},
+        "storage.existing['eu-west-1a'].bucket: is required with storage.datastore s3",
+        ["the node's blocks"],
+    ),
+    (
+        {"storage": {"existing": {"eu-west-1a": {"file_system_id": "fs-1", "bucket": "b"}}}},
+        "storage.existing['eu-west-1a'].bucket: is for blocks in S3",
+        ["storage.datastore to s3"],
+    ),
     ({"storage": {"unixfs_profile": "v1"}}, "storage.unixfs_profile: 'v1' is none of", ["unixfs-v1-2025"]),
     ({"storage": {"transition_to_ia_days": 10}}, "storage.transition_to_ia_days: EFS has no 10 days", ["7, 14, 30"]),
     (
@@ -479,6 +494,7 @@ GOOD: list[dict[str, Any]] = [
     {"network": {"vpc_id": "vpc-1", "subnet_ids": SUBNETS, "load_balancer_subnet_ids": SUBNETS}},
     {"storage": {"file_system": "regional", "transition_to_ia_days": 30, "transition_to_archive_days": 90}},
     {"storage": {"throughput_mode": "provisioned", "provisioned_throughput_mibps": 3414}},
+    {"storage": {"datastore": "s3"}, "nodes": {"kubo_image": "own/kubo:1"}},
     {"storage": {"existing": {"eu-west-1c": {"file_system_id": "fs-1", "path": "/aws-backup-restore_2026-11-22T10-00-00"}}}},
     {"backup": {"pinset_schedule": "rate(12 hours)", "pinset_image": "public.ecr.aws/aws-cli/aws-cli:2.20.0"}},
     {"backup": {"pinset_schedule": "cron(0 4 * * ? *)"}},

@@ -120,6 +120,7 @@ def test_other_settings_are_the_users(setting: str) -> None:
 FAKE_KUBO = r"""#!/bin/sh
 case "$1 $2" in
   "init "*)
+    if [ -e "$INIT_FAILS" ]; then cat "$INIT_FAILS" >&2; exit 1; fi
     mkdir -p "$IPFS_PATH"; for last; do :; done; cp "$last" "$IPFS_PATH/config"
     echo 18 > "$IPFS_PATH/version"; echo spec > "$IPFS_PATH/datastore_spec" ;;
   "config "*) case "$3" in Unknown*) echo "Error: $3 not found" >&2; exit 1;; esac; printf '\n%s=%s' "$3" "$4" >> "$IPFS_PATH/config" ;;
@@ -140,16 +141,18 @@ class Configure:
         (folder / "bin" / "ipfs").chmod(0o755)
         self.folder, self.shell = folder, shell
 
-    def run(self, mode: str = "public", settings: str = '{"A":1}', further: dict[str, Any] | None = None) -> subprocess.CompletedProcess[str]:
+    def run(self, mode: str = "public", settings: str = '{"A":1}', further: dict[str, Any] | None = None, **more: str) -> subprocess.CompletedProcess[str]:
         environment = {
             "PATH": f"{self.folder}/bin:/usr/bin:/bin",
             "TMPDIR": str(self.folder / "tmp"),
             "IPFS_PATH": str(self.repo),
+            "INIT_FAILS": str(self.folder / "init-fails"),
             "KUBO_CONFIG": settings,
             "KUBO_PEER_ID": "12D3KooWme",
             "KUBO_PRIVATE_KEY": "CAESQsecret",
             "KUBO_PROFILES": "flatfs",
             "SWARM_MODE": mode,
+            **more,
             **({"SWARM_KEY": "/key/swarm/psk/1.0.0/\n/base16/\nabc"} if mode == "private" else {}),
         }
         return subprocess.run([*self.shell, "-c", kubo.configure_script(further or {})], env=environment, capture_output=True, text=True, check=False)
@@ -206,6 +209,29 @@ def test_a_migration_that_fails_stops_the_node_and_says_so(configure: Configure)
     assert done.returncode == 1
     assert "the repository could not be migrated (above); the image of before still runs on it" in done.stderr
     assert json.loads(configure.config())["A"] == 1
+
+
+IN_S3 = json.dumps(kubo.config(replace(PUBLIC, blocks=kubo.Bucket("blocks-of-a", "eu-west-1"))))
+
+
+def test_the_address_of_the_tasks_credentials_is_written_at_each_start(configure: Configure) -> None:
+    for uri, endpoint in (
+        ({"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/credentials/1-2"}, "http://169.254.170.2/v2/credentials/1-2"),
+        ({"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/credentials/3"}, "http://169.254.170.2/v2/credentials/3"),
+        ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1?a=1&b=2"}, "http://169.254.170.23/v1?a=1&b=2"),
+    ):
+        done = configure.run(settings=IN_S3, **uri)
+        assert done.returncode == 0, done.stderr
+        datastore = json.loads(configure.config())["Datastore"]
+        assert datastore["Spec"]["mounts"][0]["child"]["credentialsEndpoint"] == endpoint
+        assert datastore["Spec"]["mounts"][0]["child"]["bucket"] == "blocks-of-a"
+
+
+def test_an_image_without_the_s3_datastore_is_named_as_what_is_wrong(configure: Configure) -> None:
+    (configure.folder / "init-fails").write_text("Error: unknown datastore type: s3ds\n")
+    done = configure.run(settings=IN_S3)
+    assert done.returncode == 1
+    assert "the image of nodes.kubo_image has no s3ds datastore, which storage.datastore s3 needs: see docs/configuration.md" in done.stderr
 
 
 def test_unchanged_settings_write_nothing(configure: Configure) -> None:
