@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from .compose import Node
@@ -39,7 +40,8 @@ class Service:
 
     def _client(self, region: str) -> Any:
         keys = [self.environment.get(name, "sandbox") for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")]
-        return boto3.client("s3", endpoint_url=self.endpoint, region_name=region, aws_access_key_id=keys[0], aws_secret_access_key=keys[1])
+        once = Config(connect_timeout=5, retries={"total_max_attempts": 1})
+        return boto3.client("s3", endpoint_url=self.endpoint, region_name=region, aws_access_key_id=keys[0], aws_secret_access_key=keys[1], config=once)
 
 
 def read(file: Path) -> Service | None:

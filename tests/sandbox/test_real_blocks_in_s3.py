@@ -41,7 +41,7 @@ def s3() -> Iterator[Service]:
     command = [sys.executable, "-m", "moto.server", "--host", host, "--port", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        until("moto answers", lambda: socket.create_connection((host, port), timeout=1).close() is None)
+        until("moto answers", lambda: bool(socket.create_connection((host, port), timeout=1)))
         credentials = f"http://{host}:{port}/latest/meta-data/iam/security-credentials/default-role"
         yield Service(f"http://{host}:{port}", {"AWS_CONTAINER_CREDENTIALS_FULL_URI": credentials})
     finally:

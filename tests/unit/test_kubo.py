@@ -141,7 +141,9 @@ class Configure:
         (folder / "bin" / "ipfs").chmod(0o755)
         self.folder, self.shell = folder, shell
 
-    def run(self, mode: str = "public", settings: str = '{"A":1}', further: dict[str, Any] | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, mode: str = "public", settings: str = '{"A":1}', further: dict[str, Any] | None = None, more: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         environment = {
             "PATH": f"{self.folder}/bin:/usr/bin:/bin",
             "TMPDIR": str(self.folder / "tmp"),
@@ -152,7 +154,7 @@ class Configure:
             "KUBO_PRIVATE_KEY": "CAESQsecret",
             "KUBO_PROFILES": "flatfs",
             "SWARM_MODE": mode,
-            **more,
+            **(more or {}),
             **({"SWARM_KEY": "/key/swarm/psk/1.0.0/\n/base16/\nabc"} if mode == "private" else {}),
         }
         return subprocess.run([*self.shell, "-c", kubo.configure_script(further or {})], env=environment, capture_output=True, text=True, check=False)
@@ -220,7 +222,7 @@ def test_the_address_of_the_tasks_credentials_is_written_at_each_start(configure
         ({"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/credentials/3"}, "http://169.254.170.2/v2/credentials/3"),
         ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1?a=1&b=2"}, "http://169.254.170.23/v1?a=1&b=2"),
     ):
-        done = configure.run(settings=IN_S3, **uri)
+        done = configure.run(settings=IN_S3, more=uri)
         assert done.returncode == 0, done.stderr
         datastore = json.loads(configure.config())["Datastore"]
         assert datastore["Spec"]["mounts"][0]["child"]["credentialsEndpoint"] == endpoint
