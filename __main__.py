@@ -22,6 +22,8 @@ pulumi.export("gateway_user_pool_client_id", cluster.gateway_user_pool_client_id
 pulumi.export("pinning_service_username", cluster.pinning_service_username)
 pulumi.export("pinning_service_password", cluster.pinning_service_password)
 pulumi.export("pinset_bucket", cluster.pinset_bucket)
+pulumi.export("alarm_topic_arn", cluster.alarm_topic_arn)
+pulumi.export("dashboard_url", cluster.dashboard_url)
 pulumi.export("vpc_id", cluster.vpc_id)
 pulumi.export("cluster_arn", cluster.cluster_arn)
 pulumi.export("api_username", cluster.api_username)

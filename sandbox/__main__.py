@@ -64,6 +64,8 @@ class Sandbox:
         self.compose_file = self.folder / "compose.yaml"
         self.curl_file = self.folder / "curl.conf"
         self.log = self.folder / "compose.log"
+        self.outputs_file = self.folder / "outputs.json"
+        """The stack's outputs, with the addresses on this machine."""
         self.parameters_file = self.folder / "parameters.json"
         """Made by the user: values of SSM parameters of their own, by name."""
         self.s3_file = self.folder / "s3.json"
@@ -127,6 +129,11 @@ class Sandbox:
         self._write(self.curl_file, f'user = "{escaped}"\n')
         self.save()
         return Simulated(deployment, found, balancer, file, credentials, [f"{type_} {name}" for type_, name, _ in account.recorded])
+
+    def keep_outputs(self, deployment: simulation.Deployment, api: int, gateway: int) -> None:
+        """Writes the outputs as `pulumi stack output --json --show-secrets` would, with the addresses on this machine."""
+        here = {"api_url": f"http://127.0.0.1:{api}", "gateway_url": f"http://127.0.0.1:{gateway}"}
+        self._write(self.outputs_file, json.dumps({**{name: export.value for name, export in deployment.exports.items()}, **here}, indent=1))
 
     def _free_ports(self) -> Ports:
         return Ports(gateway=self._free_port(FIRST_GATEWAY_PORT), api=self._free_port(FIRST_API_PORT))
@@ -273,10 +280,13 @@ def _show_addresses(sandbox: Sandbox, found: list[Node], simulated: Simulated, i
     api = sandbox.front_ports["api"] if in_front else sandbox.ports[found[0].name].api
     gateway = sandbox.front_ports["gateway"] if in_front else sandbox.ports[found[-1].name].gateway
     curl = sandbox.curl_file.relative_to(sandbox.root)
+    sandbox.keep_outputs(simulated.deployment, api, gateway)
     say()
     say("Try: add a file and read it (the credentials are in the file that curl reads):")
     say(f"  curl --config {curl} -F file=@README.md 'http://127.0.0.1:{api}/add?cid-version=1'")
     say(f"  curl http://127.0.0.1:{gateway}/ipfs/<cid>")
+    say("Or all of it at once:")
+    say(f"  {Path(sys.executable).name} -m ipfs_cluster.check {sandbox.outputs_file.relative_to(sandbox.root)}")
 
 
 def down(sandbox: Sandbox, delete_data: bool) -> None:

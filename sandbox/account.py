@@ -17,7 +17,7 @@ from typing import Any
 import boto3
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
-from . import edge
+from . import edge, monitoring
 from .common import Created, Inputs, physical_name, tags
 
 # Registered resource types whose API moto 5.2 does not have.
@@ -508,6 +508,7 @@ def _random_pet(account: Account, name: str, inputs: Inputs) -> Created:
 
 _CREATE: Mapping[str, Callable[[Account, str, Inputs], Created]] = {
     **edge.CREATE,
+    **monitoring.CREATE,
     "aws:backup/plan:Plan": _backup_plan,
     "aws:backup/vault:Vault": _backup_vault,
     "aws:cloudwatch/logGroup:LogGroup": _log_group,

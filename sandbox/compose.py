@@ -16,6 +16,9 @@ API_PORT = 9094
 # ECS, and puts up with as long a failure.
 _LONGEST_HEALTH_INTERVAL_SECONDS = 4
 
+# Containers that are of use in AWS alone: what the collector sends goes to CloudWatch.
+_ONLY_IN_AWS = frozenset({"metrics"})
+
 # ECS's conditions for the start of a dependent container, in Compose's words.
 _CONDITIONS = {
     "START": "service_started",
@@ -73,11 +76,12 @@ def read_nodes(client: Callable[[str], Any]) -> list[Node]:
     def node(service: Mapping[str, Any]) -> Node:
         definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
         registered = discovery.get_service(Id=service["serviceRegistries"][0]["registryArn"].rsplit("/", 1)[1])["Service"]
-        arns = {secret["valueFrom"] for container in definition["containerDefinitions"] for secret in container.get("secrets", [])}
+        containers = [container for container in definition["containerDefinitions"] if container["name"] not in _ONLY_IN_AWS]
+        arns = {secret["valueFrom"] for container in containers for secret in container.get("secrets", [])}
         return Node(
             name=service["serviceName"],
             dns_name=f"{registered['Name']}.{namespaces[registered['DnsConfig']['NamespaceId']]}",
-            containers=definition["containerDefinitions"],
+            containers=containers,
             volumes={volume["name"]: directory(volume["efsVolumeConfiguration"]) for volume in definition["volumes"]},
             secrets={arn: ssm.get_parameter(Name=arn.partition(":parameter")[2], WithDecryption=True)["Parameter"]["Value"] for arn in sorted(arns)},
         )

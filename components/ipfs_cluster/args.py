@@ -271,10 +271,54 @@ class CredentialSettings(TypedDict):
 
 
 class MonitoringSettings(TypedDict):
+    enabled: NotRequired[bool]
+    """Whether the cluster is monitored; false leaves the logs and nothing else of this group. Default: true."""
     log_retention_days: NotRequired[int]
     """How long CloudWatch keeps logs, in days, one of the periods that it offers. Default: 30."""
+    kubo_log_level: NotRequired[str]
+    """What kubo logs (GOLOG_LOG_LEVEL): debug, info, warn or error, and further subsystem=level after commas. Default: error, as kubo's."""
+    cluster_log_level: NotRequired[str]
+    """What ipfs-cluster logs (--loglevel): debug, info, warn or error, and further component:level after commas. At info it logs
+    each request to the APIs. Default: info, as ipfs-cluster's."""
     container_insights: NotRequired[str]
     """CloudWatch Container Insights of the ECS cluster: disabled, enabled or enhanced. Default: enabled."""
+    metrics: NotRequired[str]
+    """Where a collector beside the daemons sends a few of their metrics: cloudwatch, prometheus (Amazon Managed Service for
+    Prometheus, without the alarms on them) or none (no collector). Default: cloudwatch."""
+    metrics_image: NotRequired[str]
+    """Image of the collector, the AWS distribution of OpenTelemetry's, with a tag or digest.
+    Default: public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0."""
+    prometheus_workspace_id: NotRequired[pulumi.Input[str]]
+    """With metrics prometheus: ID of the workspace, in the stack's Region. Required there. Default: none."""
+    alarm_topic_arn: NotRequired[pulumi.Input[str]]
+    """ARN of an SNS topic in the stack's Region that alarms go to. Default: a topic is made."""
+    edge_alarm_topic_arn: NotRequired[pulumi.Input[str]]
+    """ARN of an SNS topic in us-east-1 that CloudFront's alarms go to, which are there. Default: alarm_topic_arn in us-east-1, else
+    a topic is made."""
+    alarm_emails: NotRequired[list[str]]
+    """E-mail addresses that are subscribed to the topics that are made; AWS asks each to confirm. Default: none."""
+    node_alarm_minutes: NotRequired[int]
+    """How many minutes fewer nodes than there should be may be healthy, or see each other. Default: 5, and 2 for each node, as long as
+    an update may take that restarts one after another."""
+    cpu_alarm_percent: NotRequired[int]
+    """CPU use of a task over half an hour from which there is an alarm. Default: 90."""
+    memory_alarm_percent: NotRequired[int]
+    """Memory use of a task over a quarter of an hour from which there is an alarm. Default: 90; the daemons' own limits leave a quarter."""
+    storage_alarm_percent: NotRequired[int]
+    """How much of storage.max_gib a file system may hold. Default: 85."""
+    io_alarm_percent: NotRequired[int]
+    """Percent of the I/O limit of a file system over a quarter of an hour, other than with bursting throughput. Default: 80."""
+    error_alarm_percent: NotRequired[int]
+    """Percent of requests that the load balancer or CloudFront answers with 5xx over a quarter of an hour. Default: 5."""
+    failed_login_alarm_count: NotRequired[int]
+    """Requests with a wrong password or token to the APIs within 5 minutes. Default: 50."""
+    restart_alarm_count: NotRequired[int]
+    """Starts of one node's task within half an hour. Default: 4: an update is one, and ECS gives a bad one up after three."""
+    certificate_alarm_days: NotRequired[int]
+    """Days before the end of a certificate; ACM renews its own from 60 days before. Default: 21."""
+    monthly_budget_usd: NotRequired[int]
+    """Cost a month in USD, of everything tagged with the cluster's tag `ipfs-cluster` (which must be activated as a cost allocation tag),
+    of which 80 percent spent, or all of it forecast, are told by e-mail. Needs alarm_emails. Default: no budget."""
 
 
 class IpfsClusterArgs(TypedDict):
@@ -299,7 +343,8 @@ class IpfsClusterArgs(TypedDict):
     credentials: NotRequired[CredentialSettings]
     """Where keys and secrets come from and are kept. Default: made by pulumi-random, kept in SSM."""
     monitoring: NotRequired[MonitoringSettings]
-    """Logs and metrics. Default: logs for 30 days, Container Insights."""
+    """Logs, metrics, alarms and a dashboard. Default: all of it, logs for 30 days; nobody is told before there are alarm_emails or an
+    alarm_topic_arn."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags for everything that can be tagged. Default: none but the cluster's own."""
 
@@ -361,7 +406,24 @@ DEFAULTS: IpfsClusterArgs = {
         "cluster_secret_version": 1,
         "identities": {},
     },
-    "monitoring": {"log_retention_days": 30, "container_insights": "enabled"},
+    "monitoring": {
+        "enabled": True,
+        "log_retention_days": 30,
+        "kubo_log_level": "error",
+        "cluster_log_level": "info",
+        "container_insights": "enabled",
+        "metrics": "cloudwatch",
+        "metrics_image": "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0",
+        "alarm_emails": [],
+        "cpu_alarm_percent": 90,
+        "memory_alarm_percent": 90,
+        "storage_alarm_percent": 85,
+        "io_alarm_percent": 80,
+        "error_alarm_percent": 5,
+        "failed_login_alarm_count": 50,
+        "restart_alarm_count": 4,
+        "certificate_alarm_days": 21,
+    },
     "tags": {},
 }
 """The defaults that are values; those that depend on something else stand where they are used."""
@@ -380,6 +442,8 @@ FARGATE_MEMORY: Mapping[int, Sequence[int]] = {
 _LEAST_MEMORY = 1024
 # CloudWatch Logs API, PutRetentionPolicy.
 _RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+# CloudWatch API, PutMetricAlarm: what an alarm looks at ends within a day.
+_LONGEST_ALARM_MINUTES = 24 * 60
 # AWS Backup, Lifecycle: what is in cold storage stays there so long.
 _LEAST_COLD_DAYS = 90
 # What follows the component's name in the longest IAM role name, besides the node's, with Pulumi's random suffix.
@@ -431,6 +495,10 @@ def resolve(
     nodes["zones"] = _zones(nodes, network, region, available)
     if "nodes" not in settings["backup"]:
         settings["backup"]["nodes"] = "one" if settings["pinning"]["replication_max"] == -1 else "all"
+    if not settings["monitoring"]["enabled"]:
+        settings["monitoring"] |= {"metrics": "none", "container_insights": "disabled"}
+    if "node_alarm_minutes" not in settings["monitoring"]:
+        settings["monitoring"]["node_alarm_minutes"] = 5 + 2 * nodes["count"]
     if "bootstrap_peers" not in swarm:
         swarm["bootstrap_peers"] = list(kubo.BOOTSTRAP_PEERS) if swarm["mode"] == "public" else []
     return settings
@@ -477,7 +545,7 @@ def problems(
         yield from edge.subnet_problems(settings["edge"], network, sorted({place.zone for place in places}), suitable)
     yield from _api_problems(settings["api"], settings["credentials"])
     yield from _credential_problems(settings["credentials"], settings["swarm"], known)
-    yield from _monitoring_problems(settings["monitoring"])
+    yield from _monitoring_problems(settings["monitoring"], region, settings["edge"])
     yield from _tag_problems(settings["tags"])
 
 
@@ -782,11 +850,48 @@ def _credential_problems(credentials: CredentialSettings, swarm: SwarmSettings, 
             yield from _parameter(f"{where}.{daemon}_private_key_parameter", parameter)
 
 
-def _monitoring_problems(monitoring: MonitoringSettings) -> _Found:
+def _monitoring_problems(monitoring: MonitoringSettings, region: str, edge_settings: EdgeSettings) -> _Found:
     days = monitoring["log_retention_days"]
     if days not in _RETENTION_DAYS:
         yield f"monitoring.log_retention_days: CloudWatch has no {days} days; use one of {_listing(map(str, _RETENTION_DAYS))}."
     yield from _choice("monitoring.container_insights", monitoring["container_insights"], ("disabled", "enabled", "enhanced"))
+    yield from _choice("monitoring.metrics", monitoring["metrics"], ("cloudwatch", "prometheus", "none"))
+    yield from _image("monitoring.metrics_image", monitoring["metrics_image"])
+    for key, sign in (("kubo_log_level", "="), ("cluster_log_level", ":")):
+        level, given = "(debug|info|warn|error)", cast(Mapping[str, str], monitoring)[key]
+        if not re.fullmatch(rf"{level}(,[\w/-]+{sign}{level})*", given):
+            yield f"monitoring.{key}: {given!r} is no log level; use debug, info, warn or error, and further ones like error,bitswap{sign}info."
+    if "prometheus_workspace_id" in monitoring:
+        if monitoring["metrics"] != "prometheus":
+            yield "monitoring.prometheus_workspace_id: is for monitoring.metrics prometheus; leave it out, or set that."
+        yield from _pattern("monitoring.prometheus_workspace_id", monitoring["prometheus_workspace_id"], r"ws-[\w-]+", "a workspace's ID like ws-0123abcd-…")
+    elif monitoring["metrics"] == "prometheus":
+        yield "monitoring.prometheus_workspace_id: monitoring.metrics prometheus needs the ID of the workspace, like ws-0123abcd-…."
+    for key, place in (("alarm_topic_arn", region), ("edge_alarm_topic_arn", edge.CERTIFICATE_REGION)):
+        arn = cast(Mapping[str, Any], monitoring).get(key)
+        yield from _pattern(f"monitoring.{key}", arn, rf"arn:aws[\w-]*:sns:{place}:\d{{12}}:[\w-]+", f"the ARN of an SNS topic in {place}")
+    elsewhere = region != edge.CERTIFICATE_REGION and edge_settings["mode"] == "cloudfront"
+    if elsewhere and "alarm_topic_arn" in monitoring and "edge_alarm_topic_arn" not in monitoring and not monitoring["alarm_emails"]:
+        yield (
+            "monitoring.edge_alarm_topic_arn: CloudFront's alarms are in us-east-1, where monitoring.alarm_topic_arn cannot be used; "
+            "give a topic there too, or monitoring.alarm_emails."
+        )
+    for index, address in enumerate(monitoring["alarm_emails"]):
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", address):
+            yield f"monitoring.alarm_emails[{index}]: {address!r} is no e-mail address."
+    for key in ("cpu_alarm_percent", "memory_alarm_percent", "storage_alarm_percent", "io_alarm_percent", "error_alarm_percent"):
+        percent = cast(Mapping[str, int], monitoring)[key]
+        if not 1 <= percent <= 100:
+            yield f"monitoring.{key}: {percent} is no percentage; use 1 to 100."
+    for key in ("failed_login_alarm_count", "restart_alarm_count", "certificate_alarm_days", "monthly_budget_usd"):
+        number = cast(Mapping[str, int], monitoring).get(key, 1)
+        if number < 1:
+            yield f"monitoring.{key}: {number} is too few; use 1 or more."
+    minutes = monitoring.get("node_alarm_minutes", 1)
+    if not 1 <= minutes <= _LONGEST_ALARM_MINUTES:
+        yield f"monitoring.node_alarm_minutes: {minutes} is not what an alarm can look at; use 1 to {_LONGEST_ALARM_MINUTES}."
+    if "monthly_budget_usd" in monitoring and not monitoring["alarm_emails"]:
+        yield "monitoring.monthly_budget_usd: a budget that tells nobody is of no use; give monitoring.alarm_emails."
 
 
 def _tag_problems(tags: Mapping[str, Any]) -> _Found:

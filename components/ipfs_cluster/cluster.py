@@ -1,7 +1,7 @@
 """The architecture, in code: network, credentials, load balancer, nodes, edge."""
 
 from collections.abc import Mapping
-from typing import Any, Optional
+from typing import Any, Optional, cast
 
 import pulumi
 import pulumi_aws as aws
@@ -9,14 +9,17 @@ import pulumi_aws as aws
 from . import args as inputs
 from . import edge
 from .addresses import Addresses
+from .alarms import Watched
 from .args import IpfsClusterArgs
 from .backup import Backup
 from .config import camel_case
 from .credentials import Credentials
 from .distributions import Distributions
 from .domain import Domain
-from .filesystems import Found
+from .filesystems import ALL_NODES, Found
 from .load_balancer import LoadBalancer
+from .metrics import Metrics
+from .monitoring import Monitoring
 from .naming import Names
 from .network import Network, Zones
 from .node import IpfsNode, Site
@@ -61,6 +64,10 @@ class IpfsCluster(pulumi.ComponentResource):
     """Password of the Pinning Service API, a secret; none where it is not offered."""
     pinset_bucket: Optional[pulumi.Output[str]]
     """Name of the bucket with the exports of the pinset; none without backup.pinset_schedule."""
+    alarm_topic_arn: Optional[pulumi.Output[str]]
+    """ARN of the SNS topic that alarms go to; none without monitoring."""
+    dashboard_url: Optional[pulumi.Output[str]]
+    """Where CloudWatch shows the dashboard; none without monitoring."""
     vpc_id: pulumi.Output[str]
     """ID of the VPC that the cluster is in."""
     cluster_arn: pulumi.Output[str]
@@ -89,6 +96,7 @@ class IpfsCluster(pulumi.ComponentResource):
         super().__init__("ipfs-cluster:index:IpfsCluster", name, {}, opts)
         own = pulumi.ResourceOptions(parent=self)
         account, available = _look_up(self)
+        self._region = account.region
         names = Names(component=name, stack=pulumi.get_stack(), project=pulumi.get_project())
         settings = inputs.resolve(names, args, account.region, available, _hosted_zone(self, args), _file_systems(self, names))
         plan = edge.plan(settings["edge"], settings["api"])
@@ -136,6 +144,9 @@ class IpfsCluster(pulumi.ComponentResource):
         self.shared_storage: Optional[SharedStorage] = None
         if settings["storage"]["file_system"] == "regional":
             self.shared_storage = SharedStorage(f"{name}-storage", zones.nodes, ground, opts=own)
+        self.metrics: Optional[Metrics] = None
+        if settings["monitoring"]["metrics"] != "none":
+            self.metrics = Metrics(f"{name}-metrics", settings["monitoring"], names, account, tags, opts=own)
         site = Site(
             settings,
             account,
@@ -150,6 +161,7 @@ class IpfsCluster(pulumi.ComponentResource):
             self.shared_storage,
             plan,
             self.load_balancer,
+            self.metrics,
         )
         self.nodes: dict[str, IpfsNode] = {}
         before: Optional[IpfsNode] = None
@@ -195,6 +207,13 @@ class IpfsCluster(pulumi.ComponentResource):
                 f"{name}-edge", settings["edge"], plan, self.load_balancer, certificate, origin_secret, self.readers, tags, opts=own
             )
 
+        self.monitoring: Optional[Monitoring] = None
+        if settings["monitoring"]["enabled"]:
+            watched = self._watched(settings, names)
+            logs = {node: known.log_groups for node, known in self.nodes.items()}
+            log_group = self.metrics.log_group if self.metrics else None
+            self.monitoring = Monitoring(f"{name}-monitoring", settings["monitoring"], watched, logs, log_group, names, account, tags, opts=own)
+
         addresses = Addresses(plan, self.load_balancer, self.distributions, self.domain, self.credentials, account)
         self.gateway_url = addresses.gateway_url
         self.api_url = addresses.api_url
@@ -209,6 +228,8 @@ class IpfsCluster(pulumi.ComponentResource):
         self.gateway_user_pool_id, self.gateway_user_pool_client_id = (readers.user_pool_id, readers.user_pool_client_id) if readers else (None, None)
         self.pinning_service_username, self.pinning_service_password = (pinning.username, pinning.password) if pinning else (None, None)
         self.pinset_bucket = self.pinset_export.bucket.bucket if self.pinset_export else None
+        self.alarm_topic_arn = self.monitoring.topic_arn if self.monitoring else None
+        self.dashboard_url = pulumi.Output.from_input(self.monitoring.dashboard_url) if self.monitoring else None
         self.vpc_id = self.network.vpc_id
         self.cluster_arn = self.ecs_cluster.arn
         self.api_username = self.credentials.api_username
@@ -222,6 +243,29 @@ class IpfsCluster(pulumi.ComponentResource):
         commands = {node: known.execute_command for node, known in self.nodes.items()} if nodes["enable_execute_command"] else {}
         self.execute_commands = _map(commands)
         self.register_outputs({camel_case(output): getattr(self, output) for output in IpfsCluster.__annotations__})
+
+    def _watched(self, settings: IpfsClusterArgs, names: Names) -> Watched:
+        balancer, shared = self.load_balancer, self.shared_storage
+        certificates: dict[str, Any] = {}
+        if self.domain:
+            if self.domain.load_balancer_certificate_arn is not None:
+                certificates[self._region] = self.domain.load_balancer_certificate_arn
+            if self.domain.certificate_arn is not None:
+                certificates[edge.CERTIFICATE_REGION] = self.domain.certificate_arn
+        own = {node: known.storage.file_system_id for node, known in self.nodes.items() if not known.storage.is_shared}
+        return Watched(
+            namespace=names.metrics,
+            cluster=names.flat,
+            ecs_cluster=self.ecs_cluster.name,
+            services={node: names.service(node) for node in self.nodes},
+            load_balancer=balancer.balancer.arn_suffix if balancer else None,
+            target_groups={role: group.arn_suffix for role, group in balancer.target_groups.items()} if balancer else {},
+            file_systems={**({ALL_NODES: shared.file_system.id} if shared else {}), **own},
+            blocks_in_s3=settings["storage"]["datastore"] == "s3",
+            distributions={"gateway": self.distributions.gateway.id, "api": self.distributions.api.id} if self.distributions else {},
+            certificates=certificates,
+            storage=cast(Mapping[str, Any], settings["storage"]),
+        )
 
 
 def _zones(nodes: list[str], settings: IpfsClusterArgs, plan: edge.Plan, suitable: list[str]) -> Zones:

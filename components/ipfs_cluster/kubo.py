@@ -224,6 +224,7 @@ set -eu
 umask 077
 say() { echo "configure: $*"; }
 fail() { say "$*" >&2; exit 1; }
+say "starting $NODE"
 repo="$IPFS_PATH"
 fresh="$(mktemp -d)"
 trap 'rm -rf "$fresh"' EXIT
@@ -283,7 +284,7 @@ fi
 def configure_script(further: Mapping[str, Any]) -> str:
     """The configure container's shell script (busybox ash), with the user's further settings.
 
-    It reads KUBO_CONFIG, KUBO_PEER_ID, KUBO_PRIVATE_KEY, KUBO_PROFILES, SWARM_MODE and, in private mode, SWARM_KEY.
+    It reads NODE, KUBO_CONFIG, KUBO_PEER_ID, KUBO_PRIVATE_KEY, KUBO_PROFILES, SWARM_MODE and, in private mode, SWARM_KEY.
     """
     lines = [f"set_further {shlex.quote(name)} {shlex.quote(json.dumps(value, sort_keys=True))}\n" for name, value in sorted(further.items())]
     return _SCRIPT.replace("@FURTHER@\n", "".join(lines))

@@ -33,6 +33,11 @@ class Names:
         """The names in one word, as for task definition families: ``ipfs-cluster-dev-ipfs``."""
         return re.sub(r"[^\w-]", "-", f"{self.project}-{self.stack}-{self.component}")
 
+    @property
+    def metrics(self) -> str:
+        """The namespace of the cluster's own metrics: ``IpfsCluster/ipfs-cluster-dev-ipfs``."""
+        return f"IpfsCluster/{self.flat}"
+
     def service(self, node: str) -> str:
         """A node's name in ECS and Cloud Map."""
         return f"ipfs-node-{node}"

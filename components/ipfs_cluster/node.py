@@ -7,10 +7,11 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
-from . import edge, permissions, task
+from . import collector, edge, permissions, task
 from .args import IpfsClusterArgs
 from .credentials import Credentials, StoredSecret
 from .load_balancer import LoadBalancer
+from .metrics import Metrics
 from .naming import Names
 from .network import Network
 from .permissions import Account
@@ -36,6 +37,7 @@ class Site:
     shared_storage: Optional[SharedStorage]
     plan: edge.Plan
     load_balancer: Optional[LoadBalancer]
+    metrics: Optional[Metrics]
 
 
 # As long as kubo and ipfs-cluster may take to become healthy, one after the other (their start periods), so that a slow first
@@ -60,11 +62,18 @@ class IpfsNode(pulumi.ComponentResource):
         task_policy = self._policy(
             "task",
             task_role,
-            pulumi.Output.all(self.storage.bucket_arn, self.storage.file_system_arn, *self.storage.access_point_arns).apply(
-                lambda arns: permissions.task_policy(arns[1], arns[2:], arns[0], nodes["enable_execute_command"])
+            pulumi.Output.all(
+                file_system=self.storage.file_system_arn,
+                access_points=self.storage.access_point_arns,
+                bucket=self.storage.bucket_arn,
+                metrics=site.metrics.statement if site.metrics else None,
+            ).apply(
+                lambda known: permissions.task_policy(
+                    known["file_system"], known["access_points"], known["bucket"], known["metrics"], nodes["enable_execute_command"]
+                )
             ),
         )
-        log_groups = {
+        log_groups: dict[str, aws.cloudwatch.LogGroup] = {
             container: aws.cloudwatch.LogGroup(
                 f"{name}-{container}",
                 name=names.log_group(self._node, container),
@@ -72,8 +81,10 @@ class IpfsNode(pulumi.ComponentResource):
                 tags=tags.named(f"{name}-{container}"),
                 opts=self._own,
             )
-            for container in task.CONTAINERS
+            for container in (*task.CONTAINERS, *([collector.CONTAINER] if site.metrics else []))
         }
+        self.log_groups: Mapping[str, aws.cloudwatch.LogGroup] = log_groups
+        """By container."""
         execution_role = self._role("execution", "Start of")
         execution_policy = self._policy("execution", execution_role, self._execution_policy(log_groups))
         discovery = aws.servicediscovery.Service(
@@ -207,6 +218,8 @@ class IpfsNode(pulumi.ComponentResource):
             secrets["swarm-key"] = credentials.swarm_key
         if credentials.pinning_service is not None:
             secrets["pinning-service-credentials"] = credentials.pinning_service.stored
+        if self._site.metrics is not None:
+            secrets["collector-configuration"] = self._site.metrics.configuration
         return secrets
 
     def _execution_policy(self, log_groups: Mapping[str, aws.cloudwatch.LogGroup]) -> pulumi.Output[permissions.Policy]:
@@ -218,12 +231,15 @@ class IpfsNode(pulumi.ComponentResource):
         ).apply(
             lambda known: permissions.execution_policy(
                 account,
-                [settings["nodes"]["kubo_image"], settings["nodes"]["cluster_image"]],
+                [settings["nodes"]["kubo_image"], settings["nodes"]["cluster_image"], *self._collector_images()],
                 known["parameters"],
                 [account.arn("logs", f"log-group:{group}") for group in known["log_groups"]],
                 known["key"],
             )
         )
+
+    def _collector_images(self) -> list[str]:
+        return [self._site.settings["monitoring"]["metrics_image"]] if self._site.metrics else []
 
     def _containers(self, log_groups: Mapping[str, aws.cloudwatch.LogGroup]) -> pulumi.Output[str]:
         site = self._site
@@ -259,6 +275,9 @@ class IpfsNode(pulumi.ComponentResource):
                     unixfs_profile=site.settings["storage"]["unixfs_profile"],
                     subdomain_gateway=site.plan.gateway_host if site.plan.subdomain_gateway else "",
                     pinning_service=site.plan.pinning_service,
+                    kubo_log_level=site.settings["monitoring"]["kubo_log_level"],
+                    cluster_log_level=site.settings["monitoring"]["cluster_log_level"],
+                    collector_image="".join(self._collector_images()),
                     secrets={secret: task.Secret(*reference) for secret, reference in known["secrets"].items()},
                 )
             )

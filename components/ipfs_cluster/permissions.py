@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Policy = dict[str, Any]
+Statement = dict[str, Any]
 
 _ECR_IMAGE = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[\w-]+)\.amazonaws\.com/(?P<repository>[^:@]+)")
 
@@ -74,8 +75,10 @@ def execution_policy(account: Account, images: Sequence[str], parameter_arns: Se
     return _policy(*statements)
 
 
-def task_policy(file_system_arn: str, access_point_arns: Sequence[str], bucket_arn: str | None, execute_command: bool) -> Policy:
-    """What a node's containers may do: use their own file system and bucket, and talk to ECS Exec if that is on."""
+def task_policy(
+    file_system_arn: str, access_point_arns: Sequence[str], bucket_arn: str | None, send_metrics: Statement | None, execute_command: bool
+) -> Policy:
+    """What a node's containers may do: use their own file system and bucket, send metrics, and talk to ECS Exec if that is on."""
     statements: list[Mapping[str, Any]] = [
         {
             "Sid": "OwnFileSystem",
@@ -91,11 +94,24 @@ def task_policy(file_system_arn: str, access_point_arns: Sequence[str], bucket_a
             # Without it S3 would answer 403 for a block that is not there, and kubo not look for it elsewhere.
             {"Sid": "OwnBucket", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": bucket_arn},
         ]
+    if send_metrics is not None:
+        statements.append(send_metrics)
     if execute_command:
         channels = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"]
         # These actions know no resources.
         statements.append({"Sid": "ExecuteCommand", "Effect": "Allow", "Action": [f"ssmmessages:{c}" for c in channels], "Resource": "*"})
     return _policy(*statements)
+
+
+def write_metrics(log_group_arn: str) -> Statement:
+    """Lets a collector write records of metrics to a log group that is there."""
+    actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    return {"Sid": "Metrics", "Effect": "Allow", "Action": actions, "Resource": [log_group_arn, f"{log_group_arn}:log-stream:*"]}
+
+
+def remote_write(workspace_arn: str) -> Statement:
+    """Lets a collector send metrics to a Prometheus workspace."""
+    return {"Sid": "Metrics", "Effect": "Allow", "Action": "aps:RemoteWrite", "Resource": workspace_arn}
 
 
 def file_system_policy(file_system_arn: str, access_point_arns: Sequence[str], task_role_arn: str) -> Policy:

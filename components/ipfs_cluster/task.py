@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import kubo
+from . import collector, kubo
 
 API_PORT = 9094
 CLUSTER_PORT = 9096
@@ -23,7 +23,7 @@ UID, GID = 1000, 100
 KUBO_VOLUME = "ipfs"
 CLUSTER_VOLUME = "ipfs-cluster"
 CONTAINERS = ("configure", "ipfs", "ipfs-cluster")
-"""A task's containers in the order of their start."""
+"""A task's containers in the order of their start; the collector comes beside them."""
 
 # Kubo's profiles of the datastores; blocks in S3 have none.
 _DATASTORE_PROFILES = {"flatfs": ["flatfs"], "pebble": ["pebbleds"], "s3": []}
@@ -49,6 +49,8 @@ _OWNED = {
     "CLUSTER_IPFSPROXY_LISTENMULTIADDRESS": "the proxy has no authentication",
     "CLUSTER_REPLICATIONFACTORMIN": "use pinning.replication_min",
     "CLUSTER_REPLICATIONFACTORMAX": "use pinning.replication_max",
+    "CLUSTER_METRICS_ENABLESTATS": "use monitoring.metrics",
+    "CLUSTER_METRICS_PROMETHEUSENDPOINT": "use monitoring.metrics",
     "CLUSTER_LEAVEONSHUTDOWN": "leaving at a stop would delete the node's pinset",
     "CLUSTER_PINONLYONTRUSTEDPEERS": "pins go to own nodes only",
 }
@@ -61,7 +63,7 @@ _OWNED = {
 _CLUSTER_COMMAND = """\
 rm -f "$IPFS_CLUSTER_PATH/service.json"
 if [ -d "$IPFS_CLUSTER_PATH/pebble" ]; then store=pebble; else store=leveldb; fi
-ipfs-cluster-service init --consensus crdt --datastore "$store" && exec /usr/local/bin/entrypoint.sh daemon"""
+ipfs-cluster-service init --consensus crdt --datastore "$store" && exec /usr/local/bin/entrypoint.sh --loglevel "$LOG_LEVEL" daemon"""
 
 
 def owner_of(variable: str) -> str:
@@ -115,8 +117,8 @@ class Task:
     kubo_config: Mapping[str, Any]
     cluster_environment: Mapping[str, str]
     secrets: Mapping[str, Secret]
-    """kubo-private-key, cluster-private-key, cluster-secret, api-credentials, in private mode swarm-key, and with the Pinning
-    Service API pinning-service-credentials."""
+    """kubo-private-key, cluster-private-key, cluster-secret, api-credentials, in private mode swarm-key, with the Pinning
+    Service API pinning-service-credentials, and with a collector collector-configuration (which is none, but kept beside them)."""
     datastore: str = "flatfs"
     """flatfs, pebble or s3."""
     bucket: str = ""
@@ -126,6 +128,15 @@ class Task:
     """Host name of the subdomain gateway; empty without one."""
     pinning_service: bool = False
     """Whether the Pinning Service API is offered."""
+    kubo_log_level: str = "error"
+    cluster_log_level: str = "info"
+    collector_image: str = ""
+    """Image of the metrics' collector; empty without one."""
+
+    @property
+    def shares(self) -> "Memory":
+        """How the daemons share the memory."""
+        return memory(self.memory_mib - (collector.MEMORY_MIB if self.collector_image else 0))
 
 
 @dataclass(frozen=True)
@@ -158,7 +169,7 @@ def memory(task_mib: int) -> Memory:
 
 def containers(task: Task) -> list[dict[str, Any]]:
     """The container definitions of a node's task, as ECS takes them."""
-    return [_configure(task), _ipfs(task), _ipfs_cluster(task)]
+    return [_configure(task), _ipfs(task), _ipfs_cluster(task), *([_collector(task)] if task.collector_image else [])]
 
 
 def _self(task: Task) -> Peer:
@@ -177,7 +188,7 @@ def _configure(task: Task) -> dict[str, Any]:
             routing=task.routing,
             no_fetch=task.no_fetch,
             storage_max_gib=task.storage_max_gib,
-            max_memory_mib=memory(task.memory_mib).kubo_libp2p,
+            max_memory_mib=task.shares.kubo_libp2p,
             low_water=task.low_water,
             high_water=task.high_water,
             subdomain_gateway=task.subdomain_gateway,
@@ -197,6 +208,7 @@ def _configure(task: Task) -> dict[str, Any]:
                 **_kubo_environment(task),
                 "KUBO_CONFIG": json.dumps(settings, separators=(",", ":")),
                 "KUBO_PEER_ID": _self(task).kubo_peer_id,
+                "NODE": task.node,
                 "KUBO_PROFILES": ",".join([*_DATASTORE_PROFILES[task.datastore], task.unixfs_profile]),
                 "SWARM_MODE": "private" if task.private else "public",
             }
@@ -215,7 +227,9 @@ def _ipfs(task: Task) -> dict[str, Any]:
     """Kubo, on its image's own entry point and command."""
     environment = {
         **_kubo_environment(task),
-        "GOMEMLIMIT": f"{memory(task.memory_mib).kubo}MiB",
+        "GOLOG_LOG_FMT": "json",
+        "GOLOG_LOG_LEVEL": task.kubo_log_level,
+        "GOMEMLIMIT": f"{task.shares.kubo}MiB",
         "IPFS_FD_MAX": "8192",
         # A task that was killed may leave its lock on the file system until the NFS lease ends.
         "IPFS_WAIT_REPO_LOCK": "5m",
@@ -263,10 +277,12 @@ def _ipfs_cluster(task: Task) -> dict[str, Any]:
 
 def cluster_environment(task: Task) -> dict[str, str]:
     """ipfs-cluster's settings. What was measured was so with three nodes, each setting on its own."""
-    shares = memory(task.memory_mib)
+    shares = task.shares
     pinning = {"CLUSTER_PINSVCAPI_HTTPLISTENMULTIADDRESS": f"/ip4/0.0.0.0/tcp/{PINNING_PORT}", **_behind_a_load_balancer("PINSVCAPI")}
     addresses = [f"/dns4/{peer.dns_name}/tcp/{CLUSTER_PORT}/p2p/{peer.cluster_peer_id}" for peer in task.peers]
     return {
+        "GOLOG_LOG_FMT": "json",
+        "LOG_LEVEL": task.cluster_log_level,
         "GOMEMLIMIT": f"{shares.cluster}MiB",
         "CLUSTER_ID": _self(task).cluster_peer_id,
         "CLUSTER_PEERNAME": task.node,
@@ -294,7 +310,28 @@ def cluster_environment(task: Task) -> dict[str, str]:
         "CLUSTER_PEBBLE_PEBBLEOPTIONS_MEMTABLESTOPWRITESTHRESHOLD": "4",
         "CLUSTER_TAGS_TAGS": f"group:{task.zone}",  # replicas on fewer than all nodes go to different zones
         # Kubo does not count what is in S3, so by free space all nodes would look alike.
+        **(_shown_metrics() if task.collector_image else {}),
         **({"CLUSTER_BALANCED_ALLOCATEBY": "tag:group,pinqueue"} if task.datastore == "s3" else {}),
+    }
+
+
+def _shown_metrics() -> dict[str, str]:
+    # Without authentication, and with the profiler beside it: for the task alone.
+    endpoint = f"/ip4/127.0.0.1/tcp/{collector.CLUSTER_METRICS_PORT}"
+    return {"CLUSTER_METRICS_ENABLESTATS": "true", "CLUSTER_METRICS_PROMETHEUSENDPOINT": endpoint}
+
+
+def _collector(task: Task) -> dict[str, Any]:
+    """The AWS distribution of the OpenTelemetry Collector. The daemons do without it: it is started again by itself."""
+    container = _container(task, collector.CONTAINER, task.collector_image, {"AOT_CONFIG_CONTENT": "collector-configuration"})
+    del container["user"]  # it has one of its own
+    return {
+        **container,
+        "essential": False,
+        "restartPolicy": {"enabled": True},
+        "memory": collector.MEMORY_MIB,
+        "environment": _environment({"GOMEMLIMIT": f"{collector.MEMORY_MIB * 80 // 100}MiB", "NODE": task.node}),
+        "healthCheck": {"command": ["CMD", "/healthcheck"], "interval": 30, "timeout": 10, "retries": 3, "startPeriod": 60},
     }
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.account import Account, plain
 from sandbox.simulation import Registration
+from tests.alarms import assert_alarms_are_on_what_is_emitted
 from tests.support import Deployed, Groups, deployed, inputs_of, zone
 
 # Types that AWS gives no tags.
@@ -18,6 +19,9 @@ UNTAGGABLE = {
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "aws:acm/certificateValidation:CertificateValidation",
     "aws:cloudfront/cachePolicy:CachePolicy",
+    "aws:cloudwatch/dashboard:Dashboard",
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+    "aws:sns/topicSubscription:TopicSubscription",
     "aws:cloudfront/keyvaluestoreKeysExclusive:KeyvaluestoreKeysExclusive",
     "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
     "aws:cognito/userPoolClient:UserPoolClient",
@@ -79,6 +83,7 @@ SCENARIOS: dict[str, Groups | Callable[[Account], Groups]] = {
     "load balancer alone": load_balancer_alone,
     "internal load balancer": {"tags": {"team": "storage"}, "edge": {"mode": "load-balancer"}},
     "no edge": {"tags": {"team": "storage"}, "edge": {"mode": "none"}, "api": {"pinningService": True}},
+    "told by mail": {"tags": {"team": "storage"}, "monitoring": {"alarmEmails": ["a@example.com"], "monthlyBudgetUsd": 100}, "nodes": {"count": 2}},
     "tokens": {"tags": {"team": "storage"}, "gateway": {"authentication": "token"}},
     "private": {
         "tags": {"team": "storage"},
@@ -171,6 +176,10 @@ def test_every_resource_belongs_to_a_box_of_the_diagram(stack: Deployed) -> None
             assert resource.parent == ""
         else:
             assert types[resource.parent].startswith("ipfs-cluster:index:"), resource.name
+
+
+def test_every_alarm_is_on_what_is_emitted(stack: Deployed) -> None:
+    assert_alarms_are_on_what_is_emitted(stack)
 
 
 def test_secrets_are_marked(stack: Deployed) -> None:

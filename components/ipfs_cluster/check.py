@@ -1,0 +1,211 @@
+"""A check of a deployment from outside: ``pulumi stack output --json --show-secrets | python -m ipfs_cluster.check``.
+
+It adds a random file by the REST API, sees it pinned on every node, reads it by the gateway and unpins it. It needs no Pulumi and no
+AWS account, only the stack's outputs; it works against the sandbox alike.
+"""
+
+import argparse
+import base64
+import contextlib
+import json
+import os
+import secrets
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from . import kubo, task
+
+_SIZE = 256 * 1024
+"""Bytes of the file."""
+_REQUEST_SECONDS = 60
+"""How long an answer may take; that to an add includes the way through all nodes."""
+_PIN_SECONDS = 120
+"""How long it may take until the file is pinned everywhere."""
+_POLL_SECONDS = 0.5
+
+Say = Callable[[str], None]
+
+
+class CheckFailedError(Exception):
+    """Something does not work; the text says what, in one line."""
+
+
+def check(outputs: Mapping[str, Any], say: Say = print) -> None:
+    """Checks a deployment by its stack's outputs (plain values), saying a line of each step with its time.
+
+    Used are api_url and gateway_url (where there are none, the first of dns_names, from within the VPC), cluster_peer_ids,
+    api_username and api_password, gateway_username and gateway_password. The environment may say otherwise: CLUSTER_CREDENTIALS
+    (``user:password`` of the REST API), CLUSTER_TOKEN (a token of its ``POST /token``), GATEWAY_TOKEN (of the gateway's user pool).
+
+    Raises CheckFailedError at the first thing that fails. What was added is unpinned in any case.
+    """
+    api, gateway = _services(outputs)
+    nodes = {str(peer): node for node, peer in outputs.get("cluster_peer_ids", {}).items()}
+    if not nodes:
+        raise CheckFailedError("the outputs have no cluster_peer_ids, which say what nodes there are")
+
+    with _Step("nodes", say) as step:
+        peers = api.objects("peers")
+        healthy = {peer["id"] for peer in peers if not peer.get("error") and not (peer.get("ipfs") or {}).get("error")}
+        reasons = {peer["id"]: peer.get("error") or peer["ipfs"]["error"] for peer in peers if peer["id"] not in healthy}
+        missing = [f"{node} ({reasons.get(peer, 'not seen by the others')})" for peer, node in nodes.items() if peer not in healthy]
+        if missing:
+            raise CheckFailedError(f"{len(nodes) - len(missing)} of {len(nodes)} nodes are well; not so {', '.join(missing)}")
+        step.done = f"{len(nodes)} of {len(nodes)} see each other"
+
+    content = secrets.token_bytes(_SIZE)
+    with _Step("add", say) as step:
+        cid = _add(api, content)
+        step.done = cid
+    try:
+        with _Step("pinned", say) as step:
+            step.done = _pinned(api, cid, nodes)
+        with _Step("read", say) as step:
+            answer = gateway.request("GET", f"ipfs/{cid}")
+            if answer != content:
+                raise CheckFailedError(f"{gateway.name} answers something else than was added: {len(answer)} bytes in place of {len(content)}")
+            step.done = f"{len(content)} bytes by the gateway"
+    except BaseException:
+        _unpin_quietly(api, cid)
+        raise
+    with _Step("unpin", say) as step:
+        api.request("DELETE", f"pins/{cid}")
+        step.done = cid
+
+
+class _Step:
+    """A step: said when it is over, with its time."""
+
+    def __init__(self, name: str, say: Say) -> None:
+        self._name, self._say = name, say
+        self.done = ""
+
+    def __enter__(self) -> "_Step":
+        self._begun = time.monotonic()
+        return self
+
+    def __exit__(self, type_: Any, error: Any, traceback: Any) -> None:
+        if type_ is None:
+            self._say(f"ok    {self._name:<8} {time.monotonic() - self._begun:6.2f} s  {self.done}")
+        elif isinstance(error, CheckFailedError):
+            self._say(f"FAIL  {self._name:<8} {time.monotonic() - self._begun:6.2f} s  {error}")
+
+
+class _Service:
+    """An HTTP service with its credentials."""
+
+    def __init__(self, name: str, url: str, authorization: str | None) -> None:
+        self.name, self._url, self._authorization = f"the {name} at {url}", url.rstrip("/"), authorization
+
+    def request(self, method: str, path: str, body: bytes | None = None, content_type: str = "") -> bytes:
+        """The body of an answer. Raises CheckFailedError."""
+        if not self._url.startswith(("http://", "https://")):
+            raise CheckFailedError(f"{self.name} has no address of the web")
+        request = urllib.request.Request(f"{self._url}/{path}", data=body, method=method)  # noqa: S310
+        if self._authorization is not None:
+            request.add_header("Authorization", self._authorization)
+        if content_type:
+            request.add_header("Content-Type", content_type)
+        try:
+            with urllib.request.urlopen(request, timeout=_REQUEST_SECONDS) as answer:  # noqa: S310
+                return bytes(answer.read())
+        except urllib.error.HTTPError as error:
+            if error.code == 401:
+                raise CheckFailedError(f"{self.name} does not take the credentials (401)") from None
+            text = " ".join(error.read(300).decode(errors="replace").split())
+            raise CheckFailedError(f"{self.name} answers {error.code} to {method} /{path}: {text}") from None
+        except (OSError, urllib.error.URLError) as error:
+            raise CheckFailedError(f"{self.name} does not answer: {getattr(error, 'reason', error)}") from None
+
+    def objects(self, path: str) -> list[Any]:
+        """The JSON objects of an answer."""
+        return _objects(self.request("GET", path))
+
+
+def _objects(answer: bytes) -> list[Any]:
+    return [json.loads(line) for line in answer.decode().splitlines() if line.strip()]
+
+
+def _services(outputs: Mapping[str, Any]) -> tuple[_Service, _Service]:
+    names = list((outputs.get("dns_names") or {}).values())
+    api_url = outputs.get("api_url") or (names and f"http://{names[0]}:{task.API_PORT}")
+    gateway_url = outputs.get("gateway_url") or (names and f"http://{names[0]}:{kubo.GATEWAY_PORT}")
+    if not api_url or not gateway_url:
+        raise CheckFailedError("the outputs have neither api_url and gateway_url nor dns_names; give those of `pulumi stack output --json --show-secrets`")
+    pair = os.environ.get("CLUSTER_CREDENTIALS") or _pair(outputs.get("api_username"), outputs.get("api_password"))
+    token = os.environ.get("CLUSTER_TOKEN")
+    if not token and not pair:
+        raise CheckFailedError("the outputs have no api_password (--show-secrets), and neither CLUSTER_CREDENTIALS nor CLUSTER_TOKEN is set")
+    gateway_token = os.environ.get("GATEWAY_TOKEN")
+    readers = _pair(outputs.get("gateway_username"), outputs.get("gateway_password"))
+    return (
+        _Service("REST API", api_url, f"Bearer {token}" if token else _basic(pair)),
+        _Service("gateway", gateway_url, f"Bearer {gateway_token}" if gateway_token else _basic(readers) if readers else None),
+    )
+
+
+def _pair(username: Any, password: Any) -> str:
+    # Without --show-secrets Pulumi gives this text in place of a secret.
+    return f"{username}:{password}" if username and password and password != "[secret]" else ""  # noqa: S105
+
+
+def _basic(pair: str) -> str:
+    return "Basic " + base64.b64encode(pair.encode()).decode()
+
+
+def _add(api: _Service, content: bytes) -> str:
+    boundary = secrets.token_hex(16)
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="check"\r\nContent-Type: application/octet-stream\r\n\r\n'
+    body = head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
+    answers = _objects(api.request("POST", "add?cid-version=1&name=ipfs-cluster-check", body, f"multipart/form-data; boundary={boundary}"))
+    if not answers or "cid" not in answers[-1]:
+        raise CheckFailedError(f"{api.name} gives no CID for what was added: {answers[-1:]}")
+    return str(answers[-1]["cid"])
+
+
+def _pinned(api: _Service, cid: str, nodes: Mapping[str, str]) -> str:
+    deadline = time.monotonic() + _PIN_SECONDS
+    while True:
+        (pin,) = api.objects(f"pins/{cid}")
+        wanted = pin.get("allocations") or list(nodes)  # allocated where not every node holds it
+        states = {nodes.get(peer, peer): pin["peer_map"].get(peer, {}) for peer in wanted}
+        waiting = {node: state for node, state in states.items() if state.get("status") != "pinned"}
+        if not waiting:
+            return f"on {', '.join(states)}"
+        if time.monotonic() > deadline:
+            told = [f"{node} is {state.get('status', 'not known')} {state.get('error', '')}".strip() for node, state in waiting.items()]
+            raise CheckFailedError(f"not pinned everywhere within {_PIN_SECONDS} s: {', '.join(told)}")
+        time.sleep(_POLL_SECONDS)
+
+
+def _unpin_quietly(api: _Service, cid: str) -> None:
+    with contextlib.suppress(CheckFailedError):  # that the API is gone is said already
+        api.request("DELETE", f"pins/{cid}")
+
+
+def main(arguments: list[str]) -> int:
+    """The command line; gives the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m ipfs_cluster.check", description="Checks a deployed cluster from outside: add, pin, read, unpin.")
+    parser.add_argument("outputs", nargs="?", default="-", help="file with the stack's outputs as JSON (default: standard input)")
+    options = parser.parse_args(arguments)
+    try:
+        outputs = json.loads(sys.stdin.read() if options.outputs == "-" else Path(options.outputs).read_text())
+    except (OSError, ValueError) as error:
+        print(f"error: the outputs cannot be read: {error}", file=sys.stderr)
+        return 2
+    try:
+        check(outputs, lambda line: print(line, flush=True))
+    except CheckFailedError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,41 @@
+"""What CloudWatch counts in the logs, pure: patterns for the two programs' own words."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class LogFilter:
+    """Lines that are counted."""
+
+    metric: str
+    """Name of the metric."""
+    containers: tuple[str, ...]
+    """In whose logs."""
+    pattern: str
+    """In CloudWatch's syntax. Both daemons log JSON; what they print before and while they fall is plain text."""
+    meaning: str
+
+
+FILTERS = (
+    # A pin whose content is not found in time is logged by nobody: only the metric ipfscluster_pins_pin_error tells of it.
+    LogFilter(
+        "PinErrors", ("ipfs-cluster",), '{ ($.level = "error") && (($.logger = "pintracker") || ($.logger = "ipfshttp")) }', "Pinning by kubo that failed"
+    ),
+    LogFilter("CrdtErrors", ("ipfs-cluster",), '{ ($.level = "error") && ($.logger = "crdt") }', "Updates of the pinset that failed"),
+    LogFilter("LostPeers", ("ipfs-cluster",), '{ ($.logger = "cluster") && ($.msg = "metric alert for ping*") }', "Peers that stopped answering another one"),
+    # Without "no auth provided": whatever looks at the address from outside is answered so.
+    LogFilter(
+        "FailedLogins",
+        ("ipfs-cluster",),
+        '{ ($.msg = "sending error response: 401: unauthorized: access denied") || ($.msg = "sending error response: 401: unauthorized: invalid token") }',
+        "Requests to the APIs with a wrong password or token",
+    ),
+    LogFilter("LockWaits", ("ipfs", "ipfs-cluster"), '"someone else has the lock"', "Starts that found another task on their data"),
+    LogFilter("OutOfMemory", ("ipfs", "ipfs-cluster"), '"out of memory"', "Daemons that got no more memory"),
+    LogFilter("MigrationFailures", ("configure",), '"the repository could not be migrated"', "Repositories that could not be migrated"),
+)
+
+STARTS = LogFilter("TaskStarts", ("configure",), '[program="configure:", action="starting", node]', "Starts of a node's task")
+"""The first line of every task. It has the node as a dimension."""
+
+STARTS_DIMENSION = "Node"

@@ -1,0 +1,53 @@
+"""What the collectors beside the daemons need: their configuration, and where their records go."""
+
+from typing import Optional
+
+import pulumi
+import pulumi_aws as aws
+
+from . import collector, permissions
+from .args import MonitoringSettings
+from .credentials import StoredSecret
+from .naming import Names
+from .permissions import Account
+from .tags import Tags
+
+
+class Metrics(pulumi.ComponentResource):
+    """The collectors' configuration in SSM and, for CloudWatch, the log group whose records become metrics."""
+
+    def __init__(
+        self, name: str, settings: MonitoringSettings, names: Names, account: Account, tags: Tags, opts: Optional[pulumi.ResourceOptions] = None
+    ) -> None:
+        super().__init__("ipfs-cluster:index:Metrics", name, {}, opts)
+        own = pulumi.ResourceOptions(parent=self)
+        self.log_group: Optional[pulumi.Output[str]] = None
+        """Name of the log group of the records; none for Prometheus."""
+        self.statement: pulumi.Output[permissions.Statement]
+        """What a node's containers may do to send metrics."""
+        text: pulumi.Output[str]
+        if settings["metrics"] == "cloudwatch":
+            group = aws.cloudwatch.LogGroup(
+                name, name=f"{names.path}/metrics", retention_in_days=settings["log_retention_days"], tags=tags.named(name), opts=own
+            )
+            self.log_group = group.name
+            self.statement = group.name.apply(lambda found: permissions.write_metrics(account.arn("logs", f"log-group:{found}")))
+            text = group.name.apply(lambda found: collector.configuration(names.flat, account.region, "cloudwatch", namespace=names.metrics, log_group=found))
+        else:
+            workspace = pulumi.Output.from_input(settings["prometheus_workspace_id"])
+            self.statement = workspace.apply(lambda id_: permissions.remote_write(account.arn("aps", f"workspace/{id_}")))
+            suffix = "amazonaws.com.cn" if account.partition == "aws-cn" else "amazonaws.com"
+            text = workspace.apply(
+                lambda id_: collector.configuration(
+                    names.flat,
+                    account.region,
+                    "prometheus",
+                    endpoint=f"https://aps-workspaces.{account.region}.{suffix}/workspaces/{id_}/api/v1/remote_write",
+                )
+            )
+        parameter = aws.ssm.Parameter(
+            name, name=f"{names.path}/collector-configuration", type=aws.ssm.ParameterType.STRING, value=text, tags=tags.named(name), opts=own
+        )
+        self.configuration: StoredSecret = StoredSecret(parameter.arn, parameter.version.apply(str))
+        """The parameter, by reference."""
+        self.register_outputs({})

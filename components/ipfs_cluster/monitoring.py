@@ -1,0 +1,176 @@
+"""What watches the cluster: counts in the logs, alarms and whom they tell, a dashboard, a budget."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Optional
+
+import pulumi
+import pulumi_aws as aws
+
+from . import alarms, dashboard, log_filters
+from .alarms import Alarm, Watched
+from .args import MonitoringSettings
+from .edge import CERTIFICATE_REGION
+from .naming import Names
+from .permissions import Account
+from .tags import Tags
+
+Logs = Mapping[str, Mapping[str, aws.cloudwatch.LogGroup]]
+"""Log groups by node and container."""
+
+
+class Monitoring(pulumi.ComponentResource):
+    """Metric filters, alarms, SNS topics, a dashboard and, by choice, a budget."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: MonitoringSettings,
+        watched: Watched,
+        logs: Logs,
+        metrics_log_group: Optional[pulumi.Output[str]],
+        names: Names,
+        account: Account,
+        tags: Tags,
+        opts: Optional[pulumi.ResourceOptions] = None,
+    ) -> None:
+        super().__init__("ipfs-cluster:index:Monitoring", name, {}, opts)
+        self._name, self._settings, self._names, self._account, self._tags = name, settings, names, account, tags
+        self._own = pulumi.ResourceOptions(parent=self)
+        self._count(logs)
+
+        found = alarms.alarms(watched, settings)
+        topic = settings.get("alarm_topic_arn")
+        self.topic_arn: pulumi.Output[str] = pulumi.Output.from_input(topic) if topic is not None else self._topic("alarms")
+        """ARN of the topic that alarms go to."""
+        edge_topic: Optional[pulumi.Output[str]] = None
+        if any(alarm.edge for alarm in found):
+            edge_topic = self._edge_topic()
+        made = {alarm.key: self._alarm(alarm, edge_topic if alarm.edge and edge_topic else self.topic_arn) for alarm in found}
+        if watched.load_balancer is None:
+            self._all_down([alarm for key, alarm in made.items() if key.startswith("node-down-")])
+
+        error_groups = [group.name for containers in logs.values() for container, group in containers.items() if container != "metrics"]
+        body = dashboard.body(watched, account.region, [alarm.arn for alarm in made.values()], error_groups, metrics_log_group)
+        aws.cloudwatch.Dashboard(name, dashboard_name=names.flat, dashboard_body=pulumi.Output.json_dumps(_queries(body)), opts=self._own)
+        self.dashboard_url: str = f"https://{account.region}.console.aws.amazon.com/cloudwatch/home?region={account.region}#dashboards/dashboard/{names.flat}"
+        """Where the dashboard is."""
+        if "monthly_budget_usd" in settings:
+            self._budget(settings["monthly_budget_usd"])
+        self.register_outputs({"topicArn": self.topic_arn})
+
+    def _count(self, logs: Logs) -> None:
+        for node, containers in logs.items():
+            for wanted in (*log_filters.FILTERS, log_filters.STARTS):
+                for container in wanted.containers:
+                    transformation: Any = {"name": wanted.metric, "namespace": self._names.metrics, "value": "1"}
+                    if wanted is log_filters.STARTS:
+                        transformation["dimensions"] = {log_filters.STARTS_DIMENSION: "$node"}
+                    else:
+                        transformation["default_value"] = "0"  # so that "nothing wrong" is something else than "no logs"
+                    aws.cloudwatch.LogMetricFilter(
+                        f"{self._name}-{node}-{container}-{wanted.metric}",
+                        log_group_name=containers[container].name,
+                        pattern=wanted.pattern,
+                        metric_transformation=transformation,
+                        opts=self._own,
+                    )
+
+    def _topic(self, what: str, region: Optional[str] = None) -> pulumi.Output[str]:
+        name = f"{self._name}-{what}"
+        topic = aws.sns.Topic(name, region=region, tags=self._tags.named(name), opts=self._own)
+        for address in self._settings["alarm_emails"]:
+            aws.sns.TopicSubscription(f"{name}-{address}", topic=topic.arn, protocol="email", endpoint=address, region=region, opts=self._own)
+        return topic.arn
+
+    def _edge_topic(self) -> pulumi.Output[str]:
+        """The topic of alarms in us-east-1: an alarm can tell a topic of its own Region only."""
+        given = self._settings.get("edge_alarm_topic_arn")
+        if given is not None:
+            return pulumi.Output.from_input(given)
+        return self.topic_arn if self._account.region == CERTIFICATE_REGION else self._topic("edge-alarms", CERTIFICATE_REGION)
+
+    def _describe(self, what: str, section: str) -> str:
+        return f"IPFS cluster {self._names.flat} ({self._account.region}): {what}. What to do: docs/operations.md#{section}"
+
+    def _alarm(self, alarm: Alarm, topic: pulumi.Output[str]) -> aws.cloudwatch.MetricAlarm:
+        if alarm.expression:
+            queries: list[Any] = [{"id": "result", "expression": alarm.expression, "label": alarm.key, "return_data": True}]
+            for key, series in alarm.series.items():
+                metric = {"namespace": series.namespace, "metric_name": series.metric, "dimensions": series.dimensions}
+                queries.append({"id": key, "metric": {**metric, "stat": series.statistic, "period": series.period}})
+            compared: dict[str, Any] = {"metric_queries": queries}
+        else:
+            (series,) = alarm.series.values()
+            compared = {
+                "namespace": series.namespace,
+                "metric_name": series.metric,
+                "dimensions": series.dimensions,
+                "statistic": series.statistic,
+                "period": series.period,
+            }
+        name = f"{self._name}-{alarm.key}"
+        return aws.cloudwatch.MetricAlarm(
+            name,
+            alarm_description=self._describe(alarm.what, alarm.section),
+            **compared,
+            comparison_operator=alarm.comparison,
+            threshold=alarm.threshold,
+            evaluation_periods=alarm.periods,
+            treat_missing_data=alarm.missing,
+            alarm_actions=[topic],
+            ok_actions=[topic],
+            region=CERTIFICATE_REGION if alarm.edge else None,
+            tags=self._tags.named(name),
+            opts=self._own,
+        )
+
+    def _all_down(self, nodes: Sequence[aws.cloudwatch.MetricAlarm]) -> None:
+        name = f"{self._name}-all-down"
+        aws.cloudwatch.CompositeAlarm(
+            name,
+            alarm_name=f"{self._names.flat}-all-down",
+            alarm_description=self._describe("no node runs", "all-down"),
+            alarm_rule=pulumi.Output.all(*[alarm.name for alarm in nodes]).apply(lambda names: " AND ".join(f'ALARM("{name}")' for name in names)),
+            alarm_actions=[self.topic_arn],
+            ok_actions=[self.topic_arn],
+            tags=self._tags.named(name),
+            opts=self._own,
+        )
+
+    def _budget(self, limit: int) -> None:
+        emails = self._settings["alarm_emails"]
+
+        def told(type_: str, percent: int) -> Any:
+            return {
+                "comparison_operator": "GREATER_THAN",
+                "notification_type": type_,
+                "threshold": percent,
+                "threshold_type": "PERCENTAGE",
+                "subscriber_email_addresses": emails,
+            }
+
+        name = f"{self._name}-budget"
+        aws.budgets.Budget(
+            name,
+            budget_type="COST",
+            time_unit="MONTHLY",
+            limit_amount=str(limit),
+            limit_unit="USD",
+            cost_filters=[{"name": "TagKeyValue", "values": [f"user:ipfs-cluster${self._names.flat}"]}],
+            notifications=[told("ACTUAL", 80), told("FORECASTED", 100)],
+            tags=self._tags.named(name),
+            opts=self._own,
+        )
+
+
+def _queries(body: dict[str, Any]) -> dict[str, Any]:
+    """The dashboard's log widgets with their sources written as CloudWatch Logs Insights wants them."""
+
+    def written(widget: dict[str, Any]) -> dict[str, Any]:
+        if widget["type"] != "log":
+            return widget
+        sources, query = widget["properties"]["query"]
+        text = pulumi.Output.all(*sources).apply(lambda names: " | ".join([*(f"SOURCE '{name}'" for name in names), query]))
+        return {**widget, "properties": {**widget["properties"], "query": text}}
+
+    return {**body, "widgets": [written(widget) for widget in body["widgets"]]}
