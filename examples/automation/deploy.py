@@ -13,6 +13,8 @@ from typing import Any
 
 import pulumi
 from ipfs_cluster import IpfsCluster, IpfsClusterArgs
+from ipfs_cluster.check import CheckFailedError
+from ipfs_cluster.check import check as check_cluster
 from pulumi import automation as auto
 
 PROJECT = "ipfs-automation"
@@ -55,6 +57,8 @@ def select(name: str) -> auto.Stack:
     """The stack of an environment, made if there is none, with its configuration."""
     environment = ENVIRONMENTS[name]
     stack = auto.create_or_select_stack(stack_name=name, project_name=PROJECT, program=program(environment))
+    if stack.history(page_size=1):
+        stack.refresh_config()  # a script has no stack file: what was configured before, the password too, is in the stack's state
     stack.set_config("aws:region", auto.ConfigValue(environment.region))
     if "IPFS_API_PASSWORD" in os.environ:
         stack.set_config("apiPassword", auto.ConfigValue(os.environ["IPFS_API_PASSWORD"], secret=True))
@@ -86,7 +90,7 @@ def check(stack: auto.Stack) -> None:
     found = outputs(stack)
     if not found:
         raise CheckFailedError(f"stack {stack.name} has not been made; run: {sys.argv[0]} up {stack.name}")
-    run_check(found, print)
+    check_cluster(found)
 
 
 def destroy(stack: auto.Stack) -> None:
@@ -105,10 +109,13 @@ def progress(line: str) -> None:
 
 
 def reason(error: auto.CommandError) -> str:
-    """Of all that the engine says, what went wrong."""
-    lines = [line.strip() for line in str(error).splitlines()]
-    told = [line for line in lines if line.startswith(("error:", "- "))]
-    return "\n".join(dict.fromkeys(told)) or str(error).strip()
+    """Of all that the engine says, what went wrong, once."""
+    told: list[str] = []
+    for line in str(error).splitlines():
+        text = line.strip().removeprefix("error: ")
+        if line.strip().startswith(("error: ", "- ")) and not any(known in text for known in told):
+            told.append(text)
+    return "\n".join(told) or str(error).strip()
 
 
 def main(arguments: list[str]) -> int:
@@ -119,6 +126,9 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     try:
         COMMANDS[given.command](select(given.environment))
+    except FileNotFoundError:
+        print("the Pulumi CLI is not installed: https://www.pulumi.com/docs/install/", file=sys.stderr)
+        return 1
     except auto.ConcurrentUpdateError:
         print(f"{given.environment}: another update is under way; try again when it is done", file=sys.stderr)
         return 1

@@ -24,19 +24,21 @@ class Regions(Account):
         self.asked: list[tuple[str, str]] = []
         """The provider and the token of every look-up."""
 
-    def _account(self, provider: str | None) -> Account:
-        return self.elsewhere.get((provider or "").rpartition("::")[2], super())  # type: ignore[return-value]
+    def _elsewhere(self, provider: str | None) -> Account | None:
+        return self.elsewhere.get((provider or "").rpartition("::")[2])
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if args.typ == "pulumi:providers:aws":
             region = args.inputs["region"]
             self.elsewhere[region] = Account(region)
             return region, dict(args.inputs)
-        return self._account(args.provider).new_resource(args)
+        elsewhere = self._elsewhere(args.provider)
+        return elsewhere.new_resource(args) if elsewhere else super().new_resource(args)
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         self.asked.append(((args.provider or "").rpartition("::")[2], args.token))
-        return self._account(args.provider).call(args)
+        elsewhere = self._elsewhere(args.provider)
+        return elsewhere.call(args) if elsewhere else super().call(args)
 
 
 class SharedNetwork(Account):
