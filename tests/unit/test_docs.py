@@ -92,3 +92,22 @@ def test_the_blocks_that_need_no_account(beginning: str, tmp_path: Path) -> None
 def test_what_is_marked_needs_an_account() -> None:
     needs = ("pulumi ", "aws ", "deploy.py", "ipfs-cluster-ctl")
     assert [text for _, mark, text in blocks() if mark and not any(word in text for word in needs)] == []
+
+
+def test_links_within_the_repository_lead_somewhere() -> None:
+    broken = []
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+            path, _, anchor = target.partition("#")
+            if "://" in target:
+                continue
+            file = (page.parent / path).resolve() if path else page
+            anchors = [re.sub(r"[^\w\- ]", "", title).strip().lower().replace(" ", "-") for title in re.findall(r"^#+ (.*)$", _prose(file), re.MULTILINE)]
+            if not file.exists() or (anchor and anchor not in anchors):
+                broken.append(f"{page.relative_to(ROOT)}: {target}")
+    assert broken == []
+
+
+def _prose(file: Path) -> str:
+    """A page without its code; nothing of what is no page."""
+    return re.sub(r"^ *```.*?^ *```$", "", file.read_text(), flags=re.MULTILINE | re.DOTALL) if file.suffix == ".md" else ""
