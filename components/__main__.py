@@ -1,13 +1,10 @@
-"""The provider host: what makes this folder a Pulumi package for every language."""
+"""What makes this folder a Pulumi package for every language: its provider."""
 
+import sys
 from importlib.metadata import version
 
-from ipfs_cluster import IpfsCluster
-from pulumi.provider.experimental import component_provider_host
+from ipfs_cluster.provider import Provider
+from pulumi.provider import main
 
 if __name__ == "__main__":
-    component_provider_host(
-        name="ipfs-cluster",
-        components=[IpfsCluster],
-        version=version("ipfs-cluster-pulumi"),
-    )
+    main(Provider(version("ipfs-cluster-pulumi")), sys.argv[1:])

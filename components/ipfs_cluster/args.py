@@ -16,6 +16,8 @@ from .naming import Names
 
 
 class NetworkSettings(TypedDict):
+    """Where the cluster stands."""
+
     cidr: NotRequired[str]
     """The IPv4 range of the cluster's own VPC, from /16 to /22. Subnets are cut from it by zone. Cannot change later.
     Default: 10.94.0.0/16."""
@@ -33,6 +35,8 @@ class NetworkSettings(TypedDict):
 
 
 class NodeSettings(TypedDict):
+    """How many nodes, where, how large and of what."""
+
     count: NotRequired[int]
     """Number of nodes, from 1 to three per zone. They are dealt out to the zones in turn. Default: 3."""
     zones: NotRequired[list[str]]
@@ -62,6 +66,8 @@ class NodeSettings(TypedDict):
 
 
 class ExistingFileSystem(TypedDict):
+    """A file system that is there already, and what of it a node uses."""
+
     file_system_id: NotRequired[pulumi.Input[str]]
     """ID of the file system. Required. It gets a policy that admits the node alone. Default: none."""
     path: NotRequired[str]
@@ -80,6 +86,8 @@ class ExistingFileSystem(TypedDict):
 
 
 class StorageSettings(TypedDict):
+    """What nodes keep their data on."""
+
     max_gib: NotRequired[int]
     """How much a node should store, in GiB (kubo's Datastore.StorageMax): a soft limit, by which free space is
     reckoned when replicas are placed. File systems themselves grow without limit. Default: 100."""
@@ -114,6 +122,8 @@ class StorageSettings(TypedDict):
 
 
 class BackupSettings(TypedDict):
+    """Copies of the nodes' data, by AWS Backup, and of the list of all pins."""
+
     nodes: NotRequired[str]
     """Whose file systems AWS Backup keeps copies of: none, one (the first node's, where all nodes hold all pins) or all.
     Default: one; with pins on fewer than all nodes, all."""
@@ -135,6 +145,8 @@ class BackupSettings(TypedDict):
 
 
 class SwarmSettings(TypedDict):
+    """Whom kubo talks to."""
+
     mode: NotRequired[str]
     """Whom kubo connects to: public (the IPFS network) or private (own nodes only, by a pre-shared key). A node that was
     private refuses to start as public while it holds its swarm key. Default: public."""
@@ -150,6 +162,8 @@ class SwarmSettings(TypedDict):
 
 
 class PinningSettings(TypedDict):
+    """How many nodes hold a pin."""
+
     replication_min: NotRequired[int]
     """Fewest nodes that must hold a pin for it to be taken; -1 with replication_max -1 is every node. Default: -1."""
     replication_max: NotRequired[int]
@@ -157,6 +171,8 @@ class PinningSettings(TypedDict):
 
 
 class GatewaySettings(TypedDict):
+    """What the gateway serves, and to whom."""
+
     open: NotRequired[bool]
     """Whether the gateway fetches what the cluster does not hold from the IPFS network, for anyone, at your traffic's
     cost. Needs the public swarm. Default: false, it serves what the cluster holds."""
@@ -176,6 +192,8 @@ class GatewaySettings(TypedDict):
 
 
 class ApiSettings(TypedDict):
+    """The REST API's credentials, and the Pinning Service API."""
+
     username: NotRequired[str]
     """User name of the REST API, without `:` and `,`. Default: made by pulumi-random."""
     password: NotRequired[pulumi.Input[str]]
@@ -190,6 +208,8 @@ class ApiSettings(TypedDict):
 
 
 class EdgeSettings(TypedDict):
+    """How gateway and REST API are reached."""
+
     mode: NotRequired[str]
     """What stands in front of the nodes: cloudfront (two CloudFront distributions before a load balancer), load-balancer (that
     alone) or none (clients within the VPC use the nodes' names). Default: cloudfront."""
@@ -236,6 +256,8 @@ class EdgeSettings(TypedDict):
 
 
 class NodeIdentity(TypedDict):
+    """Who a node's daemons are: peer IDs, and where their private keys lie."""
+
     kubo_peer_id: NotRequired[str]
     """Peer ID of kubo. Needs kubo_private_key_parameter. Default: made by pulumi-random."""
     kubo_private_key_parameter: NotRequired[str]
@@ -247,6 +269,8 @@ class NodeIdentity(TypedDict):
 
 
 class CredentialSettings(TypedDict):
+    """Where keys and secrets come from and are kept."""
+
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key that encrypts the SSM parameters, given ones included. Default: the account's aws/ssm."""
     api_credentials_parameter: NotRequired[pulumi.Input[str]]
@@ -271,6 +295,8 @@ class CredentialSettings(TypedDict):
 
 
 class MonitoringSettings(TypedDict):
+    """Logs, metrics, alarms, a dashboard and a budget."""
+
     enabled: NotRequired[bool]
     """Whether the cluster is monitored; false leaves the logs and nothing else of this group. Default: true."""
     log_retention_days: NotRequired[int]
@@ -322,6 +348,8 @@ class MonitoringSettings(TypedDict):
 
 
 class IpfsClusterArgs(TypedDict):
+    """The inputs of IpfsCluster, in groups; all may be left out."""
+
     network: NotRequired[NetworkSettings]
     """Where the cluster stands. Default: a VPC of its own."""
     nodes: NotRequired[NodeSettings]
@@ -465,12 +493,17 @@ def with_defaults(args: IpfsClusterArgs) -> IpfsClusterArgs:
         if value is None:
             value = {}
         if isinstance(value, Mapping):
-            present = {key: _whole(item) for key, item in value.items() if item is not None}
+            present = {key: whole(item) for key, item in value.items() if item is not None}
             merged[group] = {**defaults, **present}
     return cast(IpfsClusterArgs, merged)
 
 
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
+    """``value`` with whole numbers that came as floats as such, however deep."""
+    if isinstance(value, Mapping):
+        return {key: whole(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [whole(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

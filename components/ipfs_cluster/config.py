@@ -1,9 +1,9 @@
-"""Stack configuration as the component's inputs: one key for each group, camelCase as in every other language."""
+"""Stack configuration, and what other languages send, as the component's inputs: one key for each group, camelCase."""
 
 import contextlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import pulumi
@@ -48,6 +48,18 @@ def args_from_config(config: pulumi.Config) -> IpfsClusterArgs:
     return cast(IpfsClusterArgs, found)
 
 
+def args_from_inputs(inputs: Mapping[str, Any]) -> IpfsClusterArgs:
+    """The inputs as programs in other languages send them: camelCase, every number a float, as in JSON.
+
+    Values are not checked here, nor keys that do not exist: the component does that. Raises pulumi.RunError for a key in snake_case.
+    """
+    wrong: list[str] = []
+    found = _typed("IpfsCluster", IpfsClusterArgs, args.whole(inputs), wrong)
+    if wrong:
+        raise pulumi.RunError("\n".join(wrong))
+    return cast(IpfsClusterArgs, found)
+
+
 def _typed(path: str, declared: Any, value: Any, wrong: list[str]) -> Any:
     """A value with snake_case keys and the type that is declared, where `pulumi config set` guessed another.
 
@@ -60,8 +72,11 @@ def _typed(path: str, declared: Any, value: Any, wrong: list[str]) -> Any:
         for key, item in value.items():
             name = snake_case(key)
             if "_" in key and key in fields:
-                wrong.append(f"{path}.{key}: configuration is camelCase; use {camel_case(key)}.")
-            group[name] = _typed(f"{path}.{key}", fields[name], item, wrong) if name in fields else item
+                wrong.append(f"{path}.{key}: inputs are camelCase here; use {camel_case(key)}.")
+            if name in fields:
+                group[name] = _typed(f"{path}.{key}", fields[name], item, wrong)
+            else:
+                group[key] = item
         return group
     if isinstance(value, Mapping) and getattr(declared, "__origin__", None) is dict:
         return {key: _typed(f"{path}.{key}", declared.__args__[1], item, wrong) for key, item in value.items()}
@@ -82,7 +97,12 @@ def named_as_configured() -> Iterator[None]:
     try:
         yield
     except InvalidInput as error:
-        raise InvalidInput(error.name, [_SNAKE_CASE_INPUTS.sub(lambda match: camel_case(match[0]), problem) for problem in error.problems]) from None
+        raise InvalidInput(error.name, in_camel_case(error.problems)) from None
+
+
+def in_camel_case(problems: Sequence[str]) -> list[str]:
+    """The sentences with inputs named as in configuration and in other languages."""
+    return [_SNAKE_CASE_INPUTS.sub(lambda match: camel_case(match[0]), problem) for problem in problems]
 
 
 def _input_names(declared: Any) -> Iterator[str]:

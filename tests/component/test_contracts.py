@@ -11,6 +11,7 @@ from sandbox.account import Account, plain
 from sandbox.simulation import Registration
 from tests.alarms import assert_alarms_are_on_what_is_emitted
 from tests.support import Deployed, Groups, deployed, inputs_of, zone
+from tools import resources
 
 # Types that AWS gives no tags.
 UNTAGGABLE = {
@@ -236,3 +237,12 @@ def test_services_roll_one_after_another_and_start_when_all_is_ready(stack: Depl
         if before is not None:
             assert before.urn in service.request.dependencies
         before = service
+
+
+def test_no_resource_has_another_name_type_or_parent(stack: Deployed, request: pytest.FixtureRequest) -> None:
+    known = json.loads(resources.FILE.read_text()).get(request.node.callspec.id, {})
+    assert resources.tree(stack.deployment.registrations) == known, (
+        "the engine knows a resource by its name, type and parents, and would delete one that has others and make it anew. For each that was renamed or "
+        "moved add an alias (pulumi.Alias) and a note on upgrading to CHANGELOG.md. Then, or where resources are just new or gone, write what there is by "
+        "`.venv/bin/python -m tools.resources`"
+    )

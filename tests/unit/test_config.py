@@ -64,7 +64,7 @@ def test_values_get_the_type_that_is_declared() -> None:
 
 
 def test_a_key_in_snake_case_is_refused() -> None:
-    with pytest.raises(pulumi.RunError, match=r"ipfs-cluster:nodes\.kubo_image: configuration is camelCase; use kuboImage"):
+    with pytest.raises(pulumi.RunError, match=r"ipfs-cluster:nodes\.kubo_image: inputs are camelCase here; use kuboImage"):
         given({"ipfs-cluster:nodes": {"kubo_image": "a:1", "kuboImage": "b:1"}})
 
 

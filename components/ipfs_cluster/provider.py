@@ -1,0 +1,43 @@
+"""The provider host: IpfsCluster for programs in every language."""
+
+from collections.abc import Mapping
+from typing import Any, Optional
+
+import pulumi
+from pulumi.errors import InputPropertiesError
+from pulumi.provider import ConstructResult
+from pulumi.provider.experimental.analyzer import ComponentDefinition
+from pulumi.provider.experimental.component import ComponentProvider
+from pulumi.provider.server import ComponentInitError
+
+from .args import InvalidInput
+from .cluster import IpfsCluster
+from .config import args_from_inputs, in_camel_case
+
+PACKAGE = "ipfs-cluster"
+
+
+class Provider(ComponentProvider):
+    """Makes IpfsCluster where a program in another language declares one."""
+
+    def __init__(self, version: str) -> None:
+        """``version`` is the package's."""
+        super().__init__([IpfsCluster], PACKAGE, None, version)
+
+    def map_inputs(self, inputs: Mapping[str, Any], component_def: ComponentDefinition) -> dict[str, Any]:
+        """The inputs as the component takes them."""
+        # The SDK's own mapping drops a group that is an output as a whole, and inputs that do not exist, without a word.
+        return dict(args_from_inputs(inputs))
+
+    def construct(self, name: str, resource_type: str, inputs: Mapping[str, Any], options: Optional[pulumi.ResourceOptions] = None) -> ConstructResult:
+        """Makes the component. Raises InputPropertiesError with every problem with its inputs, by input."""
+        try:
+            return super().construct(name, resource_type, dict(inputs), options)
+        except ComponentInitError as error:
+            if not isinstance(error.inner, InvalidInput):
+                raise
+            problems = [problem.partition(": ") for problem in in_camel_case(error.inner.problems)]
+            raise InputPropertiesError(
+                f"IpfsCluster {name!r}: {len(problems)} problem(s) with its inputs",
+                [{"property_path": path, "reason": reason} for path, _, reason in problems],
+            ) from None

@@ -1,0 +1,180 @@
+"""The component within a larger program: resource options, several clusters, several Regions."""
+
+from pathlib import Path
+from typing import Any
+
+from moto import mock_aws
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
+
+from sandbox import simulation
+from sandbox.account import Account
+from sandbox.simulation import Registration
+from tests.support import Deployed, Groups, configuration, inputs_of, zone
+
+HEAD = "import json\nimport pulumi\nimport pulumi_aws as aws\nfrom ipfs_cluster import IpfsCluster\nfrom ipfs_cluster.config import args_from_config\n"
+SMALL = '{"nodes": {"count": 1}, "edge": {"mode": "none"}}'
+
+
+class Regions(Account):
+    """An account whose providers each work in a Region of their own, told by their ID."""
+
+    def __init__(self, region: str) -> None:
+        super().__init__(region)
+        self.elsewhere: dict[str, Account] = {}
+        self.asked: list[tuple[str, str]] = []
+        """The provider and the token of every look-up."""
+
+    def _elsewhere(self, provider: str | None) -> Account | None:
+        return self.elsewhere.get((provider or "").rpartition("::")[2])
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if args.typ == "pulumi:providers:aws":
+            region = args.inputs["region"]
+            self.elsewhere[region] = Account(region)
+            return region, dict(args.inputs)
+        elsewhere = self._elsewhere(args.provider)
+        return elsewhere.new_resource(args) if elsewhere else super().new_resource(args)
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        self.asked.append(((args.provider or "").rpartition("::")[2], args.token))
+        elsewhere = self._elsewhere(args.provider)
+        return elsewhere.call(args) if elsewhere else super().call(args)
+
+
+class SharedNetwork(Account):
+    """Moto takes one namespace for each VPC; AWS refuses only one of a name that is there."""
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if args.typ == "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace":
+            args.inputs["vpc"] += args.name
+        return super().new_resource(args)
+
+
+def deploy(folder: Path, body: str, account: Account, groups: Groups = {}) -> Deployed:  # noqa: B006
+    program = folder / "program.py"
+    program.write_text(HEAD + body)
+    return Deployed(account, simulation.run(program, configuration(groups), account), groups)
+
+
+def below(stack: Deployed, name: str) -> list[Registration]:
+    """The resources of one component, itself included."""
+    urns = {r.urn for r in stack.deployment.registrations if r.name == name and r.parent == ""}
+    found = []
+    for resource in stack.deployment.registrations:  # parents come before their children
+        if resource.urn in urns or resource.parent in urns:
+            urns.add(resource.urn)
+            found.append(resource)
+    return found
+
+
+def test_protect_reaches_every_resource(tmp_path: Path) -> None:
+    with mock_aws():
+        stack = deploy(tmp_path, f'IpfsCluster("ipfs", {SMALL}, pulumi.ResourceOptions(protect=True))', Account("eu-west-1"))
+        assert len(stack.deployment.registrations) > 40
+        assert [r.name for r in stack.deployment.registrations if not r.request.protect] == []
+
+
+def test_transformations_reach_every_resource(tmp_path: Path) -> None:
+    body = f"""
+def mark(args):
+    return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(ignore_changes=["tags"])))
+
+IpfsCluster("ipfs", {SMALL}, pulumi.ResourceOptions(transformations=[mark]))
+"""
+    with mock_aws():
+        stack = deploy(tmp_path, body, Account("eu-west-1"))
+        assert len(stack.deployment.registrations) > 40
+        assert [r.name for r in stack.deployment.registrations if list(r.request.ignoreChanges) != ["tags"]] == []
+
+
+def test_transforms_and_aliases_come_to_the_engine(tmp_path: Path) -> None:
+    """The engine, not the SDK, applies both to the children."""
+    options = 'pulumi.ResourceOptions(aliases=[pulumi.Alias(name="pins")], transforms=[lambda args: None])'
+    with mock_aws():
+        stack = deploy(tmp_path, f'IpfsCluster("ipfs", {SMALL}, {options})', Account("eu-west-1"))
+        cluster = stack.deployment.registrations[0]
+        assert [alias.spec.name for alias in cluster.request.aliases] == ["pins"]
+        assert len(cluster.request.transforms) == 1
+
+
+def test_what_depends_on_the_cluster_waits_for_its_services(tmp_path: Path) -> None:
+    body = f"""
+first = aws.ssm.Parameter("first", name="/first", type="String", value="x")
+cluster = IpfsCluster("ipfs", {SMALL}, pulumi.ResourceOptions(depends_on=[first]))
+aws.ssm.Parameter("last", name="/last", type="String", value="x", opts=pulumi.ResourceOptions(depends_on=[cluster]))
+"""
+    with mock_aws():
+        stack = deploy(tmp_path, body, Account("eu-west-1"))
+        named = {r.name: r for r in stack.deployment.registrations}
+        assert named["ipfs-eu-west-1a-service"].urn in named["last"].request.dependencies
+        assert named["first"].urn in named["ipfs"].request.dependencies
+
+
+NAMED_WITHIN_OTHERS = {"aws:ecs/service:Service", "aws:servicediscovery/service:Service"}
+"""Types whose names are for their own ECS cluster and Cloud Map namespace."""
+EVERYTHING: dict[str, Any] = {
+    "nodes": {"count": 1},
+    "gateway": {"authentication": "token"},
+    "api": {"pinningService": True},
+    "backup": {"pinsetSchedule": "rate(1 day)"},
+}
+
+
+def physical_names(resources: list[Registration]) -> set[tuple[str, str, str]]:
+    """The names that the program, not Pulumi, gives; with what Pulumi makes names from where it does."""
+    found = set()
+    for resource in resources:
+        inputs = inputs_of(resource)
+        fixed = [(key, str(inputs[key])) for key in ("name", "family", "bucket", "creationToken", "domainName") if isinstance(inputs.get(key), str)]
+        for key, value in fixed or [("made from", resource.name)]:
+            if resource.type.startswith("aws:") and resource.type not in NAMED_WITHIN_OTHERS:
+                found.add((resource.type, key, value))
+    return found
+
+
+def test_two_clusters_of_a_stack_in_one_vpc_have_no_name_in_common(tmp_path: Path) -> None:
+    """Into one account, which refuses most names that are there already."""
+    body = """
+given = args_from_config(pulumi.Config())
+for name in ("pins", "archive"):
+    IpfsCluster(name, {**given, "edge": {"domain": name + ".example.com", "zone_id": "ZONE", "access_log_days": 1}})
+"""
+    with mock_aws():
+        account = SharedNetwork("eu-west-1")
+        stack = deploy(tmp_path, body.replace("ZONE", zone(account)), account, {**EVERYTHING, "network": {"useDefaultVpc": True}})
+        one, two = physical_names(below(stack, "pins")), physical_names(below(stack, "archive"))
+        assert len(one) == len(two) > 60
+        assert {type_ for type_, key, _ in one if key == "name"} >= {
+            "aws:ssm/parameter:Parameter",
+            "aws:cloudwatch/logGroup:LogGroup",
+            "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace",
+        }
+        assert one & two == set()
+
+
+def test_two_regions_of_a_program(tmp_path: Path) -> None:
+    body = """
+given = args_from_config(pulumi.Config())
+for name, region in (("west", "eu-west-1"), ("tokyo", "ap-northeast-1")):
+    provider = aws.Provider(name, region=region)
+    edge = {"domain": name + ".example.com", "zone_id": "ZONE", "scheme": "internet-facing"}
+    IpfsCluster(name, {**given, "edge": edge}, pulumi.ResourceOptions(providers=[provider]))
+"""
+    with mock_aws():
+        # What is asked or made without a provider would come to a third Region.
+        account = Regions("us-west-2")
+        stack = deploy(tmp_path, body.replace("ZONE", zone(account)), account, {**EVERYTHING, "network": {"useDefaultVpc": True}})
+        for name, region in (("west", "eu-west-1"), ("tokyo", "ap-northeast-1")):
+            own = [r for r in below(stack, name) if r.type.startswith("aws:")]
+            assert {r.request.provider.rpartition("::")[2] for r in own} == {region}
+            services = [r.name for r in own if r.type == "aws:ecs/service:Service"]
+            assert services == [f"{name}-{region}a-service"]
+            pinned = {(r.type.rpartition(":")[2], inputs_of(r)["region"]) for r in own if "region" in inputs_of(r)}
+            assert pinned == {
+                *((type_, "us-east-1") for type_ in ("Certificate", "CertificateValidation", "Function")),
+                *((type_, region) for type_ in ("Certificate", "CertificateValidation")),
+            }
+            clusters = account.elsewhere[region].client("ecs").list_clusters()["clusterArns"]
+            assert [arn.split(":")[3] for arn in clusters] == [region]
+        assert len({token for _, token in account.asked}) >= 8
+        assert {provider for provider, _ in account.asked} == {"eu-west-1", "ap-northeast-1"}

@@ -1,0 +1,116 @@
+"""The reference of inputs and outputs, from the checked-in schema: `python -m tools.reference` writes it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ipfs_cluster.config import snake_case
+
+from tools import schema
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+Property = Mapping[str, Any]
+
+INPUTS = """# Inputs
+
+<!-- Written by `python -m tools.reference` from components/schema.json. -->
+
+Every input of `IpfsCluster`, in groups. All may be left out. Stack configuration and other languages write the first name, Python the
+second. *Output* says that the output of another resource may be given too; everything else must be known before anything is created.
+A value that cannot be used is refused before the first resource, with what would do.
+[Configuration](configuration.md) tells more about how to choose, and what a change does to a stack that runs.
+"""
+OUTPUTS = """# Outputs
+
+<!-- Written by `python -m tools.reference` from components/schema.json. -->
+
+What `IpfsCluster` gives back. Other languages read the first name; Python, and `pulumi stack output` of this repository's program, the second.
+In Python the resources themselves are attributes too: `network`, `credentials`, `ecs_cluster`, `nodes` (by name), `load_balancer`, `distributions`.
+"""
+
+
+def inputs() -> str:
+    """The page of inputs."""
+    known = json.loads(schema.FILE.read_text())
+    groups, types = known["resources"]["ipfs-cluster:index:IpfsCluster"]["inputProperties"], known["types"]
+    parts = [INPUTS]
+    for name, group in groups.items():
+        type_ = types.get(_reference(group))
+        parts.append(f"\n## {name}\n\n" + ("" if snake_case(name) == name else f"`{snake_case(name)}`. ") + _whole(group) + "\n")
+        if type_ is None:
+            parts.append(f"\nType: {_type(group)}{'' if _plain(group) else ' or *Output*'}.\n")
+        else:
+            parts.append("\n" + _table(type_["properties"]))
+            for nested in type_["properties"].values():
+                if _reference(nested) in types:
+                    inner = types[_reference(nested)]
+                    parts.append(f"\n**{_reference(nested).rpartition(':')[2]}** – {_text(inner)}\n\n" + _table(inner["properties"]))
+    return "".join(parts)
+
+
+def outputs() -> str:
+    """The page of outputs."""
+    properties = json.loads(schema.FILE.read_text())["resources"]["ipfs-cluster:index:IpfsCluster"]["properties"]
+    rows = (f"| {_names(name)} | {_type(property_)} | {_cell(_text(property_))} |\n" for name, property_ in properties.items())
+    return OUTPUTS + "\n| name | type | what it is |\n|---|---|---|\n" + "".join(rows)
+
+
+def _table(properties: Mapping[str, Property]) -> str:
+    return "| name | type | default | meaning |\n|---|---|---|---|\n" + "".join(_rows(properties))
+
+
+def _rows(properties: Mapping[str, Property]) -> Iterator[str]:
+    for name, property_ in properties.items():
+        meaning, default = _meaning(property_)
+        output = "" if _plain(property_) else " or *Output*"
+        yield f"| {_names(name)} | {_type(property_)}{output} | {_cell(default)} | {_cell(meaning)} |\n"
+
+
+def _meaning(property_: Property) -> tuple[str, str]:
+    meaning, _, default = _text(property_).rpartition(" Default: ")
+    return meaning, default.removesuffix(".")
+
+
+def _whole(property_: Property) -> str:
+    meaning, default = _meaning(property_)
+    return f"{meaning} Default: {default}."
+
+
+def _names(name: str) -> str:
+    return f"`{name}`" if snake_case(name) == name else f"`{name}`<br>`{snake_case(name)}`"
+
+
+def _type(property_: Property) -> str:
+    if "items" in property_:
+        return f"list of {_type(property_['items'])}"
+    if "additionalProperties" in property_:
+        return f"map of {_type(property_['additionalProperties'])}"
+    return _reference(property_).rpartition(":")[2].rpartition("/")[2] or str(property_["type"])
+
+
+def _plain(property_: Property) -> bool:
+    # What a list or map holds may be an output though the list or map itself may not.
+    inner = property_.get("additionalProperties") or property_.get("items")
+    return _plain(inner) if inner else bool(property_.get("plain"))
+
+
+def _reference(property_: Property) -> str:
+    """The token of the type that a property, or what its map holds, is of; empty for a simple one."""
+    inner = property_.get("additionalProperties", {})
+    return str(property_.get("$ref") or inner.get("$ref") or "").removeprefix("#/types/")
+
+
+def _text(described: Property) -> str:
+    return " ".join(str(described["description"]).split())
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;") if "`" not in text else text.replace("|", "\\|")
+
+
+PAGES = {DOCS / "reference-inputs.md": inputs, DOCS / "reference-outputs.md": outputs}
+
+if __name__ == "__main__":
+    for file, page in PAGES.items():
+        file.write_text(page())

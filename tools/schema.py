@@ -1,0 +1,30 @@
+"""The component's schema, from which the SDKs of other languages are made: `python -m tools.schema` writes it."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from ipfs_cluster.provider import Provider
+
+COMPONENTS = Path(__file__).resolve().parent.parent / "components"
+FILE = COMPONENTS / "schema.json"
+
+
+def version() -> str:
+    """The package's version, as pyproject.toml says it."""
+    return str(tomllib.loads((COMPONENTS / "pyproject.toml").read_text())["project"]["version"])
+
+
+def schema() -> dict[str, Any]:
+    """What `pulumi package get-schema` reads from the provider."""
+    return dict(json.loads(Provider(version()).schema or ""))
+
+
+def text() -> str:
+    """The schema as it is checked in."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(text())
