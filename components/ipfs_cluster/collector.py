@@ -74,16 +74,22 @@ def configuration(cluster: str, region: str, destination: str, *, namespace: str
         exporters = {"prometheusremotewrite": {"endpoint": endpoint, "auth": {"authenticator": "sigv4auth"}}}
         extensions = {"sigv4auth": {"region": region, "service": "aps"}}
     extensions = {"health_check": {}, **extensions}
+    processors: dict[str, Any] = {
+        "metricstransform": {"transforms": [_added_up(name) for name in _SPLIT_GAUGES]},
+        # The exporter for CloudWatch sends histograms as they are: what came up since the start, at every look.
+        **({"cumulativetodelta": {}} if destination == "cloudwatch" else {}),
+        "batch": {},
+    }
     return json.dumps(
         {
             "extensions": extensions,
             "receivers": {"prometheus": {"config": {"scrape_configs": [_scrape(container, cluster) for container in ("ipfs", "ipfs-cluster")]}}},
-            "processors": {"metricstransform": {"transforms": [_added_up(name) for name in _SPLIT_GAUGES]}, "batch": {}},
+            "processors": processors,
             "exporters": exporters,
             "service": {
                 "telemetry": {"logs": {"level": "warn"}, "metrics": {"level": "none"}},
                 "extensions": list(extensions),
-                "pipelines": {"metrics": {"receivers": ["prometheus"], "processors": ["metricstransform", "batch"], "exporters": list(exporters)}},
+                "pipelines": {"metrics": {"receivers": ["prometheus"], "processors": list(processors), "exporters": list(exporters)}},
             },
         },
         separators=(",", ":"),

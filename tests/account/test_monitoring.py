@@ -2,6 +2,9 @@
 
 import json
 import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -206,6 +209,30 @@ def test_a_collector_beside_the_daemons() -> None:
         scrapes = {scrape["job_name"]: scrape for scrape in configuration["receivers"]["prometheus"]["config"]["scrape_configs"]}
         assert scrapes["ipfs"]["metrics_path"] == "/debug/metrics/prometheus"
         assert [scrape["static_configs"][0]["targets"] for scrape in scrapes.values()] == [["127.0.0.1:5001"], ["127.0.0.1:8888"]]
+
+
+def test_what_came_up_since_the_last_look_is_sent() -> None:
+    """The exporter's counters are differences by themselves, its histograms are not."""
+    with deployed_small() as stack:
+        configuration = collector_configuration(stack)
+        assert configuration["service"]["pipelines"]["metrics"]["processors"] == ["metricstransform", "cumulativetodelta", "batch"]
+        added_up = {transform["include"] for transform in configuration["processors"]["metricstransform"]["transforms"]}
+        assert added_up == {"libp2p_rcmgr_connections", "ipfs_p2p_peers_total"}
+
+
+COLLECTOR = next((found for name in ("awscollector", "otelcol-contrib", "otelcol") if (found := shutil.which(name))), None)
+
+
+@pytest.mark.skipif(COLLECTOR is None, reason="no collector: neither awscollector nor otelcol-contrib nor otelcol is installed")
+@pytest.mark.parametrize("monitoring", [{}, {"metrics": "prometheus", "prometheusWorkspaceId": "ws-0a1b"}], ids=["cloudwatch", "prometheus"])
+def test_the_collector_takes_its_configuration(monitoring: Groups, tmp_path: Path) -> None:
+    with deployed_small({"monitoring": monitoring}) as stack:
+        file = tmp_path / "collector.json"
+        file.write_text(json.dumps(collector_configuration(stack)))
+    credentials = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_EC2_METADATA_DISABLED": "true"}
+    command = [str(COLLECTOR), "validate", "--config", f"file:{file}"]
+    done = subprocess.run(command, env={"NODE": "eu-west-1a", **credentials}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_only_what_is_chosen_is_taken_from_the_daemons() -> None:
