@@ -66,6 +66,9 @@ def series(alarm: Mapping[str, Any]) -> list[tuple[str, str, dict[str, str]]]:
 
 def assert_alarms_are_on_what_is_emitted(stack: Deployed) -> None:
     """Every alarm's metric, dimensions and Region, whom it tells, and the section that it refers to."""
+    if not stack.registered("ipfs-cluster:index:Monitoring"):
+        assert alarms(stack) == {}
+        return
     own, runbook = emitted(stack), (ROOT / "docs" / "operations.md").read_text()
     headings = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in re.findall(r"^#+ (.*)$", runbook, re.M)}
     regional, edge = alarms(stack), alarms(stack, "us-east-1")

@@ -20,6 +20,9 @@ Groups = Mapping[str, Any]
 """Stack configuration by group, as users write it: camelCase."""
 
 
+UNMONITORED: Groups = {"monitoring": {"enabled": False}}
+
+
 @dataclass(frozen=True)
 class Deployed:
     """The program in a simulated account."""
@@ -60,10 +63,13 @@ def configuration(groups: Groups, stack: str = "test", region: str = REGION) -> 
 
 @contextlib.contextmanager
 def deployed(groups: Groups | Callable[[Account], Groups] = {}, *, preview: bool = False, stack: str = "test", region: str = REGION) -> Iterator[Deployed]:  # noqa: B006
-    """The program deployed with a configuration, which may be made from what the account holds."""
+    """The program deployed with a configuration, which may be made from what the account holds.
+
+    It is monitored if the configuration says anything of that: it is a third of all resources, and of the time that they take.
+    """
     with mock_aws():
         account = Account(region)
-        given = groups(account) if callable(groups) else groups
+        given = {**UNMONITORED, **(groups(account) if callable(groups) else groups)}
         yield Deployed(account, simulation.run(ROOT / "__main__.py", configuration(given, stack, region), account, preview), given)
 
 

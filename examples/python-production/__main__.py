@@ -1,4 +1,4 @@
-"""A cluster for production: in an existing VPC, under names of one's own, with backups in a vault and of the pinset."""
+"""A cluster for production: in an existing VPC, under names of one's own, with backups in a vault and of the pinset, alarms and a budget."""
 
 import pulumi
 import pulumi_aws as aws
@@ -20,7 +20,7 @@ settings: IpfsClusterArgs = {
     "backup": {"nodes": "all", "retention_days": 90, "vault_name": vault.name, "pinset_schedule": "rate(1 day)"},
     "edge": {"domain": config.require("domain"), "zone_id": config.require("zoneId"), "subdomain_gateway": True, "access_log_days": 30},
     "api": {"pinning_service": True},
-    "monitoring": {"log_retention_days": 90},
+    "monitoring": {"log_retention_days": 90, "alarm_emails": config.require_object("alarmEmails"), "monthly_budget_usd": 500},
     "tags": {"environment": pulumi.get_stack(), "owner": "platform"},
 }
 cluster = IpfsCluster("ipfs", settings)

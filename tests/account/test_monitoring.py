@@ -1,5 +1,6 @@
 """What watches the cluster, asked by boto3."""
 
+import contextlib
 import json
 import re
 import shutil
@@ -11,13 +12,25 @@ import pytest
 from ipfs_cluster import log_filters
 
 from sandbox import layout
+from tests import support
 from tests.account.test_permissions import NODES, policies, task
 from tests.alarms import NAMESPACE, alarms, assert_alarms_are_on_what_is_emitted, collector_configuration, filters
 from tests.iam import allowed
 from tests.patterns import matches
-from tests.support import ROOT, Deployed, Groups, deployed, deployed_small, environment, secrets
+from tests.support import ROOT, Deployed, Groups, environment, secrets
 
 DATA = ROOT / "tests" / "data"
+
+
+def deployed(groups: Any = {}) -> contextlib.AbstractContextManager[Deployed]:  # noqa: B006
+    """Monitored."""
+    return support.deployed({"monitoring": {}, **groups})
+
+
+def deployed_small(groups: Groups = {}, **more: Any) -> contextlib.AbstractContextManager[Deployed]:  # noqa: B006
+    """One node, monitored."""
+    return support.deployed_small({"monitoring": {}, **groups}, **more)
+
 
 OTHERS: dict[str, Groups] = {
     "bursting": {"storage": {"throughputMode": "bursting"}},

@@ -65,6 +65,7 @@ def with_domain(account: Account) -> Groups:
     edge = {"domain": "ipfs.example.com", "zoneId": zone(account), "subdomainGateway": True, "scheme": "internet-facing", "accessLogDays": 7}
     return {
         "tags": {"team": "storage"},
+        "monitoring": {},
         "edge": edge,
         "gateway": {"authentication": "basic"},
         "api": {"pinningService": True},
@@ -75,15 +76,15 @@ def with_domain(account: Account) -> Groups:
 
 def load_balancer_alone(account: Account) -> Groups:
     edge = {"mode": "load-balancer", "scheme": "internet-facing", "domain": "example.com", "zoneId": zone(account), "allowedCidrs": ["203.0.113.0/24"]}
-    return {"tags": {"team": "storage"}, "edge": edge}
+    return {"tags": {"team": "storage"}, "edge": edge, "monitoring": {}}
 
 
 SCENARIOS: dict[str, Groups | Callable[[Account], Groups]] = {
-    "public": {"tags": {"team": "storage"}},
+    "public": {"tags": {"team": "storage"}, "monitoring": {}},
     "domain, passwords, pinning service": with_domain,
     "load balancer alone": load_balancer_alone,
     "internal load balancer": {"tags": {"team": "storage"}, "edge": {"mode": "load-balancer"}},
-    "no edge": {"tags": {"team": "storage"}, "edge": {"mode": "none"}, "api": {"pinningService": True}},
+    "no edge": {"tags": {"team": "storage"}, "monitoring": {}, "edge": {"mode": "none"}, "api": {"pinningService": True}},
     "told by mail": {"tags": {"team": "storage"}, "monitoring": {"alarmEmails": ["a@example.com"], "monthlyBudgetUsd": 100}, "nodes": {"count": 2}},
     "tokens": {"tags": {"team": "storage"}, "gateway": {"authentication": "token"}},
     "private": {

@@ -9,7 +9,7 @@ from moto import mock_aws
 
 from sandbox.account import Account, Randomness
 from sandbox.simulation import run
-from tests.support import REGION, ROOT, Deployed, Groups, configuration, deployed, inputs_of
+from tests.support import REGION, ROOT, UNMONITORED, Deployed, Groups, configuration, deployed, inputs_of
 
 RANDOMNESS = Randomness()
 """One stack's, which all changes here are changes of."""
@@ -22,7 +22,7 @@ def snapshot(groups: Groups, region: str = REGION) -> dict[tuple[str, str], str]
 
 @functools.cache
 def _snapshot(given: str, region: str = REGION) -> dict[tuple[str, str], str]:
-    groups = json.loads(given)
+    groups = {**UNMONITORED, **json.loads(given)}
     with mock_aws():
         account = Account(region, Randomness(copy.deepcopy(RANDOMNESS.made)))
         found = Deployed(account, run(ROOT / "__main__.py", configuration(groups, region=region), account), groups)

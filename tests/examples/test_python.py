@@ -59,7 +59,14 @@ def own_network(account: Account) -> Values:
             for index, letter in enumerate("ab")
         }
 
-    return {"vpcId": vpc, "publicSubnetIds": subnets(0), "privateSubnetIds": subnets(10), "domain": "ipfs.example.com", "zoneId": zone(account)}
+    return {
+        "vpcId": vpc,
+        "publicSubnetIds": subnets(0),
+        "privateSubnetIds": subnets(10),
+        "domain": "ipfs.example.com",
+        "zoneId": zone(account),
+        "alarmEmails": ["a@example.com"],
+    }
 
 
 def test_production() -> None:

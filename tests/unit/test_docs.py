@@ -1,9 +1,11 @@
 """The command lines in the documentation: run here, or marked (```sh aws) as needing an AWS account."""
 
 import http.server
+import json
 import re
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -71,7 +73,23 @@ def curl(block: str, folder: Path) -> None:
     assert asked == [("GET", "/peers", me, False), ("POST", "/add?cid-version=1", me, True), ("GET", "/ipfs/bafkqaaa", None, False)]
 
 
-RUN: dict[str, Callable[[str, Path], None]] = {"make up ": make, "curl --config .sandbox/dev/curl.conf ": curl}
+def check(block: str, folder: Path) -> None:
+    """Runs the line where nobody answers; tests/sandbox/test_real_monitoring.py runs it where somebody does."""
+    (folder / ".sandbox" / "dev").mkdir(parents=True)
+    outputs = {"api_url": "http://127.0.0.1:9", "gateway_url": "http://127.0.0.1:9", "cluster_peer_ids": {"a": "1"}, "api_username": "u", "api_password": "p"}
+    (folder / ".sandbox" / "dev" / "outputs.json").write_text(json.dumps(outputs))
+    script = block.replace(".venv/bin/python", sys.executable)
+    done = subprocess.run(["bash", "-ec", script], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: the REST API at http://127.0.0.1:9 does not answer: ")
+    assert done.stdout.startswith("FAIL  nodes ")
+
+
+RUN: dict[str, Callable[[str, Path], None]] = {
+    "make up ": make,
+    "curl --config .sandbox/dev/curl.conf ": curl,
+    ".venv/bin/python -m ipfs_cluster.check ": check,
+}
 """What runs a block, by how it begins."""
 
 
