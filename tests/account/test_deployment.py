@@ -32,7 +32,7 @@ def existing_private_vpc(account: Account) -> Groups:
 
 
 SCENARIOS: dict[str, Any] = {
-    "nothing configured": {"monitoring": {}},
+    "nothing configured": {},
     "one node": {"nodes": {"count": 1}},
     "five nodes": {"nodes": {"count": 5}},
     "private": {"swarm": {"mode": "private"}},

@@ -171,7 +171,7 @@ for name, region in (("west", "eu-west-1"), ("tokyo", "ap-northeast-1")):
             assert services == [f"{name}-{region}a-service"]
             pinned = {(r.type.rpartition(":")[2], inputs_of(r)["region"]) for r in own if "region" in inputs_of(r)}
             assert pinned == {
-                *((type_, "us-east-1") for type_ in ("Certificate", "CertificateValidation", "Function")),
+                *((type_, "us-east-1") for type_ in ("Certificate", "CertificateValidation", "Function", "MetricAlarm", "Topic")),
                 *((type_, region) for type_ in ("Certificate", "CertificateValidation")),
             }
             clusters = account.elsewhere[region].client("ecs").list_clusters()["clusterArns"]

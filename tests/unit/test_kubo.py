@@ -149,6 +149,7 @@ class Configure:
             "TMPDIR": str(self.folder / "tmp"),
             "IPFS_PATH": str(self.repo),
             "INIT_FAILS": str(self.folder / "init-fails"),
+            "NODE": "eu-west-1a",
             "KUBO_CONFIG": settings,
             "KUBO_PEER_ID": "12D3KooWme",
             "KUBO_PRIVATE_KEY": "CAESQsecret",
