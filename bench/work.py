@@ -210,7 +210,7 @@ class Work:
         self._until_everywhere(small)
         ways = {"": self.cluster.ports[-1].gateway}
         if self.cluster.setup.front:
-            self.cluster.start_front()
+            self.cluster.start_front(self.sizes.patience)
             ways["-balanced"] = self.cluster.front_ports["gateway"]
         for way, port in ways.items():
             self._note(f"gateway-large{way}", self._read_large(port))
