@@ -11,6 +11,11 @@ Inputs = Mapping[str, Any]
 Resources = Mapping[str, Sequence[Inputs]]
 """The inputs of all resources of a type, by type."""
 
+# Of a node whose blocks are in S3 the file system holds the rest: about a hundredth.
+_METADATA = 0.01
+# In a GiB, as the REST API cuts files: 256 KiB each.
+_THOUSAND_BLOCKS = 4.096
+
 FILE = Path(__file__).with_name("prices.yaml")
 
 
@@ -108,10 +113,17 @@ def _task(definition: Inputs, count: float, what: str) -> Iterator[Line]:
     yield Line("Fargate", f"GiB of {what}", count * int(definition["memory"]) / 1024, f"{kind}_gib_hour", hours=True)
 
 
+def _blocks(resources: Resources) -> list[Inputs]:
+    """The buckets that hold nodes' blocks."""
+    return [bucket for bucket in resources.get("aws:s3/bucket:Bucket", []) if bucket["tags"]["Name"].endswith("-blocks")]
+
+
 def _file_systems(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
     systems = resources["aws:efs/fileSystem:FileSystem"]
     nodes = len(resources["aws:ecs/service:Service"])
     each = nodes / len(systems)  # nodes may share one
+    if _blocks(resources):
+        each *= _METADATA
     for system in systems:
         name = system["tags"]["Name"]
         price = "efs_one_zone_gib" if system.get("availabilityZoneName") else "efs_regional_gib"
@@ -121,7 +133,8 @@ def _file_systems(resources: Resources, a: Assumptions, _: Prices) -> Iterator[L
             yield Line("EFS", f"MiB/s of {name}", system["provisionedThroughputInMibps"], "efs_provisioned_mibps")
         if mode == "elastic":
             yield Line("EFS", f"GiB written to {name}", a.added_gib * each, "efs_elastic_write_gib")
-            yield Line("EFS", f"GiB read from {name}", (a.missed_gib + a.swarm_gib) / len(systems), "efs_elastic_read_gib")
+            read = (a.missed_gib + a.swarm_gib) / len(systems) * (_METADATA if _blocks(resources) else 1)
+            yield Line("EFS", f"GiB read from {name}", read, "efs_elastic_read_gib")
     yield Line("transfer", "GiB added, sent on to the other nodes' zones", a.added_gib * (nodes - 1), "between_zones_gib")
     yield Line("transfer", "GiB sent to the IPFS network", a.swarm_gib, "internet_out_gib")
 
@@ -179,8 +192,15 @@ def _counted(type_: str, part: str, what: str, price: str, each: int = 1) -> Cal
 
 
 def _buckets(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
-    # Access logs: half a KiB a request; exports of the pinset are smaller still.
-    yield Line("S3", f"GiB in {len(resources['aws:s3/bucket:Bucket'])} bucket(s)", a.requests_million / 2, "s3_gib")
+    blocks = _blocks(resources)
+    for bucket in blocks:
+        name = bucket["tags"]["Name"]
+        yield Line("S3", f"GiB in {name}", a.stored_gib, "s3_gib")
+        yield Line("S3", f"thousand blocks written to {name}", a.added_gib * _THOUSAND_BLOCKS, "s3_write_thousand")
+        yield Line("S3", f"thousand blocks read from {name}", (a.missed_gib + a.swarm_gib) / len(blocks) * _THOUSAND_BLOCKS, "s3_read_thousand")
+    if len(blocks) < len(resources["aws:s3/bucket:Bucket"]):
+        # Access logs: half a KiB a request; exports of the pinset are smaller still.
+        yield Line("S3", "GiB in buckets for logs and exports", a.requests_million / 2, "s3_gib")
 
 
 def _schedules(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Line]:

@@ -55,6 +55,14 @@ def test_a_bill_follows_the_resources() -> None:
     }
 
 
+def test_blocks_in_s3_are_not_paid_on_the_file_system() -> None:
+    groups = {"nodes": {"count": 1, "kuboImage": "example.com/kubo-s3:1"}, "storage": {"datastore": "s3"}}
+    assumed = dataclasses.replace(ASSUMPTIONS["usual"], stored_gib=100, added_gib=10, read_gib=0, swarm_gib=0)
+    sums = bill.parts(bill.bill(stacks.registered(configuration(groups, region=REGION)), assumed, PRICES), PRICES)
+    assert round(sums["S3"], 4) == round(100 * 0.023 + 10 * 4.096 * 0.005, 4)
+    assert round(sums["EFS"], 4) == round(0.01 * (100 * 0.16 + 10 * 0.06), 4)
+
+
 def test_what_is_free_in_every_account_is_taken_off_once() -> None:
     assert PRICES.usd(Line("CloudFront", "", 1024, "cloudfront_out_gib")) == 0
     assert PRICES.usd(Line("CloudFront", "", 1124, "cloudfront_out_gib")) == pytest.approx(8.50)
