@@ -1,4 +1,4 @@
-"""``python -m bench quick | full | <row> …``: measures; ``python -m bench report <file>``: table and plot of a result."""
+"""``python -m bench quick | full | <row> …``: measures; ``python -m bench report <result>``: the table and plot in docs anew."""
 
 import itertools
 import json
@@ -23,7 +23,7 @@ from .setups import NAMES, ROOT, setup
 from .work import Sizes
 
 FOLDER = ROOT / ".bench"
-PLOT = ROOT / "docs" / "performance.svg"
+DOCS, PLOT = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.svg"
 
 
 def say(line: str = "") -> None:
@@ -125,7 +125,7 @@ def main(words: Sequence[str]) -> int:
     if words[:1] == ["report"]:
         result = json.loads(Path(words[1]).read_text())
         PLOT.write_text(report.plot(result))
-        say(report.table(result))
+        DOCS.write_text(report.documented(DOCS.read_text(), result))
         return 0
     return run(words)
 

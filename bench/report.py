@@ -24,6 +24,24 @@ def gain(row: Mapping[str, Any], of: str, over: str) -> float | None:
     return better / worse if worse else None
 
 
+_BEGIN, _END = "<!-- made by: make bench BENCH='report <result>' -->\n", "<!-- end -->\n"
+
+
+def documented(text: str, result: Result) -> str:
+    """The page with its table made anew."""
+    before, rest = text.split(_BEGIN)
+    return before + _BEGIN + ground(result) + "\n" + table(result) + _END + rest.split(_END)[1]
+
+
+def ground(result: Result) -> str:
+    """What the figures were measured on."""
+    machine, images = result["machine"], ", ".join(result["versions"].values())
+    return (
+        f"{result['date']}, {machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']} GiB, {machine['os']}; {images}.\n"
+        "Minimum / median / maximum; – where a set-up has no such thing, ≥ where it was not waited for any longer.\n"
+    )
+
+
 def table(result: Result) -> str:
     """A Markdown table: minimum / median / maximum of each set-up, and the ratios of the medians."""
     lines = ["| | unit | " + " | ".join(NAMES.values()) + " | times better than the sample |", "|---|---|---|---|---|---|"]
