@@ -50,6 +50,7 @@ def plan(quick: bool, wanted: set[str]) -> list[tuple[list[int], set[str]]]:
 def measure(sizes: Sizes, clusters: Sequence[tuple[list[int], set[str]]], wanted: set[str]) -> dict[str, Any]:
     """Does the work, the set-ups in turn, in the other order every second time."""
     figures: dict[str, dict[str, list[float]]] = {row.name: {name: [] for name in NAMES} for row in work.rows(sizes)}
+    failed: list[str] = []
     for number, (order, names) in enumerate(clusters):
         for name in list(NAMES)[:: -1 if number % 2 else 1]:
             count = 1 if name == "kubo" else len(order)
@@ -58,15 +59,23 @@ def measure(sizes: Sizes, clusters: Sequence[tuple[list[int], set[str]]], wanted
             started = order if count > 1 else [0]
             say(f"{number + 1} of {len(clusters)}: {NAMES[name]}, nodes started in the order {' '.join(map(str, started))}")
             with tempfile.TemporaryDirectory(prefix="bench-") as folder, cluster.created(setup(name, count)) as made:
-                found = work.Work(made, sizes, Path(folder), say).run(started, names)
-            for row, value in found.items():
-                figures[row][name].append(value)
+                done = work.Work(made, sizes, Path(folder), say)
+                for row, value in done.run(started, names).items():
+                    figures[row][name].append(value)
+            failed += [f"{NAMES[name]}, {reason}" for reason in done.failed]
     rows = [
         {"name": row.name, "title": row.title, "unit": row.unit, "more_is_better": row.more_is_better, "figures": figures[row.name]}
         for row in work.rows(sizes)
         if row.name in wanted
     ]
-    return {"date": datetime.now(UTC).strftime("%Y-%m-%d"), "machine": machine(), "versions": versions(), "patience": sizes.patience, "rows": rows}
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "machine": machine(),
+        "versions": versions(),
+        "patience": sizes.patience,
+        "failed": failed,
+        "rows": rows,
+    }
 
 
 def machine() -> dict[str, Any]:
@@ -116,6 +125,8 @@ def run(words: Sequence[str]) -> int:
     file.write_text(json.dumps(result, indent=1) + "\n")
     say()
     say(report.table(result))
+    for step in result["failed"]:
+        say(f"Broke off: {step}")
     say(f"{time.monotonic() - begun:.0f} s. Minimum / median / maximum. Kept in {file.relative_to(ROOT)}.")
     return 0
 

@@ -75,6 +75,7 @@ def rows(sizes: Sizes) -> list[Row]:
 
 
 Figures = dict[str, float]
+_FAILURES = (OSError, HTTPException, EngineError, subprocess.CalledProcessError)
 
 
 class Work:
@@ -84,7 +85,10 @@ class Work:
         self.cluster, self.sizes, self.folder, self._say = cluster, sizes, folder, say
         self.large = folder / "large"
         self.small = folder / "small"
+        self.large_cid = ""
         self.figures: Figures = {}
+        self.failed: list[str] = []
+        """Steps that broke off, and why."""
 
     def run(self, order: Sequence[int], wanted: set[str]) -> Figures:
         """Forms the cluster and does every step that has a wanted row; gives those rows' figures."""
@@ -100,7 +104,12 @@ class Work:
         ]
         for names, step in steps:
             if names & wanted:
-                step()
+                try:
+                    step()
+                except _FAILURES as error:
+                    # The rest of the run is worth having all the same.
+                    self.failed.append(f"{step.__name__}: {error}")
+                    self._say(f"    failed: {self.failed[-1]}")
         return {name: value for name, value in self.figures.items() if name in wanted}
 
     def _note(self, name: str, value: float) -> None:
@@ -154,6 +163,8 @@ class Work:
         end = time.monotonic() + self.sizes.burst_seconds
         path = "/add?cid-version=1" if self.cluster.setup.is_cluster else "/api/v0/add?cid-version=1&quieter=true&progress=false"
 
+        key = '"cid":"' if self.cluster.setup.is_cluster else '"Hash":"'
+
         def client(number: int) -> None:
             connection = HTTPConnection("127.0.0.1", self.cluster.ports[number % len(self.cluster)].api, timeout=60)
             with contextlib.closing(connection):
@@ -161,9 +172,15 @@ class Work:
                     boundary = secrets.token_hex(8)
                     head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\nContent-Type: application/octet-stream\r\n\r\n'
                     body = head.encode() + os.urandom(_SMALL_BYTES) + f"\r\n--{boundary}--\r\n".encode()
-                    status, answer = running.ask(connection, "POST", path, self.cluster.setup.credentials, body, f"multipart/form-data; boundary={boundary}")
-                    if status == 200 and time.monotonic() < end:
-                        added.add(answer.decode().split('"cid":"' if self.cluster.setup.is_cluster else '"Hash":"')[1].split('"')[0])
+                    kind = f"multipart/form-data; boundary={boundary}"
+                    try:
+                        status, answer = running.ask(connection, "POST", path, self.cluster.setup.credentials, body, kind)
+                    except (OSError, HTTPException):
+                        connection.close()  # which opens it anew; what was not answered does not count
+                        continue
+                    _, found, cid = answer.decode().partition(key)
+                    if status == 200 and found and time.monotonic() < end:
+                        added.add(cid.partition('"')[0])
 
         _together([lambda number=number: client(number) for number in range(clients)])  # type: ignore[misc]
         return added
@@ -260,7 +277,7 @@ def _together(clients: Sequence[Callable[[], None]]) -> None:
     def guarded(client: Callable[[], None]) -> None:
         try:
             client()
-        except (OSError, HTTPException, EngineError) as error:
+        except _FAILURES as error:
             failed.append(error)
 
     threads = [threading.Thread(target=guarded, args=(client,)) for client in clients]
