@@ -56,8 +56,10 @@ def setup(name: str, count: int) -> Setup:
 @cache
 def _program(count: int) -> Setup:
     """The defaults of this program, from the task definitions that it registers in a simulated account."""
-    groups: dict[str, Any] = {"network": {"cidr": NETWORK}, "nodes": {"count": count}, "swarm": {"bootstrapPeers": []}}
-    values = {"aws:region": "eu-west-1", **{f"ipfs-cluster:{group}": json.dumps(value) for group, value in groups.items()}}
+    # Three nodes to the zone at most: twelve need four.
+    nodes_group = {"count": count, "zones": [f"us-east-1{zone}" for zone in "abcd"]}
+    groups: dict[str, Any] = {"network": {"cidr": NETWORK}, "nodes": nodes_group, "swarm": {"bootstrapPeers": []}}
+    values = {"aws:region": "us-east-1", **{f"ipfs-cluster:{group}": json.dumps(value) for group, value in groups.items()}}
     configuration = simulation.Configuration("ipfs-cluster", "bench", values)
     with mock_aws():
         account = Account(configuration.region)
