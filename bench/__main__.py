@@ -51,6 +51,7 @@ def measure(sizes: Sizes, clusters: Sequence[tuple[list[int], set[str]]], wanted
     """Does the work, the set-ups in turn, in the other order every second time."""
     figures: dict[str, dict[str, list[float]]] = {row.name: {name: [] for name in NAMES} for row in work.rows(sizes)}
     failed: list[str] = []
+    ground = machine()
     for number, (order, names) in enumerate(clusters):
         for name in list(NAMES)[:: -1 if number % 2 else 1]:
             count = 1 if name == "kubo" else len(order)
@@ -70,7 +71,7 @@ def measure(sizes: Sizes, clusters: Sequence[tuple[list[int], set[str]]], wanted
     ]
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "machine": machine(),
+        "machine": ground,
         "versions": versions(),
         "patience": sizes.patience,
         "failed": failed,
@@ -80,12 +81,12 @@ def measure(sizes: Sizes, clusters: Sequence[tuple[list[int], set[str]]], wanted
 
 def machine() -> dict[str, Any]:
     """What the figures depend on."""
-    cpu, memory = "unknown", 0.0
+    cpu, memory, load = "unknown", 0.0, round(os.getloadavg()[0], 1)
     if Path("/proc/cpuinfo").exists():
         models = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
         cpu = models[0] if models else platform.machine()
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)
-    return {"cores": os.cpu_count(), "cpu": cpu, "memory_gib": round(memory), "os": f"{platform.system()} {platform.release().split('-')[0]}"}
+    return {"cores": os.cpu_count(), "cpu": cpu, "memory_gib": round(memory), "os": f"{platform.system()} {platform.release().split('-')[0]}", "load": load}
 
 
 def versions() -> dict[str, str]:

@@ -37,7 +37,8 @@ def ground(result: Result) -> str:
     """What the figures were measured on."""
     machine, images = result["machine"], ", ".join(result["versions"].values())
     return (
-        f"{result['date']}, {machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']} GiB, {machine['os']}; {images}.\n"
+        f"{result['date']}, {machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']} GiB, {machine['os']}, "
+        f"load {machine['load']} before it began; {images}.\n"
         "Minimum / median / maximum; – where a set-up has no such thing, ≥ where it was not waited for any longer.\n"
     )
 

@@ -8,7 +8,7 @@ from sandbox.compose import service_name
 
 RESULT = {
     "date": "2026-11-22",
-    "machine": {"cores": 2, "cpu": "Some CPU", "memory_gib": 8, "os": "Linux 6"},
+    "machine": {"cores": 2, "cpu": "Some CPU", "memory_gib": 8, "os": "Linux 6", "load": 0.1},
     "versions": {"kubo": "kubo:1", "ipfs_cluster": "cluster:1", "load_balancer": "haproxy:1"},
     "patience": 60,
     "rows": [
