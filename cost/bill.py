@@ -1,5 +1,6 @@
 """A month's bill from registered resources, pure."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -191,6 +192,34 @@ def _counted(type_: str, part: str, what: str, price: str, each: int = 1) -> Cal
     return lines
 
 
+def _log_metrics(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Line]:
+    # Filters of several log groups may fill one metric; with a dimension each has its own.
+    filters = resources["aws:cloudwatch/logMetricFilter:LogMetricFilter"]
+    metrics = {
+        (made["namespace"], made["name"], filter_["logGroupName"] if made.get("dimensions") else "")
+        for filter_ in filters
+        for made in [filter_["metricTransformation"]]
+    }
+    yield Line("metrics and alarms", f"metrics from {len(filters)} filters of logs", len(metrics), "metric")
+
+
+def _alarms(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Line]:
+    alarms = resources["aws:cloudwatch/metricAlarm:MetricAlarm"]
+    # One of several metrics costs as many.
+    metrics = sum(max(1, sum(1 for query in alarm.get("metricQueries", []) if "metric" in query)) for alarm in alarms)
+    yield Line("metrics and alarms", f"metrics in {len(alarms)} alarms", metrics, "alarm")
+
+
+def _parameters(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Line]:
+    """Parameters are free; one is the configuration of the collector, whose metrics are not."""
+    for parameter in resources["aws:ssm/parameter:Parameter"]:
+        if parameter["name"].endswith("/collector-configuration"):
+            declared = json.loads(parameter["value"])["exporters"].get("awsemf", {}).get("metric_declarations", [])
+            # By container: of kubo and of ipfs-cluster.
+            metrics = sum(len(one["metric_name_selectors"]) * (2 if "Container" in one["dimensions"][0] else 1) for one in declared)
+            yield Line("metrics and alarms", "metrics from the collectors", metrics, "metric")
+
+
 def _buckets(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
     blocks = _blocks(resources)
     for bucket in blocks:
@@ -230,10 +259,8 @@ PRICED: Mapping[str, Callable[[Resources, Assumptions, Prices], Iterator[Line]]]
     ),
     "aws:cloudwatch/dashboard:Dashboard": _counted("aws:cloudwatch/dashboard:Dashboard", "metrics and alarms", "dashboards", "dashboard"),
     "aws:cloudwatch/logGroup:LogGroup": _log_groups,
-    "aws:cloudwatch/logMetricFilter:LogMetricFilter": _counted(
-        "aws:cloudwatch/logMetricFilter:LogMetricFilter", "metrics and alarms", "metrics from logs", "metric"
-    ),
-    "aws:cloudwatch/metricAlarm:MetricAlarm": _counted("aws:cloudwatch/metricAlarm:MetricAlarm", "metrics and alarms", "alarms", "alarm"),
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": _log_metrics,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": _alarms,
     "aws:ecs/cluster:Cluster": _cluster,
     "aws:ecs/service:Service": _services,
     "aws:efs/fileSystem:FileSystem": _file_systems,
@@ -244,6 +271,7 @@ PRICED: Mapping[str, Callable[[Resources, Assumptions, Prices], Iterator[Line]]]
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": _counted(
         "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace", "DNS", "private hosted zone of Cloud Map", "hosted_zone"
     ),
+    "aws:ssm/parameter:Parameter": _parameters,
 }
 
 FREE: Mapping[str, str] = {
@@ -251,6 +279,7 @@ FREE: Mapping[str, str] = {
     "aws:acm/certificateValidation:CertificateValidation": "waits only",
     "aws:backup/plan:Plan": "what it keeps is priced",
     "aws:backup/vault:Vault": "what it keeps is priced",
+    "aws:budgets/budget:Budget": "without actions",
     "aws:cloudfront/cachePolicy:CachePolicy": "a setting",
     "aws:cloudfront/function:Function": "its runs are priced with the distribution",
     "aws:cloudfront/keyValueStore:KeyValueStore": "its reads, 0.03 USD a million, are less than the functions' free runs",
@@ -288,7 +317,8 @@ FREE: Mapping[str, str] = {
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": "a setting",
     "aws:s3/bucketVersioning:BucketVersioning": "a setting",
     "aws:servicediscovery/service:Service": "names of ECS's tasks",
-    "aws:ssm/parameter:Parameter": "standard parameters",
+    "aws:sns/topic:Topic": "the first million messages",
+    "aws:sns/topicSubscription:TopicSubscription": "the first 1,000 e-mails",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "a setting",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "a setting",
 }

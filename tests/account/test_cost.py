@@ -39,7 +39,7 @@ def test_a_bill_follows_the_resources() -> None:
             "loadBalancerCertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d",
         },
         "backup": {"nodes": "none"},
-        "monitoring": {"containerInsights": "disabled"},
+        "monitoring": {"enabled": False},
     }
     assumed = dataclasses.replace(ASSUMPTIONS["usual"], stored_gib=10, added_gib=0, read_gib=0, requests_million=0, log_gib=2, swarm_gib=300)
     lines = bill.bill(stacks.registered(configuration(groups, region=REGION)), assumed, PRICES)
