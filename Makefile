@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STACK ?= dev
+BENCH ?= quick
 
-.PHONY: help up down status plan test lint types format check clean
+.PHONY: help up down status plan bench cost test lint types format check clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +21,12 @@ status: $(VENV)/ready ## How it is
 
 plan: $(VENV)/ready ## What it would be, without starting anything
 	@$(BIN)/python -m sandbox plan --stack $(STACK)
+
+bench: $(VENV)/ready ## Measure it beside the AWS sample and one kubo alone (BENCH=quick, full, or rows by name)
+	@$(BIN)/python -m bench $(BENCH)
+
+cost: $(VENV)/ready ## What the stack costs a month (ASSUME="stored_gib=500 …")
+	@$(BIN)/python -m cost $(STACK) $(ASSUME)
 
 test: $(VENV)/ready ## All tests; those that need Docker or Pulumi skip where they are missing
 	@$(BIN)/python -m pytest $(TESTS)

@@ -541,6 +541,9 @@ _CREATE: Mapping[str, Callable[[Account, str, Inputs], Created]] = {
     "random:index/randomPet:RandomPet": _random_pet,
 }
 
+KNOWN_TYPES = NOT_IN_MOTO | {type_ for type_ in _CREATE if type_.startswith("aws:")}
+"""All resource types of AWS that the program may register."""
+
 
 # --- look-ups ---------------------------------------------------------------------------------------------------------
 

@@ -179,12 +179,13 @@ frontend {listener.role}
 
 def _target_group(listener: Listener) -> str:
     servers = "".join(f"    server {target.name} {target.dns_name}:{target.port} check resolvers names init-addr libc,none\n" for target in listener.targets)
+    # An address as Host, as the load balancer's checks have it: a kubo that serves DNSLink would look a name up.
     return f"""\
 backend {listener.role}
     balance roundrobin
     timeout check {listener.timeout}s
     option httpchk
-    http-check send meth GET uri {listener.health_path} ver HTTP/1.1 hdr Host {listener.role}
+    http-check send meth GET uri {listener.health_path} ver HTTP/1.1 hdr Host 127.0.0.1
     http-check expect status {listener.health_status}
     default-server inter {listener.interval}s rise {listener.rise} fall {listener.fall}
 {servers}"""

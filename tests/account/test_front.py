@@ -36,12 +36,12 @@ def test_it_is_what_the_account_holds() -> None:
             "balance roundrobin",
             "timeout check 5s",
             "option httpchk",
-            "http-check send meth GET uri /ipfs/bafkqaaa?format=raw ver HTTP/1.1 hdr Host gateway",
+            "http-check send meth GET uri /ipfs/bafkqaaa?format=raw ver HTTP/1.1 hdr Host 127.0.0.1",
             "http-check expect status 200",
             "default-server inter 10s rise 2 fall 2",
             *(f"server ipfs-node-{n} ipfs-node-{n}.{dns}:8080 check resolvers names init-addr libc,none" for n in ("eu-west-1a", "eu-west-1b")),
         ]
-        assert "http-check send meth GET uri /health ver HTTP/1.1 hdr Host api" in made
+        assert "http-check send meth GET uri /health ver HTTP/1.1 hdr Host 127.0.0.1" in made
         assert "http-check expect status 204" in made
         service = front.service(found, {"gateway": 8080, "api": 9094})
         assert service["ports"] == ["127.0.0.1:8080:10080", "127.0.0.1:9094:19094"], "by the distributions' place, on this machine alone"

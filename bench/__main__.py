@@ -1,0 +1,146 @@
+"""``python -m bench quick | full | <row> …``: measures; ``python -m bench report <result>``: the table and plot in docs anew."""
+
+import itertools
+import json
+import os
+import platform
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ipfs_cluster.args import DEFAULTS
+
+from sandbox import engine, front
+
+from . import cluster, report, work
+from .setups import NAMES, ROOT, setup
+from .work import Sizes
+
+FOLDER = ROOT / ".bench"
+DOCS, PLOT = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.svg"
+
+
+def say(line: str = "") -> None:
+    """Prints at once, so that long work shows its progress."""
+    print(line, flush=True)
+
+
+def plan(quick: bool, wanted: set[str]) -> list[tuple[list[int], set[str]]]:
+    """The clusters to make of each set-up in turn: the order in which their nodes start, and the rows to measure there."""
+    orders = [list(order) for order in itertools.permutations(range(3))]
+    if quick:
+        orders = [orders[0], orders[-1]]
+    three = wanted - {"formation-6", "formation-12"}
+    clusters = [(order, three) for order in orders] if three else []
+    for count in (6, 12):
+        name = f"formation-{count}"
+        if name in wanted:
+            first_last = list(range(count))
+            shuffled = random.Random(count).sample(first_last, count)  # noqa: S311 (the same at every run)
+            clusters += [(order, {name}) for order in ([first_last[::-1]] if quick else [first_last, first_last[::-1], shuffled])]
+    return clusters
+
+
+def measure(sizes: Sizes, clusters: Sequence[tuple[list[int], set[str]]], wanted: set[str]) -> dict[str, Any]:
+    """Does the work, the set-ups in turn, in the other order every second time."""
+    figures: dict[str, dict[str, list[float]]] = {row.name: {name: [] for name in NAMES} for row in work.rows(sizes)}
+    failed: list[str] = []
+    ground = machine()
+    for number, (order, names) in enumerate(clusters):
+        for name in list(NAMES)[:: -1 if number % 2 else 1]:
+            count = 1 if name == "kubo" else len(order)
+            if name == "kubo" and len(order) != 3:
+                continue
+            started = order if count > 1 else [0]
+            say(f"{number + 1} of {len(clusters)}: {NAMES[name]}, nodes started in the order {' '.join(map(str, started))}")
+            with tempfile.TemporaryDirectory(prefix="bench-") as folder, cluster.created(setup(name, count)) as made:
+                done = work.Work(made, sizes, Path(folder), say)
+                for row, value in done.run(started, names).items():
+                    figures[row][name].append(value)
+            failed += [f"{NAMES[name]}, {reason}" for reason in done.failed]
+    rows = [
+        {"name": row.name, "title": row.title, "unit": row.unit, "more_is_better": row.more_is_better, "figures": figures[row.name]}
+        for row in work.rows(sizes)
+        if row.name in wanted
+    ]
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "machine": ground,
+        "versions": versions(),
+        "patience": sizes.patience,
+        "failed": failed,
+        "rows": rows,
+    }
+
+
+def machine() -> dict[str, Any]:
+    """What the figures depend on."""
+    cpu, memory, load = "unknown", 0.0, round(os.getloadavg()[0], 1)
+    if Path("/proc/cpuinfo").exists():
+        models = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+        cpu = models[0] if models else platform.machine()
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)
+    return {"cores": os.cpu_count(), "cpu": cpu, "memory_gib": round(memory), "os": f"{platform.system()} {platform.release().split('-')[0]}", "load": load}
+
+
+def versions() -> dict[str, str]:
+    """Of the daemons."""
+    return {"kubo": DEFAULTS["nodes"]["kubo_image"], "ipfs_cluster": DEFAULTS["nodes"]["cluster_image"], "load_balancer": front.IMAGE}
+
+
+def run(words: Sequence[str]) -> int:
+    """Measures and keeps the result; gives the exit code."""
+    quick = "full" not in words
+    sizes = work.QUICK if quick else work.FULL
+    known = [row.name for row in work.rows(sizes)]
+    chosen = [word for word in words if word not in ("quick", "full")]
+    unknown = [word for word in chosen if word not in known]
+    if unknown:
+        say(f"There is no row {', '.join(unknown)}; there are: {', '.join(known)}.")
+        return 2
+    try:
+        found = engine.find(Path("compose.yaml"), "none")
+    except engine.NoEngineError as reason:
+        say(str(reason))
+        return 1
+    missing = [image for image in versions().values() if not found.has_image(image)]
+    if missing:
+        say(f"These images are not on this machine, pull them first: {', '.join(missing)}")
+        return 1
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    begun = time.monotonic()
+    wanted = set(chosen or known)
+    try:
+        result = measure(sizes, plan(quick, wanted), wanted)
+    except KeyboardInterrupt:
+        say("Stopped; its containers and volumes are gone.")
+        return 130
+    FOLDER.mkdir(exist_ok=True)
+    file = FOLDER / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}.json"
+    file.write_text(json.dumps(result, indent=1) + "\n")
+    say()
+    say(report.table(result))
+    for step in result["failed"]:
+        say(f"Broke off: {step}")
+    say(f"{time.monotonic() - begun:.0f} s. Minimum / median / maximum. Kept in {file.relative_to(ROOT)}.")
+    return 0
+
+
+def main(words: Sequence[str]) -> int:
+    """The command line; gives the exit code."""
+    if words[:1] == ["report"]:
+        result = json.loads(Path(words[1]).read_text())
+        PLOT.write_text(report.plot(result))
+        DOCS.write_text(report.documented(DOCS.read_text(), result))
+        return 0
+    return run(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

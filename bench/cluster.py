@@ -1,0 +1,211 @@
+"""A set-up that runs: containers and volumes of its own, gone when the work is done."""
+
+import base64
+import contextlib
+import http.client
+import json
+import re
+import secrets
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sandbox import compose, engine, front, nodes
+from sandbox.compose import Ports
+from sandbox.engine import Engine
+
+from .setups import NETWORK, Setup
+
+POLL_SECONDS = 0.1
+_ADD_SECONDS = 300
+# Between the starts of two nodes.
+STAGGER_SECONDS = 1.0
+
+
+class Cluster:
+    """The nodes of a set-up, by their index."""
+
+    def __init__(self, setup: Setup, runner: Engine, ports: Sequence[Ports], front_ports: dict[str, int]) -> None:
+        self.setup, self.runner, self.ports, self.front_ports = setup, runner, ports, front_ports
+        self._ids: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        return len(self.ports)
+
+    def start(self, order: Sequence[int]) -> None:
+        """Starts nodes one after another, without waiting for any."""
+        processes = []
+        for place, index in enumerate(order):
+            if place:
+                time.sleep(STAGGER_SECONDS)
+            log = self.runner.file.with_name(f"up-{index}.log")
+            processes.append(self.runner.start("up", "-d", "--no-recreate", *compose.service_names(self.setup.nodes[index]), log=log))
+        self._starting = processes
+
+    def started(self) -> None:
+        """Waits for the commands that `start` began."""
+        for process in self._starting:
+            if process.wait():
+                logs = "".join(log.read_text() for log in self.runner.file.parent.glob("up-*.log"))
+                raise engine.EngineError(f"a node of {self.setup.name} did not start:\n{logs}")
+
+    def start_front(self, limit: float) -> None:
+        """Starts the load balancer and waits for its answers."""
+        self.runner.run("up", "-d", "--no-deps", "--no-recreate", front.SERVICE)
+        until(self._front_answers, limit)
+
+    def _front_answers(self) -> bool:
+        try:
+            return request(self.front_ports["gateway"], "GET", "/ipfs/bafkqaaa?format=raw", "")[0] == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def container(self, index: int, name: str) -> str:
+        """A container's ID."""
+        service = compose.service_name(self.setup.nodes[index], name)
+        if service not in self._ids:
+            self._ids = {service: found.id for service, found in self.runner.containers().items()}
+        return self._ids[service]
+
+    def docker(self, *arguments: str) -> str:
+        """Runs a command of the engine. Raises EngineError if it fails."""
+        done = subprocess.run([self.runner.command, *arguments], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise engine.EngineError(f"{self.runner.command} {' '.join(arguments)}: {done.stderr.strip()}")
+        return done.stdout
+
+    def kill(self, index: int) -> None:
+        """A node is gone at once: its daemons and its address."""
+        self.docker("kill", *(self.container(index, part) for part in ("task", *self._daemons)))
+
+    @cached_property
+    def _daemons(self) -> list[str]:
+        return [container["name"] for container in self.setup.nodes[0].containers if container["name"] != "configure"]
+
+    def run_seconds(self, index: int, name: str) -> float:
+        """How long a container that has ended ran."""
+        state = json.loads(self.docker("inspect", self.container(index, name)))[0]["State"]
+        return _seconds(state["FinishedAt"]) - _seconds(state["StartedAt"])
+
+    def memory_mib(self, index: int, peak: bool) -> float:
+        """Resident memory of a node's daemons, now or at its peak."""
+        field, total = "VmHWM" if peak else "VmRSS", 0
+        for daemon in self._daemons:
+            status = self.docker("exec", self.container(index, daemon), "sh", "-c", "cat /proc/[0-9]*/status 2> /dev/null || true")
+            for process in status.split("Name:\t")[1:]:
+                lines = process.splitlines()
+                if lines[0] in ("ipfs", "ipfs-cluster-se"):
+                    total += int(next(line.split()[1] for line in lines if line.startswith(field)))
+        return total / 1024
+
+    def peers_seen(self, index: int) -> int:
+        """How many peers a node sees, their kubos included. Nothing is asked of a daemon that is not there yet."""
+        api = self.ports[index].api
+        try:
+            if not self.setup.is_cluster:
+                return len(json.loads(request(api, "POST", "/api/v0/id", "")[1])["ID"]) // 52
+            request(api, "GET", "/health", "")
+            return sum(1 for peer in nodes.ask(api, "peers", self.setup.credentials) if not peer.get("error") and not peer.get("ipfs", {}).get("error"))
+        except (OSError, http.client.HTTPException):
+            return 0
+
+    def is_formed(self) -> bool:
+        """Whether every node sees every other."""
+        return all(self.peers_seen(index) == len(self) for index in range(len(self)))
+
+    def is_pinned(self, index: int, cid: str) -> bool:
+        """Whether a node itself holds a pin."""
+        if not self.setup.is_cluster:
+            return True
+        try:
+            (status,) = nodes.ask(self.ports[index].api, f"pins/{cid}?local=true", self.setup.credentials)
+        except OSError:
+            return False
+        return any(peer["status"] == "pinned" for peer in status["peer_map"].values())
+
+    def pinned(self, index: int) -> set[str]:
+        """All that a node itself holds."""
+        known = nodes.ask(self.ports[index].api, "pins?local=true&filter=pinned", self.setup.credentials)
+        return {pin["cid"] for pin in known}
+
+    def add(self, index: int, file: Path, port: int = 0) -> str:
+        """Adds a file by a node's API; gives its CID. Raises CalledProcessError."""
+        path = "add?cid-version=1" if self.setup.is_cluster else "api/v0/add?cid-version=1&quieter=true&progress=false"
+        url = f"http://127.0.0.1:{port or self.ports[index].api}/{path}"
+        user = ["--user", self.setup.credentials] if self.setup.is_cluster else []
+        words = ["curl", "-sS", "--fail", "--max-time", str(_ADD_SECONDS), *user, "-F", f"file=@{file}", url]
+        last = json.loads(subprocess.run(words, capture_output=True, check=True).stdout.splitlines()[-1])
+        return str(last["cid"] if "cid" in last else last["Hash"])
+
+
+def request(port: int, method: str, path: str, credentials: str, body: bytes = b"", content_type: str = "") -> tuple[int, bytes]:
+    """Status and body of an answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    with contextlib.closing(connection):
+        return ask(connection, method, path, credentials, body, content_type)
+
+
+def ask(connection: http.client.HTTPConnection, method: str, path: str, credentials: str, body: bytes, content_type: str) -> tuple[int, bytes]:
+    """The same over a connection that stays open."""
+    headers = {"Content-Type": content_type} if content_type else {}
+    if credentials:
+        headers["Authorization"] = "Basic " + base64.b64encode(credentials.encode()).decode()
+    connection.request(method, path, body, headers)
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def until(condition: Callable[[], bool], limit: float, poll: float = POLL_SECONDS) -> None:
+    """Waits for a condition, but not for ever: a figure of the limit or more stands for all that is longer."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < limit and not condition():
+        time.sleep(poll)
+
+
+def _seconds(time_of_docker: str) -> float:
+    """Of `2026-11-22T13:43:01.123456789Z`: Python reads microseconds at the most."""
+    return datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", r"\1", time_of_docker)).timestamp()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _file(setup: Setup, ports: Sequence[Ports], front_ports: dict[str, int]) -> dict[str, Any]:
+    others = {front.SERVICE: front.service(setup.front, front_ports)} if setup.front else {}
+    file = compose.compose_file(setup.nodes, {node.name: ports[index] for index, node in enumerate(setup.nodes)}, NETWORK, others)
+    # Nothing outside this machine is asked, whatever a set-up would do.
+    file["networks"]["vpc"]["driver_opts"] = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
+    return file
+
+
+@contextlib.contextmanager
+def created(setup: Setup) -> Iterator[Cluster]:
+    """A set-up whose containers are made but not started, with fresh volumes. All of it is gone afterwards."""
+    ports = [Ports(gateway=_free_port(), api=_free_port()) for _ in setup.nodes]
+    front_ports = {listener.role: _free_port() for listener in setup.front.listeners} if setup.front else {}
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        file = Path(folder) / "compose.yaml"
+        file.write_text(yaml.safe_dump(_file(setup, ports, front_ports), sort_keys=False, width=1000))
+        runner = engine.find(file, f"bench-{setup.name}-{secrets.token_hex(3)}")
+        try:
+            runner.run("create")
+            yield Cluster(setup, runner, ports, front_ports)
+        finally:
+            _remove(runner)
+
+
+def _remove(runner: Engine) -> None:
+    # In a session of its own: a second Ctrl-C does not stop it.
+    words = [*runner.compose, "-f", str(runner.file), "-p", runner.project, "down", "--volumes", "--remove-orphans", "--timeout", "5"]
+    subprocess.run(words, capture_output=True, check=True, start_new_session=True)

@@ -1,0 +1,162 @@
+"""The set-ups that are compared, as nodes of the sandbox: all run by the same Compose file writer on the same images.
+
+The sample is github.com/aws-samples/ipfs-cluster-fargate (CloudFormation, commit 86ff84f): its task definitions' commands, environment,
+health checks and mounts. Its images are moving tags; here both set-ups run this program's.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ipfs_cluster import identity, kubo
+from ipfs_cluster.args import DEFAULTS
+from moto import mock_aws
+
+from sandbox import compose, front, simulation
+from sandbox.account import Account
+from sandbox.compose import Directory, Node
+from sandbox.front import Front, Listener, Target
+
+ROOT = Path(__file__).resolve().parent.parent
+NETWORK = "10.150.0.0/16"
+NAMES = {"sample": "AWS sample", "program": "this program", "kubo": "one kubo"}
+
+_EMPTY_DIRECTORY = "QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn"
+_ZONES = "abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Nodes to start, and how they are spoken to."""
+
+    name: str
+    nodes: list[Node]
+    front: Front | None
+    credentials: str
+    """``user:password`` of the REST API."""
+
+    @property
+    def is_cluster(self) -> bool:
+        """Whether an ipfs-cluster is in front of kubo; else kubo's own RPC API is where its REST API would be."""
+        return self.name != "kubo"
+
+
+def setup(name: str, count: int) -> Setup:
+    """A set-up of ``count`` nodes; of the single kubo there is one."""
+    if name == "sample":
+        return _sample(count)
+    made = _program(count)
+    return made if name == "program" else _alone(made)
+
+
+@cache
+def _program(count: int) -> Setup:
+    """The defaults of this program, from the task definitions that it registers in a simulated account."""
+    # Three nodes to the zone at most: twelve need four.
+    nodes_group = {"count": count, "zones": [f"us-east-1{zone}" for zone in "abcd"]}
+    groups: dict[str, Any] = {"network": {"cidr": NETWORK}, "nodes": nodes_group, "swarm": {"bootstrapPeers": []}}
+    values = {"aws:region": "us-east-1", **{f"ipfs-cluster:{group}": json.dumps(value) for group, value in groups.items()}}
+    configuration = simulation.Configuration("ipfs-cluster", "bench", values)
+    with mock_aws():
+        account = Account(configuration.region)
+        deployment = simulation.run(ROOT / "__main__.py", configuration, account)
+        nodes = compose.read_nodes(account.client)
+        balancer = front.read_front(account.client, {node.name: node.dns_name for node in nodes})
+        parameter = deployment.exports["api_credentials_parameter"].value
+        credentials = account.client("ssm").get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"]
+    return Setup("program", nodes, balancer, credentials)
+
+
+def _alone(program: Setup) -> Setup:
+    """The limit: one node's kubo of this program without an ipfs-cluster, its RPC API where the REST API would be."""
+    node = program.nodes[0]
+    configure, daemon = (dict(container) for container in node.containers[:2])
+    environment = {variable["name"]: variable["value"] for variable in configure["environment"]}
+    settings = json.loads(environment["KUBO_CONFIG"])
+    settings["Addresses"]["API"].append(f"/ip4/0.0.0.0/tcp/{compose.API_PORT}")
+    settings["Peering"] = {"Peers": []}
+    environment["KUBO_CONFIG"] = json.dumps(settings)
+    configure["environment"] = _environment(environment)
+    alone = replace(node, containers=[configure, daemon], volumes={"ipfs": node.volumes["ipfs"]})
+    return Setup("kubo", [alone], None, "")
+
+
+def _sample(count: int) -> Setup:
+    """Node 1 is everyone's bootstrap peer and alone has an identity of its own choosing."""
+    first = identity.identity_from(secrets.token_bytes(32))
+    shared = {
+        "cluster-id": first.peer_id,
+        "cluster-private-key": first.private_key,
+        "cluster-secret": secrets.token_hex(32),
+        "basic-auth": f"admin:{secrets.token_hex(16)}",
+    }
+    nodes = [_sample_node(index, shared) for index in range(count)]
+    targets = [Target(node.name, node.dns_name, 0) for node in nodes]
+    listeners = [
+        _listener("gateway", 80, [replace(target, port=8080) for target in targets], f"/ipfs/{_EMPTY_DIRECTORY}", "301", (30, 5, 5, 2)),
+        _listener("api", 9094, [replace(target, port=9094) for target in targets], "/health", "204", (30, 10, 2, 2)),
+    ]
+    return Setup("sample", nodes, Front(60, listeners), shared["basic-auth"])
+
+
+def _sample_node(index: int, shared: Mapping[str, str]) -> Node:
+    name = f"sample-ipfs-node-{_ZONES[index]}"
+    secret_names = {"CLUSTER_SECRET": "cluster-secret", "CLUSTER_RESTAPI_BASICAUTHCREDENTIALS": "basic-auth"}
+    command = []
+    if index == 0:
+        secret_names |= {"CLUSTER_ID": "cluster-id", "CLUSTER_PRIVATEKEY": "cluster-private-key"}
+    else:
+        command = ["daemon", "--bootstrap", f"/dns/sample-ipfs-node-a.sample/tcp/9096/p2p/{shared['cluster-id']}"]
+    mounts = {"sourceVolume": "ipfs"}
+    containers = [
+        {
+            "name": "ipfs",
+            "image": DEFAULTS["nodes"]["kubo_image"],
+            "essential": True,
+            "environment": _environment({"AWS_REGION": "eu-west-1", "CLUSTER_PEERNAME": name}),
+            "healthCheck": _health(f"/usr/local/bin/ipfs dag stat /ipfs/{_EMPTY_DIRECTORY} || exit 1"),
+            "mountPoints": [{**mounts, "containerPath": "/data/ipfs"}],
+        },
+        {
+            "name": "ipfs-cluster",
+            "image": DEFAULTS["nodes"]["cluster_image"],
+            "essential": True,
+            "dependsOn": [{"containerName": "ipfs", "condition": "HEALTHY"}],
+            "command": command,
+            "environment": _environment(
+                {
+                    "CLUSTER_CRDT_TRUSTEDPEERS": "*",
+                    "CLUSTER_IPFSHTTP_NODEMULTIADDRESS": f"/ip4/0.0.0.0/tcp/{kubo.API_PORT}",
+                    "CLUSTER_MONITORPINGINTERVAL": "5s",
+                    "CLUSTER_PEERNAME": name,
+                    "CLUSTER_REPLICATIONFACTORMAX": "-1",
+                    "CLUSTER_REPLICATIONFACTORMIN": "-1",
+                    "CLUSTER_RESTAPI_HTTPLISTENMULTIADDRESS": f"/ip4/0.0.0.0/tcp/{compose.API_PORT}",
+                }
+            ),
+            "secrets": [{"name": variable, "valueFrom": secret} for variable, secret in sorted(secret_names.items())],
+            "healthCheck": _health("/usr/local/bin/ipfs-cluster-ctl --force-http --basic-auth name || exit 1"),
+            # Its cluster's data lies in kubo's directory, as in the sample.
+            "mountPoints": [{**mounts, "containerPath": "/data/ipfs-cluster"}],
+        },
+    ]
+    directory = Directory(f"sample-{_ZONES[index]}", "/IpfsKuboEfsAp", 1000, 100, "755")
+    return Node(name, f"{name}.sample", containers, {"ipfs": directory}, shared)
+
+
+def _listener(role: str, port: int, targets: list[Target], path: str, status: str, check: tuple[int, int, int, int]) -> Listener:
+    interval, timeout, rise, fall = check
+    return Listener(role, port, "HTTP", targets, path, status, interval, timeout, rise, fall, None, "", False, {})
+
+
+def _environment(values: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in sorted(values.items())]
+
+
+def _health(command: str) -> dict[str, Any]:
+    # What ECS takes where nothing is said.
+    return {"command": ["CMD-SHELL", command], "interval": 30, "timeout": 5, "retries": 3, "startPeriod": 0}

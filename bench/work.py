@@ -1,0 +1,289 @@
+"""What is done to a running set-up, and how long it takes. A step gives the figures of one or more rows."""
+
+import contextlib
+import os
+import secrets
+import statistics
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+from sandbox.engine import EngineError
+
+from . import cluster as running
+from .cluster import Cluster, until
+
+_CLIENTS = (1, 8, 32)
+_SMALL_BYTES = 1024
+_PINNING_CLIENTS = 16
+_READING_CLIENTS = 8
+_FORMATION_POLL_SECONDS = 0.5  # ipfs-cluster 1.1.6 can end with a panic when it is asked in an instant of its start
+_REST_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much work is done."""
+
+    file_mib: int
+    burst_seconds: float
+    pins: int
+    reads: int
+    """By each reading client."""
+    dead_seconds: float
+    patience: float
+    """How long anything is waited for, in seconds; a figure as high means that it did not come about."""
+
+
+QUICK = Sizes(file_mib=20, burst_seconds=3, pins=200, reads=500, dead_seconds=8, patience=60)
+FULL = Sizes(file_mib=100, burst_seconds=10, pins=1000, reads=2000, dead_seconds=15, patience=180)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table."""
+
+    name: str
+    title: str
+    unit: str
+    more_is_better: bool = False
+
+
+def rows(sizes: Sizes) -> list[Row]:
+    """All lines, in the order of the table."""
+    return [
+        *(Row(f"formation-{count}", f"{count} nodes from nothing until every node sees every other, any start order", "s") for count in (3, 6, 12)),
+        Row("add", f"add of {sizes.file_mib} MiB until it is pinned everywhere", "MiB/s", True),
+        *(Row(f"small-{clients}", f"adds of 1 KiB, {clients} client{'s' if clients > 1 else ''}", "1/s", True) for clients in _CLIENTS),
+        Row("lag", "the last of them pinned everywhere, after the answer", "s"),
+        Row("pins", f"pin {sizes.pins:,} known CIDs until all nodes hold them", "s"),
+        Row("gateway-large", f"gateway, {sizes.file_mib} MiB, from a node", "MiB/s", True),
+        Row("gateway-large-balanced", f"gateway, {sizes.file_mib} MiB, through the load balancer", "MiB/s", True),
+        Row("gateway-small", "gateway, 1 KiB, from a node", "1/s", True),
+        Row("gateway-small-balanced", "gateway, 1 KiB, through the load balancer", "1/s", True),
+        Row("memory-rest", "memory of a node's daemons at rest", "MiB"),
+        Row("memory-load", "… at its peak under this load", "MiB"),
+        Row("dead-add", "slowest add of 1 KiB while a node is dead", "s"),
+        Row("back", "a killed node started again, until it holds a pin that it missed", "s"),
+        Row("configure-first", "configure container, new repository", "s"),
+        Row("configure-again", "configure container, nothing changed", "s"),
+    ]
+
+
+Figures = dict[str, float]
+_FAILURES = (OSError, HTTPException, EngineError, subprocess.CalledProcessError)
+
+
+class Work:
+    """One run of the steps on one set-up."""
+
+    def __init__(self, cluster: Cluster, sizes: Sizes, folder: Path, say: Callable[[str], None]) -> None:
+        self.cluster, self.sizes, self.folder, self._say = cluster, sizes, folder, say
+        self.large = folder / "large"
+        self.small = folder / "small"
+        self.large_cid = ""
+        self.figures: Figures = {}
+        self.failed: list[str] = []
+        """Steps that broke off, and why."""
+
+    def run(self, order: Sequence[int], wanted: set[str]) -> Figures:
+        """Forms the cluster and does every step that has a wanted row; gives those rows' figures."""
+        self.form(order)
+        steps: list[tuple[set[str], Callable[[], None]]] = [
+            ({"memory-rest"}, self.rest),
+            ({"add", "gateway-large", "gateway-large-balanced"}, self.add_large),
+            ({*(f"small-{clients}" for clients in _CLIENTS), "lag"}, self.add_small),
+            ({"pins"}, self.pin),
+            ({"gateway-large", "gateway-large-balanced", "gateway-small", "gateway-small-balanced"}, self.read),
+            ({"memory-load"}, self.load),
+            ({"dead-add", "back", "configure-again"}, self.lose),
+        ]
+        for names, step in steps:
+            if names & wanted:
+                try:
+                    step()
+                except _FAILURES as error:
+                    # The rest of the run is worth having all the same.
+                    self.failed.append(f"{step.__name__}: {error}")
+                    self._say(f"    failed: {self.failed[-1]}")
+        return {name: value for name, value in self.figures.items() if name in wanted}
+
+    def _note(self, name: str, value: float) -> None:
+        self.figures[name] = value
+        self._say(f"    {name:<24} {value:10.2f}")
+
+    def form(self, order: Sequence[int]) -> None:
+        """From the start of the first node until every node sees every other."""
+        cluster = self.cluster
+        begun = time.monotonic()
+        cluster.start(order)
+        until(cluster.is_formed, self.sizes.patience, _FORMATION_POLL_SECONDS)
+        self._note(f"formation-{len(cluster)}", time.monotonic() - begun)
+        cluster.started()
+        with contextlib.suppress(KeyError):  # the sample has none
+            self._note("configure-first", cluster.run_seconds(order[0], "configure"))
+
+    def rest(self) -> None:
+        """Memory before any work."""
+        time.sleep(_REST_SECONDS)
+        self._note("memory-rest", max(self.cluster.memory_mib(index, peak=False) for index in range(len(self.cluster))))
+
+    def load(self) -> None:
+        """The most memory that was in use so far."""
+        self._note("memory-load", max(self.cluster.memory_mib(index, peak=True) for index in range(len(self.cluster))))
+
+    def add_large(self) -> None:
+        """A large file of random bytes."""
+        self.large.write_bytes(os.urandom(self.sizes.file_mib << 20))
+        begun = time.monotonic()
+        self.large_cid = self.cluster.add(0, self.large)
+        self._until_everywhere(self.large_cid)
+        self._note("add", self.sizes.file_mib / (time.monotonic() - begun))
+
+    def _until_everywhere(self, cid: str, missing: int = -1) -> None:
+        until(lambda: all(self.cluster.is_pinned(index, cid) for index in range(len(self.cluster)) if index != missing), self.sizes.patience)
+
+    def add_small(self) -> None:
+        """As many small adds as clients on open connections can make, then the time until all are everywhere."""
+        lags = []
+        for clients in _CLIENTS:
+            added = self._burst(clients)
+            self._note(f"small-{clients}", len(added) / self.sizes.burst_seconds)
+            if self.cluster.setup.is_cluster:
+                lags.append(self._lag(added))
+        if lags:
+            self._note("lag", max(lags))
+
+    def _burst(self, clients: int) -> set[str]:
+        added: set[str] = set()
+        end = time.monotonic() + self.sizes.burst_seconds
+        path = "/add?cid-version=1" if self.cluster.setup.is_cluster else "/api/v0/add?cid-version=1&quieter=true&progress=false"
+
+        key = '"cid":"' if self.cluster.setup.is_cluster else '"Hash":"'
+
+        def client(number: int) -> None:
+            connection = HTTPConnection("127.0.0.1", self.cluster.ports[number % len(self.cluster)].api, timeout=60)
+            with contextlib.closing(connection):
+                while time.monotonic() < end:
+                    boundary = secrets.token_hex(8)
+                    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\nContent-Type: application/octet-stream\r\n\r\n'
+                    body = head.encode() + os.urandom(_SMALL_BYTES) + f"\r\n--{boundary}--\r\n".encode()
+                    kind = f"multipart/form-data; boundary={boundary}"
+                    try:
+                        status, answer = running.ask(connection, "POST", path, self.cluster.setup.credentials, body, kind)
+                    except (OSError, HTTPException):
+                        connection.close()  # which opens it anew; what was not answered does not count
+                        continue
+                    _, found, cid = answer.decode().partition(key)
+                    if status == 200 and found and time.monotonic() < end:
+                        added.add(cid.partition('"')[0])
+
+        _together([lambda number=number: client(number) for number in range(clients)])  # type: ignore[misc]
+        return added
+
+    def _lag(self, added: set[str]) -> float:
+        begun = time.monotonic()
+        until(lambda: self._all_hold(added), self.sizes.patience)
+        return time.monotonic() - begun
+
+    def _all_hold(self, cids: set[str]) -> bool:
+        return all(cids <= self.cluster.pinned(index) for index in range(len(self.cluster)))
+
+    def pin(self) -> None:
+        """Content that one node's kubo has already."""
+        many = f"mkdir /tmp/many && cd /tmp/many && for i in $(seq {self.sizes.pins}); do echo $i-$RANDOM$RANDOM > $i; done"
+        make = f"{many} && ipfs add -r -q --pin=false --cid-version=1 ."
+        cids = self.cluster.docker("exec", self.cluster.container(0, "ipfs"), "sh", "-c", make).split()[:-1]  # the last one is the folder's
+        queue = iter(cids)
+        lock = threading.Lock()
+
+        def client() -> None:
+            connection = HTTPConnection("127.0.0.1", self.cluster.ports[0].api, timeout=60)
+            with contextlib.closing(connection):
+                while True:
+                    with lock:
+                        cid = next(queue, None)
+                    if cid is None:
+                        return
+                    path = f"/pins/{cid}" if self.cluster.setup.is_cluster else f"/api/v0/pin/add?arg={cid}"
+                    status, _ = running.ask(connection, "POST", path, self.cluster.setup.credentials, b"", "")
+                    if status >= 300:
+                        raise EngineError(f"pin was answered {status}")
+
+        begun = time.monotonic()
+        _together([client] * _PINNING_CLIENTS)
+        if self.cluster.setup.is_cluster:
+            until(lambda: self._all_hold(set(cids)), self.sizes.patience)
+        self._note("pins", time.monotonic() - begun)
+
+    def read(self) -> None:
+        """The gateway of a node that did not take the add, and the load balancer's."""
+        self.small.write_bytes(os.urandom(_SMALL_BYTES))
+        small = self.cluster.add(0, self.small)
+        self._until_everywhere(small)
+        ways = {"": self.cluster.ports[-1].gateway}
+        if self.cluster.setup.front:
+            self.cluster.start_front(self.sizes.patience)
+            ways["-balanced"] = self.cluster.front_ports["gateway"]
+        for way, port in ways.items():
+            self._note(f"gateway-large{way}", self._read_large(port))
+            self._note(f"gateway-small{way}", self._read_small(port, small))
+
+    def _read_large(self, port: int) -> float:
+        url = f"http://127.0.0.1:{port}/ipfs/{self.large_cid}"
+        words = ["curl", "-sS", "--fail", "-o", os.devnull, "-w", "%{speed_download}", url]
+        return statistics.median(float(subprocess.run(words, capture_output=True, check=True, text=True).stdout) for _ in range(3)) / (1 << 20)
+
+    def _read_small(self, port: int, cid: str) -> float:
+        url = f"http://127.0.0.1:{port}/ipfs/{cid}?n=[1-{self.sizes.reads}]"
+        begun = time.monotonic()
+        readers = [subprocess.Popen(["curl", "-sS", "--fail", "-o", os.devnull, url]) for _ in range(_READING_CLIENTS)]
+        if [code for code in [reader.wait() for reader in readers] if code]:
+            raise EngineError("a read failed")
+        return _READING_CLIENTS * self.sizes.reads / (time.monotonic() - begun)
+
+    def lose(self) -> None:
+        """A node is killed, adds go on at another, and it comes back."""
+        if not self.cluster.setup.is_cluster:
+            return
+        lost, slowest = 1, 0.0
+        self.cluster.kill(lost)
+        end = time.monotonic() + self.sizes.dead_seconds
+        while time.monotonic() < end:
+            self.small.write_bytes(os.urandom(_SMALL_BYTES))
+            begun = time.monotonic()
+            missed = self.cluster.add(0, self.small)
+            slowest = max(slowest, time.monotonic() - begun)
+            time.sleep(0.5)
+        self._note("dead-add", slowest)
+        self._until_everywhere(missed, missing=lost)
+        begun = time.monotonic()
+        self.cluster.start([lost])
+        until(lambda: self.cluster.is_pinned(lost, missed), self.sizes.patience)
+        self._note("back", time.monotonic() - begun)
+        self.cluster.started()
+        with contextlib.suppress(KeyError):
+            self._note("configure-again", self.cluster.run_seconds(lost, "configure"))
+
+
+def _together(clients: Sequence[Callable[[], None]]) -> None:
+    """Runs clients at the same time. Raises what the first of them raised."""
+    failed: list[Exception] = []
+
+    def guarded(client: Callable[[], None]) -> None:
+        try:
+            client()
+        except _FAILURES as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(client,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise failed[0]

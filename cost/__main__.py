@@ -1,0 +1,83 @@
+"""``python -m cost <stack> [assumption=value …]``: a stack's monthly bill; ``python -m cost docs``: the tables in docs/cost.md anew."""
+
+import dataclasses
+import sys
+from collections.abc import Sequence
+
+from sandbox import simulation
+
+from . import bill, stacks
+from .bill import Assumptions, Line, Prices
+
+DOCS = stacks.ROOT / "docs" / "cost.md"
+_BEGIN, _END = "<!-- made by: make cost STACK=docs -->\n", "<!-- end -->\n"
+
+
+def tables() -> str:
+    """The tables of docs/cost.md."""
+    prices, assumptions = bill.read()
+    small, usual, large = (assumptions[name] for name in ("small", "usual", "large"))
+    columns = {
+        "small": bill.bill(stacks.registered(simulation.read_configuration(stacks.ROOT, "dev")), small, prices),
+        "default": bill.bill(stacks.registered(stacks.configured({})), usual, prices),
+        "AWS sample": bill.bill(stacks.sample(), usual, prices),
+        "large": bill.bill(stacks.registered(stacks.configured(stacks.LARGE)), large, prices),
+    }
+    sums = [bill.parts(lines, prices) for lines in columns.values()]
+    rows = ["| USD a month | " + " | ".join(columns) + " |", "|---|" + "---:|" * len(columns)]
+    rows += [f"| {part} | " + " | ".join(f"{column[part]:.2f}" for column in sums) + " |" for part in bill.PARTS]
+    rows.append("| **together** | " + " | ".join(f"**{sum(column.values()):.2f}**" for column in sums) + " |")
+    scenarios = ["| assumed, a month | small | default and AWS sample | large |", "|---|---:|---:|---:|"]
+    scenarios += [f"| {_TITLES[field]} | " + " | ".join(f"{getattr(a, field):g}" for a in (small, usual, large)) + " |" for field in _TITLES]
+    return "\n".join(rows) + "\n\n" + "\n".join(scenarios) + "\n"
+
+
+_TITLES = {
+    "stored_gib": "`stored_gib`: GiB that every node holds",
+    "added_gib": "`added_gib`: GiB added",
+    "read_gib": "`read_gib`: GiB given to readers",
+    "hit_percent": "`hit_percent`: percent of it that CloudFront has already",
+    "requests_million": "`requests_million`: million requests",
+    "log_gib": "`log_gib`: GiB of logs of each node",
+    "swarm_gib": "`swarm_gib`: GiB that the IPFS network takes from the nodes",
+}
+
+
+def documented(text: str) -> str:
+    """The page with its tables made anew."""
+    before, rest = text.split(_BEGIN)
+    return before + _BEGIN + tables() + _END + rest.split(_END)[1]
+
+
+def show(lines: Sequence[Line], prices: Prices) -> str:
+    """A bill line by line."""
+    rows = [
+        f"{line.part:<22} {line.what:<62} {line.quantity:>9.2f} {prices.usd(line):>9.2f}"
+        for line in sorted(lines, key=lambda line: bill.PARTS.index(line.part))
+    ]
+    total = sum(prices.usd(line) for line in lines)
+    return "\n".join([*rows, f"{'together':<94} {total:>10.2f} USD a month (us-east-1, prices of {prices.date})"])
+
+
+def main(words: Sequence[str]) -> int:
+    """The command line; gives the exit code."""
+    if words[0] == "docs":
+        DOCS.write_text(documented(DOCS.read_text()))
+        return 0
+    prices, assumptions = bill.read()
+    try:
+        given = {name: float(value) for name, _, value in (word.partition("=") for word in words[1:])}
+        assumed: Assumptions = dataclasses.replace(assumptions["usual"], **given)
+        resources = stacks.registered(simulation.read_configuration(stacks.ROOT, words[0]))
+    except (ValueError, TypeError):
+        print(f"error: give assumptions as name=number, of {', '.join(_TITLES)}", file=sys.stderr)
+        return 2
+    except simulation.ConfigurationError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(show(bill.bill(resources, assumed, prices), prices))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,324 @@
+"""A month's bill from registered resources, pure."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Inputs = Mapping[str, Any]
+Resources = Mapping[str, Sequence[Inputs]]
+"""The inputs of all resources of a type, by type."""
+
+# Of a node whose blocks are in S3 the file system holds the rest: about a hundredth.
+_METADATA = 0.01
+# In a GiB, as the REST API cuts files: 256 KiB each.
+_THOUSAND_BLOCKS = 4.096
+
+FILE = Path(__file__).with_name("prices.yaml")
+
+
+class UnknownPriceError(Exception):
+    """A resource type that is neither priced nor free."""
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """What goes on in a month."""
+
+    stored_gib: float
+    """Held by every node."""
+    added_gib: float
+    read_gib: float
+    """What readers are given."""
+    hit_percent: float
+    """How much of it CloudFront has."""
+    requests_million: float
+    log_gib: float
+    """Written by each node."""
+    swarm_gib: float
+    """What the IPFS network takes from the nodes."""
+
+    @property
+    def missed_gib(self) -> float:
+        """What the nodes read for readers."""
+        return self.read_gib * (100 - self.hit_percent) / 100
+
+
+@dataclass(frozen=True)
+class Line:
+    """One item of the bill."""
+
+    part: str
+    what: str
+    quantity: float
+    price: str
+    """Its key in the price file."""
+    hours: bool = False
+    """Whether the quantity is there for all hours of the month."""
+
+
+@dataclass(frozen=True)
+class Prices:
+    """The price file."""
+
+    date: str
+    hours: float
+    values: Mapping[str, Mapping[str, Any]]
+
+    def usd(self, line: Line) -> float:
+        """What a line costs, beyond what is free of charge in every account."""
+        price = self.values[line.price]
+        return float(max(0, line.quantity - price.get("free", 0)) * price["usd"] * (self.hours if line.hours else 1))
+
+
+def read() -> tuple[Prices, dict[str, Assumptions]]:
+    """The prices, and the assumptions by name."""
+    held = yaml.safe_load(FILE.read_text())
+    return Prices(str(held["date"]), held["hours"], held["prices"]), {name: Assumptions(**values) for name, values in held["assumptions"].items()}
+
+
+def bill(resources: Resources, assumptions: Assumptions, prices: Prices) -> list[Line]:
+    """All lines. Raises UnknownPriceError for a type that this module does not know."""
+    unknown = sorted(type_ for type_ in resources if type_ not in PRICED and type_ not in FREE)
+    if unknown:
+        raise UnknownPriceError(f"neither priced nor listed as free: {', '.join(unknown)}")
+    return [line for type_ in sorted(resources) if type_ in PRICED for line in PRICED[type_](resources, assumptions, prices)]
+
+
+def parts(lines: Sequence[Line], prices: Prices) -> dict[str, float]:
+    """The sum of each part, USD."""
+    sums = dict.fromkeys(PARTS, 0.0)
+    for line in lines:
+        sums[line.part] += prices.usd(line)
+    return sums
+
+
+def _services(resources: Resources, _: Assumptions, prices: Prices) -> Iterator[Line]:
+    """Tasks that run all the time."""
+    definitions = {definition["family"]: definition for definition in resources["aws:ecs/taskDefinition:TaskDefinition"]}
+    for service in resources["aws:ecs/service:Service"]:
+        family = service["taskDefinition"].rpartition("/")[2].partition(":")[0]
+        spot = any(strategy["capacityProvider"] == "FARGATE_SPOT" for strategy in service.get("capacityProviderStrategies", []))
+        share = prices.values["fargate_spot_share"]["usd"] if spot else 1
+        yield from _task(definitions[family], service["desiredCount"] * share, f"a task{' on Spot' if spot else ''}, {service['name']}")
+        if service["networkConfiguration"].get("assignPublicIp"):
+            yield Line("public IPv4 addresses", f"of {service['name']}", service["desiredCount"], "public_ipv4_hour", hours=True)
+
+
+def _task(definition: Inputs, count: float, what: str) -> Iterator[Line]:
+    kind = f"fargate_{definition['runtimePlatform']['cpuArchitecture'].lower()}"
+    yield Line("Fargate", f"vCPUs of {what}", count * int(definition["cpu"]) / 1024, f"{kind}_vcpu_hour", hours=True)
+    yield Line("Fargate", f"GiB of {what}", count * int(definition["memory"]) / 1024, f"{kind}_gib_hour", hours=True)
+
+
+def _blocks(resources: Resources) -> list[Inputs]:
+    """The buckets that hold nodes' blocks."""
+    return [bucket for bucket in resources.get("aws:s3/bucket:Bucket", []) if bucket["tags"]["Name"].endswith("-blocks")]
+
+
+def _file_systems(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
+    systems = resources["aws:efs/fileSystem:FileSystem"]
+    nodes = len(resources["aws:ecs/service:Service"])
+    each = nodes / len(systems)  # nodes may share one
+    if _blocks(resources):
+        each *= _METADATA
+    for system in systems:
+        name = system["tags"]["Name"]
+        price = "efs_one_zone_gib" if system.get("availabilityZoneName") else "efs_regional_gib"
+        yield Line("EFS", f"GiB of {name}", a.stored_gib * each, price)
+        mode = system.get("throughputMode", "bursting")
+        if mode == "provisioned":
+            yield Line("EFS", f"MiB/s of {name}", system["provisionedThroughputInMibps"], "efs_provisioned_mibps")
+        if mode == "elastic":
+            yield Line("EFS", f"GiB written to {name}", a.added_gib * each, "efs_elastic_write_gib")
+            read = (a.missed_gib + a.swarm_gib) / len(systems) * (_METADATA if _blocks(resources) else 1)
+            yield Line("EFS", f"GiB read from {name}", read, "efs_elastic_read_gib")
+    yield Line("transfer", "GiB added, sent on to the other nodes' zones", a.added_gib * (nodes - 1), "between_zones_gib")
+    yield Line("transfer", "GiB sent to the IPFS network", a.swarm_gib, "internet_out_gib")
+
+
+def _backups(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
+    systems = [arn for selection in resources["aws:backup/selection:Selection"] for arn in selection["resources"]]
+    # Backups after the first one hold what is new.
+    yield Line("backup", f"GiB of {len(systems)} file system{'s' if len(systems) > 1 else ''}", len(systems) * (a.stored_gib + a.added_gib), "backup_efs_gib")
+
+
+def _load_balancers(resources: Resources, a: Assumptions, prices: Prices) -> Iterator[Line]:
+    for balancer in resources["aws:lb/loadBalancer:LoadBalancer"]:
+        yield Line("load balancer", "load balancer", 1, "load_balancer_hour", hours=True)
+        if not balancer.get("internal"):
+            yield Line("public IPv4 addresses", "of the load balancer", len(balancer["subnets"]), "public_ipv4_hour", hours=True)
+        missed_per_second = a.requests_million * 1e6 * (100 - a.hit_percent) / 100 / (prices.hours * 3600)
+        units = max((a.missed_gib + a.added_gib) / prices.hours, missed_per_second / 25)
+        yield Line("load balancer", "units of load", units, "load_balancer_unit_hour", hours=True)
+
+
+def _distributions(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
+    # By what goes through, not by their number.
+    yield Line("CloudFront", "GiB to readers", a.read_gib, "cloudfront_out_gib")
+    yield Line("CloudFront", "million requests", a.requests_million, "cloudfront_requests_million")
+    yield Line("CloudFront", "GiB from writers", a.added_gib, "cloudfront_to_origin_gib")
+    if "aws:cloudfront/function:Function" in resources:
+        yield Line("CloudFront", "million runs of functions", 2 * a.requests_million, "cloudfront_function_million")
+
+
+def _log_groups(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
+    groups = resources["aws:cloudwatch/logGroup:LogGroup"]
+    written = a.log_gib * len(resources["aws:ecs/service:Service"])
+    longest = max(group.get("retentionInDays", 365) for group in groups)
+    yield Line("logs", f"GiB written to {len(groups)} groups", written, "logs_in_gib")
+    yield Line("logs", f"GiB kept for {longest} days", written * longest / 30, "logs_kept_gib")
+
+
+def _cluster(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Line]:
+    for cluster in resources["aws:ecs/cluster:Cluster"]:
+        insights = {setting["name"]: setting["value"] for setting in cluster.get("settings", [])}.get("containerInsights", "disabled")
+        services, families = (len(resources[f"aws:ecs/{kind}"]) for kind in ("service:Service", "taskDefinition:TaskDefinition"))
+        if insights != "disabled":
+            # Ten figures for the cluster, each service and each family, five more of a service, two of the cluster.
+            yield Line("metrics and alarms", f"Container Insights ({insights})", 10 * (1 + services + families) + 5 * services + 2, "metric")
+        if insights == "enhanced":
+            # Besides, of every task and container: ten each of the task and its three containers.
+            yield Line("metrics and alarms", "Container Insights, each task and container", 40 * services, "metric")
+
+
+def _counted(type_: str, part: str, what: str, price: str, each: int = 1) -> Callable[[Resources, Assumptions, Prices], Iterator[Line]]:
+    def lines(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Line]:
+        yield Line(part, what, each * len(resources[type_]), price)
+
+    return lines
+
+
+def _log_metrics(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Line]:
+    # Filters of several log groups may fill one metric; with a dimension each has its own.
+    filters = resources["aws:cloudwatch/logMetricFilter:LogMetricFilter"]
+    metrics = {
+        (made["namespace"], made["name"], filter_["logGroupName"] if made.get("dimensions") else "")
+        for filter_ in filters
+        for made in [filter_["metricTransformation"]]
+    }
+    yield Line("metrics and alarms", f"metrics from {len(filters)} filters of logs", len(metrics), "metric")
+
+
+def _alarms(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Line]:
+    alarms = resources["aws:cloudwatch/metricAlarm:MetricAlarm"]
+    # One of several metrics costs as many.
+    metrics = sum(max(1, sum(1 for query in alarm.get("metricQueries", []) if "metric" in query)) for alarm in alarms)
+    yield Line("metrics and alarms", f"metrics in {len(alarms)} alarms", metrics, "alarm")
+
+
+def _parameters(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Line]:
+    """Parameters are free; one is the configuration of the collector, whose metrics are not."""
+    for parameter in resources["aws:ssm/parameter:Parameter"]:
+        if parameter["name"].endswith("/collector-configuration"):
+            declared = json.loads(parameter["value"])["exporters"].get("awsemf", {}).get("metric_declarations", [])
+            # By container: of kubo and of ipfs-cluster.
+            metrics = sum(len(one["metric_name_selectors"]) * (2 if "Container" in one["dimensions"][0] else 1) for one in declared)
+            yield Line("metrics and alarms", "metrics from the collectors", metrics, "metric")
+
+
+def _buckets(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
+    blocks = _blocks(resources)
+    for bucket in blocks:
+        name = bucket["tags"]["Name"]
+        yield Line("S3", f"GiB in {name}", a.stored_gib, "s3_gib")
+        yield Line("S3", f"thousand blocks written to {name}", a.added_gib * _THOUSAND_BLOCKS, "s3_write_thousand")
+        yield Line("S3", f"thousand blocks read from {name}", (a.missed_gib + a.swarm_gib) / len(blocks) * _THOUSAND_BLOCKS, "s3_read_thousand")
+    if len(blocks) < len(resources["aws:s3/bucket:Bucket"]):
+        # Access logs: half a KiB a request; exports of the pinset are smaller still.
+        yield Line("S3", "GiB in buckets for logs and exports", a.requests_million / 2, "s3_gib")
+
+
+def _schedules(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Line]:
+    definitions = {definition["family"]: definition for definition in resources["aws:ecs/taskDefinition:TaskDefinition"]}
+    for schedule in resources["aws:scheduler/schedule:Schedule"]:
+        family = schedule["target"]["ecsParameters"]["taskDefinitionArn"].rpartition("/")[2]
+        # A minute or two every day.
+        yield from _task(definitions[family], 1 / 720, "the scheduled task")
+
+
+def _edge_functions(_: Resources, a: Assumptions, __: Prices) -> Iterator[Line]:
+    yield Line("CloudFront", "million runs at the edge", a.requests_million, "lambda_edge_million")
+
+
+PARTS = (
+    "Fargate", "EFS", "backup", "load balancer", "CloudFront", "public IPv4 addresses", "logs", "metrics and alarms", "DNS", "S3", "transfer",
+)  # fmt: skip
+
+PRICED: Mapping[str, Callable[[Resources, Assumptions, Prices], Iterator[Line]]] = {
+    "aws:backup/selection:Selection": _backups,
+    "aws:cloudfront/distribution:Distribution": _distributions,
+    "aws:cloudfront/monitoringSubscription:MonitoringSubscription": _counted(
+        "aws:cloudfront/monitoringSubscription:MonitoringSubscription", "metrics and alarms", "further metrics of CloudFront", "metric", 8
+    ),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": _counted(
+        "aws:cloudwatch/compositeAlarm:CompositeAlarm", "metrics and alarms", "composite alarms", "composite_alarm"
+    ),
+    "aws:cloudwatch/dashboard:Dashboard": _counted("aws:cloudwatch/dashboard:Dashboard", "metrics and alarms", "dashboards", "dashboard"),
+    "aws:cloudwatch/logGroup:LogGroup": _log_groups,
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": _log_metrics,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": _alarms,
+    "aws:ecs/cluster:Cluster": _cluster,
+    "aws:ecs/service:Service": _services,
+    "aws:efs/fileSystem:FileSystem": _file_systems,
+    "aws:lambda/function:Function": _edge_functions,
+    "aws:lb/loadBalancer:LoadBalancer": _load_balancers,
+    "aws:s3/bucket:Bucket": _buckets,
+    "aws:scheduler/schedule:Schedule": _schedules,
+    "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": _counted(
+        "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace", "DNS", "private hosted zone of Cloud Map", "hosted_zone"
+    ),
+    "aws:ssm/parameter:Parameter": _parameters,
+}
+
+FREE: Mapping[str, str] = {
+    "aws:acm/certificate:Certificate": "public certificates",
+    "aws:acm/certificateValidation:CertificateValidation": "waits only",
+    "aws:backup/plan:Plan": "what it keeps is priced",
+    "aws:backup/vault:Vault": "what it keeps is priced",
+    "aws:budgets/budget:Budget": "without actions",
+    "aws:cloudfront/cachePolicy:CachePolicy": "a setting",
+    "aws:cloudfront/function:Function": "its runs are priced with the distribution",
+    "aws:cloudfront/keyValueStore:KeyValueStore": "its reads, 0.03 USD a million, are less than the functions' free runs",
+    "aws:cloudfront/keyvaluestoreKeysExclusive:KeyvaluestoreKeysExclusive": "a setting",
+    "aws:cloudfront/originRequestPolicy:OriginRequestPolicy": "a setting",
+    "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": "a setting",
+    "aws:cloudfront/vpcOrigin:VpcOrigin": "without a charge of its own",
+    "aws:cognito/userPool:UserPool": "up to 10,000 users a month",
+    "aws:cognito/userPoolClient:UserPoolClient": "a setting",
+    "aws:ec2/internetGateway:InternetGateway": "what goes through is priced",
+    "aws:ec2/managedPrefixList:ManagedPrefixList": "a setting",
+    "aws:ec2/route:Route": "a setting",
+    "aws:ec2/routeTable:RouteTable": "a setting",
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": "a setting",
+    "aws:ec2/securityGroup:SecurityGroup": "a setting",
+    "aws:ec2/subnet:Subnet": "a setting",
+    "aws:ec2/vpc:Vpc": "a setting",
+    "aws:ec2/vpcEndpoint:VpcEndpoint": "S3's gateway endpoint",
+    "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "a setting",
+    "aws:ecs/taskDefinition:TaskDefinition": "the tasks are priced",
+    "aws:efs/accessPoint:AccessPoint": "a setting",
+    "aws:efs/backupPolicy:BackupPolicy": "a setting",
+    "aws:efs/fileSystemPolicy:FileSystemPolicy": "a setting",
+    "aws:efs/mountTarget:MountTarget": "without a charge of its own",
+    "aws:iam/role:Role": "IAM",
+    "aws:iam/rolePolicy:RolePolicy": "IAM",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "IAM",
+    "aws:lb/listener:Listener": "part of the load balancer",
+    "aws:lb/listenerRule:ListenerRule": "part of the load balancer",
+    "aws:lb/targetGroup:TargetGroup": "part of the load balancer",
+    "aws:route53/record:Record": "in the user's own zone",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "a setting",
+    "aws:s3/bucketPolicy:BucketPolicy": "a setting",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": "a setting",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": "a setting",
+    "aws:s3/bucketVersioning:BucketVersioning": "a setting",
+    "aws:servicediscovery/service:Service": "names of ECS's tasks",
+    "aws:sns/topic:Topic": "the first million messages",
+    "aws:sns/topicSubscription:TopicSubscription": "the first 1,000 e-mails",
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "a setting",
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "a setting",
+}

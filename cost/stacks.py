@@ -1,0 +1,63 @@
+"""The resources that a stack registers, and those of the AWS sample."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from moto import mock_aws
+from pulumi.runtime import rpc
+
+from sandbox import simulation
+from sandbox.account import Account, plain
+from sandbox.simulation import Configuration
+
+from .bill import Inputs, Resources
+
+ROOT = Path(__file__).resolve().parent.parent
+LARGE: Mapping[str, Any] = {"nodes": {"count": 6, "cpu": 2048, "memory": 8192}, "storage": {"maxGib": 2000}}
+"""The large set-up's settings."""
+
+
+def configured(groups: Mapping[str, Any]) -> Configuration:
+    """A stack of the defaults and these settings."""
+    values = {"aws:region": "us-east-1", **{f"ipfs-cluster:{group}": json.dumps(value) for group, value in groups.items()}}
+    return Configuration("ipfs-cluster", "cost", values)
+
+
+def registered(configuration: Configuration) -> Resources:
+    """What the program registers with a configuration, in a simulated account."""
+    with mock_aws():
+        deployment = simulation.run(ROOT / "__main__.py", configuration, Account(configuration.region))
+    found: dict[str, list[Inputs]] = {}
+    for registration in deployment.registrations:
+        if registration.type.startswith("aws:"):
+            found.setdefault(registration.type, []).append(plain(rpc.deserialize_properties(registration.request.object)))
+    return found
+
+
+def sample() -> Resources:
+    """The AWS sample's resources that cost something: github.com/aws-samples/ipfs-cluster-fargate, CloudFormation, commit 86ff84f."""
+    zones = ("a", "b", "c")
+    platform = {"cpuArchitecture": "X86_64"}
+    return {
+        "aws:ecs/cluster:Cluster": [{}],
+        "aws:ecs/taskDefinition:TaskDefinition": [{"family": zone, "cpu": "1024", "memory": "2048", "runtimePlatform": platform} for zone in zones],
+        "aws:ecs/service:Service": [
+            {
+                "name": zone,
+                "taskDefinition": f"task-definition/{zone}:1",
+                "desiredCount": 1,
+                "capacityProviderStrategies": [{"capacityProvider": "FARGATE" if zone == "a" else "FARGATE_SPOT"}],
+                "networkConfiguration": {"assignPublicIp": True},
+            }
+            for zone in zones
+        ],
+        "aws:efs/fileSystem:FileSystem": [
+            {"tags": {"Name": zone}, "availabilityZoneName": zone, "throughputMode": "provisioned", "provisionedThroughputInMibps": 1} for zone in zones
+        ],
+        "aws:lb/loadBalancer:LoadBalancer": [{"internal": False, "subnets": list(zones)}],
+        "aws:cloudfront/distribution:Distribution": [{}, {}],
+        "aws:cloudwatch/logGroup:LogGroup": [{"retentionInDays": 30} for _ in zones],
+        "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": [{}],
+    }
