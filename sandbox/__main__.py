@@ -283,7 +283,7 @@ def _show_addresses(sandbox: Sandbox, found: list[Node], simulated: Simulated, i
     sandbox.keep_outputs(simulated.deployment, api, gateway)
     say()
     say("Try: add a file and read it (the credentials are in the file that curl reads):")
-    say(f"  curl --config {curl} -F file=@README.md 'http://127.0.0.1:{api}/add?cid-version=1'")
+    say(f"  curl --config {curl} -F file=@README.md 'http://127.0.0.1:{api}/add?cid-version=1&stream-channels=false'")
     say(f"  curl http://127.0.0.1:{gateway}/ipfs/<cid>")
     say("Or all of it at once:")
     say(f"  {Path(sys.executable).name} -m ipfs_cluster.check {sandbox.outputs_file.relative_to(sandbox.root)}")

@@ -163,7 +163,9 @@ def _add(api: _Service, content: bytes) -> str:
     boundary = secrets.token_hex(16)
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="check"\r\nContent-Type: application/octet-stream\r\n\r\n'
     body = head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
-    answers = _objects(api.request("POST", "add?cid-version=1&name=ipfs-cluster-check", body, f"multipart/form-data; boundary={boundary}"))
+    # Not streamed: that would have the CID before the file is pinned, and a failure behind it.
+    path = "add?cid-version=1&stream-channels=false&name=ipfs-cluster-check"
+    (answers,) = _objects(api.request("POST", path, body, f"multipart/form-data; boundary={boundary}"))
     if not answers or "cid" not in answers[-1]:
         raise CheckFailedError(f"{api.name} gives no CID for what was added: {answers[-1:]}")
     return str(answers[-1]["cid"])

@@ -60,10 +60,20 @@ _OWNED = {
 # default. It is made anew; pinset and identity are other files. LevelDB hands every write to the operating system, pebble (the default)
 # only when 32 KiB have come together: after a hard stop of all nodes at once the last pins that it had answered were gone. A pinset
 # that is in pebble already stays there.
+# A daemon that is killed while it works through updates that it missed takes them for known afterwards, and lacks those pins for good:
+# after any stop but a clean one, at which it saves the peerstore, it is told to go through the pinset's whole history anew.
 _CLUSTER_COMMAND = """\
-rm -f "$IPFS_CLUSTER_PATH/service.json"
-if [ -d "$IPFS_CLUSTER_PATH/pebble" ]; then store=pebble; else store=leveldb; fi
-ipfs-cluster-service init --consensus crdt --datastore "$store" && exec /usr/local/bin/entrypoint.sh --loglevel "$LOG_LEVEL" daemon"""
+cd "$IPFS_CLUSTER_PATH"
+if [ -e started ] && [ ! peerstore -nt started ]; then stop=hard; else stop=clean; fi
+rm -f service.json
+if [ -d pebble ]; then store=pebble; else store=leveldb; fi
+ipfs-cluster-service init --consensus crdt --datastore "$store" || exit
+if [ "$stop" = hard ]; then
+  echo "the last stop was not a clean one: going through the whole pinset"
+  ipfs-cluster-service state crdt mark-dirty || exit
+fi
+touch started
+exec /usr/local/bin/entrypoint.sh --loglevel "$LOG_LEVEL" daemon"""
 
 
 def owner_of(variable: str) -> str:

@@ -130,13 +130,13 @@ class Cluster:
                 str(self.sandbox.curl_file),
                 "-F",
                 "file=@-",
-                f"http://127.0.0.1:{port}/add?cid-version=1&{options}",
+                f"http://127.0.0.1:{port}/add?cid-version=1&stream-channels=false&{options}",
             ],
             input=content,
             capture_output=True,
             check=True,
         )
-        return str(json.loads(done.stdout.splitlines()[-1])["cid"])
+        return str(json.loads(done.stdout)[-1]["cid"])
 
     def pinned(self, node: str, cid: str) -> list[str]:
         """The names of the peers of which a node says that they have pinned something."""

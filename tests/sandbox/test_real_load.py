@@ -85,11 +85,8 @@ def test_nothing_is_lost_while_every_node_is_replaced_and_then_killed(tmp_path: 
         assert load.lost == []
         assert rolled > 0
         assert load.reads > 0
-        # Lost is what no node holds. A node that was away may take minutes for the last of what it missed.
-        until(
-            f"all {len(load.answered)} adds that were answered are held",
-            lambda: set(load.answered) <= {cid for node in cluster.names for cid in _held(cluster, node)},
-        )
+        for node in cluster.names:
+            until(f"{node} holds all {len(load.answered)} adds that were answered", lambda node=node: set(load.answered) <= _held(cluster, node))  # type: ignore[misc]
 
 
 def _held(cluster: Cluster, node: str) -> set[str]:

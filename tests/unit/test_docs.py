@@ -70,7 +70,7 @@ def curl(block: str, folder: Path) -> None:
         server.shutdown()
         server.server_close()
     me = "Basic bWU6eA=="
-    assert asked == [("GET", "/peers", me, False), ("POST", "/add?cid-version=1", me, True), ("GET", "/ipfs/bafkqaaa", None, False)]
+    assert asked == [("GET", "/peers", me, False), ("POST", "/add?cid-version=1&stream-channels=false", me, True), ("GET", "/ipfs/bafkqaaa", None, False)]
 
 
 def check(block: str, folder: Path) -> None:
