@@ -1,0 +1,70 @@
+"""What runs before ipfs-cluster's daemon, with a stand-in for its program."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from ipfs_cluster import task
+
+# It makes what `init` makes, an empty peerstore among it, and notes what it is asked for.
+FAKE = r"""#!/bin/sh
+echo "$*" >> "$NOTES"
+case "$1" in init) echo "{}" > service.json; : > peerstore ;; esac
+"""
+
+
+class Start:
+    def __init__(self, folder: Path, shell: list[str]) -> None:
+        self.path, self.shell, self.notes = folder / "data", shell, folder / "notes"
+        self.path.mkdir()
+        for name in ("ipfs-cluster-service", "entrypoint.sh"):
+            (folder / name).write_text(FAKE)
+            (folder / name).chmod(0o755)
+        self.script = task._CLUSTER_COMMAND.replace("/usr/local/bin/", f"{folder}/")
+
+    def run(self) -> list[str]:
+        """What the program is asked for."""
+        self.notes.unlink(missing_ok=True)
+        folder = self.notes.parent
+        environment = {"PATH": f"{folder}:/usr/bin:/bin", "IPFS_CLUSTER_PATH": str(self.path), "NOTES": str(self.notes), "LOG_LEVEL": "warn"}
+        subprocess.run([*self.shell, "-c", self.script], env=environment, check=True, capture_output=True)
+        return self.notes.read_text().splitlines()
+
+    def ended(self, cleanly: bool) -> None:
+        """As the daemon leaves it: at a clean stop it saves the peerstore."""
+        begun = (self.path / "started").stat().st_mtime
+        os.utime(self.path / "peerstore", (begun, begun + (60 if cleanly else -60)))
+
+
+@pytest.fixture(params=[["dash"], ["busybox", "sh"], ["sh"]], ids=lambda shell: shell[0])
+def start(tmp_path: Path, request: pytest.FixtureRequest) -> Start:
+    if shutil.which(request.param[0]) is None:
+        pytest.skip(f"{request.param[0]} is not installed")
+    return Start(tmp_path, request.param)
+
+
+INIT = "init --consensus crdt --datastore leveldb"
+DAEMON = "--loglevel warn daemon"
+
+
+def test_after_a_hard_stop_the_pinset_is_gone_through_anew(start: Start) -> None:
+    assert start.run() == [INIT, DAEMON], "nothing to go through"
+    start.ended(cleanly=True)
+    assert start.run() == [INIT, DAEMON]
+    start.ended(cleanly=False)
+    assert start.run() == [INIT, "state crdt mark-dirty", DAEMON]
+    start.ended(cleanly=True)
+    assert start.run() == [INIT, DAEMON]
+
+
+def test_a_pinset_stays_in_its_store(start: Start) -> None:
+    (start.path / "pebble").mkdir()
+    assert start.run()[0] == "init --consensus crdt --datastore pebble"
+
+
+def test_settings_of_before_are_forgotten(start: Start) -> None:
+    (start.path / "service.json").write_text("old")
+    start.run()
+    assert (start.path / "service.json").read_text() == "{}\n"
