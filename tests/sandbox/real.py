@@ -125,7 +125,7 @@ class Cluster:
                 "-sS",
                 "--fail",
                 "--max-time",
-                "60",
+                "180",
                 "--config",
                 str(self.sandbox.curl_file),
                 "-F",
