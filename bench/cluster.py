@@ -113,7 +113,7 @@ class Cluster:
             if not self.setup.is_cluster:
                 return len(json.loads(request(api, "POST", "/api/v0/id", "")[1])["ID"]) // 52
             request(api, "GET", "/health", "")
-            return sum(1 for peer in nodes.ask(api, "peers", self.setup.credentials) if not peer.get("error") and not peer.get("ipfs", {}).get("error"))
+            return nodes.peers_seen(api, self.setup.credentials)
         except (OSError, http.client.HTTPException):
             return 0
 

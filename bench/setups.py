@@ -59,8 +59,7 @@ def _program(count: int) -> Setup:
     # Three nodes to the zone at most: twelve need four.
     nodes_group = {"count": count, "zones": [f"us-east-1{zone}" for zone in "abcd"]}
     groups: dict[str, Any] = {"network": {"cidr": NETWORK}, "nodes": nodes_group, "swarm": {"bootstrapPeers": []}}
-    values = {"aws:region": "us-east-1", **{f"ipfs-cluster:{group}": json.dumps(value) for group, value in groups.items()}}
-    configuration = simulation.Configuration("ipfs-cluster", "bench", values)
+    configuration = simulation.Configuration.of(groups, "bench", "us-east-1")
     with mock_aws():
         account = Account(configuration.region)
         deployment = simulation.run(ROOT / "__main__.py", configuration, account)

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import secrets
 import statistics
 import subprocess
 import threading
@@ -11,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+
+from ipfs_cluster.check import multipart
 
 from sandbox.engine import EngineError
 
@@ -169,12 +170,9 @@ class Work:
             connection = HTTPConnection("127.0.0.1", self.cluster.ports[number % len(self.cluster)].api, timeout=60)
             with contextlib.closing(connection):
                 while time.monotonic() < end:
-                    boundary = secrets.token_hex(8)
-                    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\nContent-Type: application/octet-stream\r\n\r\n'
-                    body = head.encode() + os.urandom(_SMALL_BYTES) + f"\r\n--{boundary}--\r\n".encode()
-                    kind = f"multipart/form-data; boundary={boundary}"
+                    body = multipart(os.urandom(_SMALL_BYTES))
                     try:
-                        status, answer = running.ask(connection, "POST", path, self.cluster.setup.credentials, body, kind)
+                        status, answer = running.ask(connection, "POST", path, self.cluster.setup.credentials, *body)
                     except (OSError, HTTPException):
                         connection.close()  # which opens it anew; what was not answered does not count
                         continue

@@ -1,6 +1,5 @@
 """The resources that a stack registers, and those of the AWS sample."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,7 @@ LARGE: Mapping[str, Any] = {"nodes": {"count": 6, "cpu": 2048, "memory": 8192}, 
 
 def configured(groups: Mapping[str, Any]) -> Configuration:
     """A stack of the defaults and these settings."""
-    values = {"aws:region": "us-east-1", **{f"ipfs-cluster:{group}": json.dumps(value) for group, value in groups.items()}}
-    return Configuration("ipfs-cluster", "cost", values)
+    return Configuration.of(groups, "cost", "us-east-1")
 
 
 def registered(configuration: Configuration) -> Resources:

@@ -42,7 +42,7 @@ def default_widgets() -> list[dict[str, Any]]:
     """The widgets of a deployment without any configuration."""
     with mock_aws():
         account = Account("eu-west-1")
-        configuration = simulation.Configuration("ipfs-cluster", "prod", {"aws:region": "eu-west-1"})
+        configuration = simulation.Configuration.of({}, "prod", account.region)
         simulation.run(ROOT / "__main__.py", configuration, account)
         body = account.client("cloudwatch").get_dashboard(DashboardName="ipfs-cluster-prod-ipfs")["DashboardBody"]
     return list(json.loads(body)["widgets"])

@@ -105,7 +105,7 @@ def wait_for_peers(nodes: Sequence[Node], ports: Mapping[str, Ports], credential
     changed = time.monotonic()
     while True:
         for node in nodes:
-            state = f"sees {_peers_seen(ports[node.name].api, credentials)} of {len(nodes)} peers"
+            state = f"sees {peers_seen(ports[node.name].api, credentials)} of {len(nodes)} peers"
             if state != seen.get(node.name):
                 say(f"  {node.name:<40} {state}")
                 changed = time.monotonic()
@@ -117,7 +117,8 @@ def wait_for_peers(nodes: Sequence[Node], ports: Mapping[str, Ports], credential
         time.sleep(_POLL_SECONDS)
 
 
-def _peers_seen(port: int, credentials: str) -> int:
+def peers_seen(port: int, credentials: str) -> int:
+    """How many peers a node sees, itself and their kubos included."""
     try:
         return sum(1 for peer in ask(port, "peers", credentials) if not peer.get("error") and not peer.get("ipfs", {}).get("error"))
     except OSError:

@@ -65,6 +65,12 @@ class Configuration:
     values: Mapping[str, str] = field(default_factory=dict)
     """By full key, structured values as JSON."""
 
+    @classmethod
+    def of(cls, groups: Mapping[str, Any], stack: str, region: str) -> "Configuration":
+        """The program's, from groups of settings as users write them."""
+        values = {"aws:region": region, **{f"ipfs-cluster:{group}": json.dumps(value) for group, value in groups.items()}}
+        return cls("ipfs-cluster", stack, values)
+
     @property
     def region(self) -> str:
         """The Region of the stack."""

@@ -57,8 +57,7 @@ def inputs_of(registration: Registration) -> dict[str, Any]:
 
 
 def configuration(groups: Groups, stack: str = "test", region: str = REGION) -> Configuration:
-    values = {"aws:region": region, **{f"ipfs-cluster:{group}": json.dumps(value) for group, value in groups.items()}}
-    return Configuration("ipfs-cluster", stack, values)
+    return Configuration.of(groups, stack, region)
 
 
 @contextlib.contextmanager

@@ -1,11 +1,12 @@
 """What there is an alarm for, pure: which series, from when on, and what its absence means."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from . import collector, filesystems, log_filters
 from .args import MonitoringSettings
+from .edge import CERTIFICATE_REGION
 
 _GIB = 1024**3
 # Bytes that last for an hour at the 100 MiB/s of a bursting file system (EFS User Guide, "Amazon EFS performance").
@@ -67,12 +68,11 @@ class Watched:
     """The dimension of their metrics, by role."""
     file_systems: Mapping[str, Any]
     """IDs, by node, and ``all`` for the one that nodes share."""
-    blocks_in_s3: bool
     distributions: Mapping[str, Any]
     """IDs, by role."""
     certificates: Mapping[str, Any]
     """ARNs, by Region."""
-    storage: Mapping[str, Any] = field(default_factory=dict)
+    storage: Mapping[str, Any]
     """The inputs of the group storage."""
 
 
@@ -151,7 +151,7 @@ def _tasks(watched: Watched, settings: MonitoringSettings) -> Iterator[Alarm]:
             series = {"m": Series("AWS/ECS", metric, of_task, statistic, 300)}
             what = f"node {node} uses more than {percent} percent of its {'CPU' if key == 'cpu' else key}, for {5 * periods} minutes"
             # Without a task there is none, which is for other alarms.
-            yield Alarm(f"{key}-{node}", f"{key}", what, series, "GreaterThanThreshold", percent, periods, "notBreaching")
+            yield Alarm(f"{key}-{node}", key, what, series, "GreaterThanThreshold", percent, periods, "notBreaching")
 
 
 def _storage(watched: Watched, settings: MonitoringSettings) -> Iterator[Alarm]:
@@ -168,7 +168,7 @@ def _storage(watched: Watched, settings: MonitoringSettings) -> Iterator[Alarm]:
             percent = settings["io_alarm_percent"]
             text = f"{what} is above {percent} percent of its I/O limit, for 15 minutes"
             yield Alarm(f"io-{name}", "file-systems-io", text, limit, "GreaterThanThreshold", percent, 3, "notBreaching")
-        if not watched.blocks_in_s3:
+        if watched.storage["datastore"] != "s3":
             stored = {"m": Series("AWS/EFS", "StorageBytes", {**dimensions, "StorageClass": "Total"}, "Average", 900)}
             percent = settings["storage_alarm_percent"]
             nodes = len(watched.services) - len(watched.file_systems) + 1 if shared else 1
@@ -195,9 +195,4 @@ def _edge(watched: Watched, settings: MonitoringSettings) -> Iterator[Alarm]:
         left = {"m": Series("AWS/CertificateManager", "DaysToExpiry", {"CertificateArn": arn}, "Minimum", 86400)}
         what = f"the certificate in {place} ends within {days} days"
         # Said once a day.
-        yield Alarm(f"certificate-{place}", "certificates", what, left, "LessThanThreshold", days, 1, "ignore", edge=place == "us-east-1")
-
-
-def sections(found: Sequence[Alarm]) -> list[str]:
-    """The headings that alarms refer to, each once."""
-    return list(dict.fromkeys(alarm.section for alarm in found))
+        yield Alarm(f"certificate-{place}", "certificates", what, left, "LessThanThreshold", days, 1, "ignore", edge=place == CERTIFICATE_REGION)

@@ -13,7 +13,6 @@ import secrets
 import sys
 import time
 import urllib.error
-import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -159,13 +158,17 @@ def _basic(pair: str) -> str:
     return "Basic " + base64.b64encode(pair.encode()).decode()
 
 
-def _add(api: _Service, content: bytes) -> str:
+def multipart(content: bytes) -> tuple[bytes, str]:
+    """The body of an add of one file, and its content type."""
     boundary = secrets.token_hex(16)
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="check"\r\nContent-Type: application/octet-stream\r\n\r\n'
-    body = head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
+    return head.encode() + content + f"\r\n--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+
+
+def _add(api: _Service, content: bytes) -> str:
     # Not streamed: that would have the CID before the file is pinned, and a failure behind it.
     path = "add?cid-version=1&stream-channels=false&name=ipfs-cluster-check"
-    (answers,) = _objects(api.request("POST", path, body, f"multipart/form-data; boundary={boundary}"))
+    (answers,) = _objects(api.request("POST", path, *multipart(content)))
     if not answers or "cid" not in answers[-1]:
         raise CheckFailedError(f"{api.name} gives no CID for what was added: {answers[-1:]}")
     return str(answers[-1]["cid"])

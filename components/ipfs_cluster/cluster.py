@@ -211,8 +211,7 @@ class IpfsCluster(pulumi.ComponentResource):
         if settings["monitoring"]["enabled"]:
             watched = self._watched(settings, names)
             logs = {node: known.log_groups for node, known in self.nodes.items()}
-            log_group = self.metrics.log_group if self.metrics else None
-            self.monitoring = Monitoring(f"{name}-monitoring", settings["monitoring"], watched, logs, log_group, names, account, tags, opts=own)
+            self.monitoring = Monitoring(f"{name}-monitoring", settings["monitoring"], watched, logs, names, account, tags, opts=own)
 
         addresses = Addresses(plan, self.load_balancer, self.distributions, self.domain, self.credentials, account)
         self.gateway_url = addresses.gateway_url
@@ -261,7 +260,6 @@ class IpfsCluster(pulumi.ComponentResource):
             load_balancer=balancer.balancer.arn_suffix if balancer else None,
             target_groups={role: group.arn_suffix for role, group in balancer.target_groups.items()} if balancer else {},
             file_systems={**({ALL_NODES: shared.file_system.id} if shared else {}), **own},
-            blocks_in_s3=settings["storage"]["datastore"] == "s3",
             distributions={"gateway": self.distributions.gateway.id, "api": self.distributions.api.id} if self.distributions else {},
             certificates=certificates,
             storage=cast(Mapping[str, Any], settings["storage"]),

@@ -10,7 +10,7 @@ from .log_filters import FILTERS
 _WIDTH = 24
 
 
-def body(watched: Watched, region: str, alarm_arns: Sequence[Any], error_log_groups: Sequence[Any], metrics_log_group: Any) -> dict[str, Any]:
+def body(watched: Watched, region: str, alarm_arns: Sequence[Any], error_log_groups: Sequence[str], metrics_log_group: str | None) -> dict[str, Any]:
     """The body as CloudWatch takes it, but for Outputs; ``metrics_log_group`` is none without a collector for CloudWatch."""
     collected = metrics_log_group is not None
     rows = [
@@ -174,9 +174,10 @@ def _storage(watched: Watched, region: str, collected: bool) -> list[dict[str, A
     return widgets
 
 
-def _logs(region: str, error_log_groups: Sequence[Any], metrics_log_group: Any) -> list[dict[str, Any]]:
-    def table(title: str, sources: Sequence[Any], query: str) -> dict[str, Any]:
-        return {"type": "log", "height": 8, "properties": {"title": title, "region": region, "view": "table", "query": (sources, query)}}
+def _logs(region: str, error_log_groups: Sequence[str], metrics_log_group: str | None) -> list[dict[str, Any]]:
+    def table(title: str, sources: Sequence[str], query: str) -> dict[str, Any]:
+        text = " | ".join([*(f"SOURCE '{source}'" for source in sources), query])
+        return {"type": "log", "height": 8, "properties": {"title": title, "region": region, "view": "table", "query": text}}
 
     widgets = [
         table(

@@ -21,16 +21,13 @@ class Metrics(pulumi.ComponentResource):
     ) -> None:
         super().__init__("ipfs-cluster:index:Metrics", name, {}, opts)
         own = pulumi.ResourceOptions(parent=self)
-        self.log_group: Optional[pulumi.Output[str]] = None
-        """Name of the log group of the records; none for Prometheus."""
         self.statement: pulumi.Output[permissions.Statement]
         """What a node's containers may do to send metrics."""
         text: pulumi.Output[str]
         if settings["metrics"] == "cloudwatch":
             group = aws.cloudwatch.LogGroup(
-                name, name=f"{names.path}/metrics", retention_in_days=settings["log_retention_days"], tags=tags.named(name), opts=own
+                name, name=names.metrics_log_group, retention_in_days=settings["log_retention_days"], tags=tags.named(name), opts=own
             )
-            self.log_group = group.name
             self.statement = group.name.apply(lambda found: permissions.write_metrics(account.arn("logs", f"log-group:{found}")))
             text = group.name.apply(lambda found: collector.configuration(names.flat, account.region, "cloudwatch", namespace=names.metrics, log_group=found))
         else:

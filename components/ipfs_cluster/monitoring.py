@@ -6,7 +6,7 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
-from . import alarms, dashboard, log_filters
+from . import alarms, collector, dashboard, log_filters
 from .alarms import Alarm, Watched
 from .args import MonitoringSettings
 from .edge import CERTIFICATE_REGION
@@ -27,7 +27,6 @@ class Monitoring(pulumi.ComponentResource):
         settings: MonitoringSettings,
         watched: Watched,
         logs: Logs,
-        metrics_log_group: Optional[pulumi.Output[str]],
         names: Names,
         account: Account,
         tags: Tags,
@@ -42,16 +41,15 @@ class Monitoring(pulumi.ComponentResource):
         topic = settings.get("alarm_topic_arn")
         self.topic_arn: pulumi.Output[str] = pulumi.Output.from_input(topic) if topic is not None else self._topic("alarms")
         """ARN of the topic that alarms go to."""
-        edge_topic: Optional[pulumi.Output[str]] = None
-        if any(alarm.edge for alarm in found):
-            edge_topic = self._edge_topic()
-        made = {alarm.key: self._alarm(alarm, edge_topic if alarm.edge and edge_topic else self.topic_arn) for alarm in found}
+        edge_topic = self._edge_topic() if any(alarm.edge for alarm in found) else self.topic_arn
+        made = {alarm.key: self._alarm(alarm, edge_topic if alarm.edge else self.topic_arn) for alarm in found}
         if watched.load_balancer is None:
             self._all_down([alarm for key, alarm in made.items() if key.startswith("node-down-")])
 
-        error_groups = [group.name for containers in logs.values() for container, group in containers.items() if container != "metrics"]
-        body = dashboard.body(watched, account.region, [alarm.arn for alarm in made.values()], error_groups, metrics_log_group)
-        aws.cloudwatch.Dashboard(name, dashboard_name=names.flat, dashboard_body=pulumi.Output.json_dumps(_queries(body)), opts=self._own)
+        error_groups = [names.log_group(node, container) for node, containers in logs.items() for container in containers if container != collector.CONTAINER]
+        records = names.metrics_log_group if settings["metrics"] == "cloudwatch" else None
+        body = dashboard.body(watched, account.region, [alarm.arn for alarm in made.values()], error_groups, records)
+        aws.cloudwatch.Dashboard(name, dashboard_name=names.flat, dashboard_body=pulumi.Output.json_dumps(body), opts=self._own)
         self.dashboard_url: str = f"https://{account.region}.console.aws.amazon.com/cloudwatch/home?region={account.region}#dashboards/dashboard/{names.flat}"
         """Where the dashboard is."""
         if "monthly_budget_usd" in settings:
@@ -161,16 +159,3 @@ class Monitoring(pulumi.ComponentResource):
             tags=self._tags.named(name),
             opts=self._own,
         )
-
-
-def _queries(body: dict[str, Any]) -> dict[str, Any]:
-    """The dashboard's log widgets with their sources written as CloudWatch Logs Insights wants them."""
-
-    def written(widget: dict[str, Any]) -> dict[str, Any]:
-        if widget["type"] != "log":
-            return widget
-        sources, query = widget["properties"]["query"]
-        text = pulumi.Output.all(*sources).apply(lambda names: " | ".join([*(f"SOURCE '{name}'" for name in names), query]))
-        return {**widget, "properties": {**widget["properties"], "query": text}}
-
-    return {**body, "widgets": [written(widget) for widget in body["widgets"]]}

@@ -38,6 +38,11 @@ class Names:
         """The namespace of the cluster's own metrics: ``IpfsCluster/ipfs-cluster-dev-ipfs``."""
         return f"IpfsCluster/{self.flat}"
 
+    @property
+    def metrics_log_group(self) -> str:
+        """Where the records go that become those metrics."""
+        return f"{self.path}/metrics"
+
     def service(self, node: str) -> str:
         """A node's name in ECS and Cloud Map."""
         return f"ipfs-node-{node}"

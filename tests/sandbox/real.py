@@ -143,6 +143,10 @@ class Cluster:
         (status,) = self.ask(node, f"pins/{cid}")
         return sorted(peer["peername"] for peer in status["peer_map"].values() if peer["status"] == "pinned")
 
+    def held(self, node: str) -> set[str]:
+        """The CIDs that a node says it has pinned itself."""
+        return {pin["cid"] for pin in self.ask(node, "pins?local=true&filter=pinned")}
+
     def read(self, node: str, cid: str) -> bytes:
         """What a node's gateway answers. Raises urllib.error.HTTPError."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.sandbox.ports[node].gateway}/ipfs/{cid}", timeout=60) as answer:

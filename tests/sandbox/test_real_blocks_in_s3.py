@@ -79,7 +79,7 @@ def test_add_restart_read_pin_collect(cluster: Cluster, s3: Service) -> None:
     cid = cluster.add(first, content, "raw-leaves=true&chunker=size-16384")
     kept = cluster.add(second, small)
     for node in cluster.names:
-        until("both are pinned on both", lambda: {cid, kept} <= {pin["cid"] for pin in cluster.ask(node, "pins?local=true&filter=pinned")})  # noqa: B023
+        until("both are pinned on both", lambda: {cid, kept} <= cluster.held(node))  # noqa: B023
         assert len(keys(s3, node)) > 1050, "more than a page of S3's lists"
         assert "blocks" not in cluster.docker("exec", cluster.container(node, "ipfs").id, "ls", "/data/ipfs").split()
 

@@ -34,11 +34,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield made
 
 
-def pins(cluster: Cluster, node: str) -> set[str]:
-    """What a node says that it has pinned itself."""
-    return {pin["cid"] for pin in cluster.ask(node, "pins?local=true&filter=pinned")}
-
-
 def kill(cluster: Cluster, *which: str) -> list[str]:
     ids = [cluster.container(node, part).id for node in which for part in ("ipfs-cluster", "ipfs")]
     cluster.docker("kill", *ids)
@@ -50,7 +45,7 @@ def test_a_node_that_lost_everything_has_every_pin_again(cluster: Cluster, capsy
     with ThreadPoolExecutor(8) as pool:
         added = set(pool.map(lambda index: cluster.add(others[index % 2], os.urandom(2000)), range(200)))
     assert len(added) == 200
-    until("all hold all", lambda: added <= pins(cluster, lost))
+    until("all hold all", lambda: added <= cluster.held(lost))
     identity = cluster.ask(lost, "id")[0]["id"]
     kill(cluster, lost)
     volumes = [name for name in cluster.docker("volume", "ls", "-q").split() if f"{cluster.sandbox.project}_" in name and short(lost) in name]
@@ -61,7 +56,7 @@ def test_a_node_that_lost_everything_has_every_pin_again(cluster: Cluster, capsy
 
     begun = time.monotonic()
     assert cluster.up() == 0
-    until("every pin is back", lambda: added <= pins(cluster, lost))
+    until("every pin is back", lambda: added <= cluster.held(lost))
     with capsys.disabled():
         print(f"\n200 pins are back on a node that had lost everything {time.monotonic() - begun:.1f} s after it was started anew")
     assert cluster.ask(lost, "id")[0]["id"] == identity
@@ -102,7 +97,7 @@ def test_what_was_answered_survives_a_hard_stop_of_all(cluster: Cluster) -> None
     for node in cluster.names:
         until(f"{node} sees the others", lambda node=node: len([p for p in cluster.ask(node, "peers") if not p.get("error")]) == 3)  # type: ignore[misc]
     for node in cluster.names:
-        until(f"{node} holds all that was answered", lambda node=node: set(answered) <= pins(cluster, node))  # type: ignore[misc]
+        until(f"{node} holds all that was answered", lambda node=node: set(answered) <= cluster.held(node))  # type: ignore[misc]
         for cid in answered:
             assert cluster.read(node, cid) == content[cid]
     statuses = {s["status"] for pin in cluster.ask(cluster.names[0], "pins") for s in pin["peer_map"].values()}
@@ -133,13 +128,13 @@ def test_two_tasks_on_one_volume(cluster: Cluster) -> None:
         assert "lock" in (done.stdout + done.stderr).lower(), done.stdout + done.stderr
         assert cluster.container(node, part).up
     assert cluster.read(node, cid) == content
-    assert cid in pins(cluster, node)
+    assert cid in cluster.held(node)
 
 
 def test_an_older_repository_is_migrated_at_the_next_start(cluster: Cluster) -> None:
     node = cluster.names[1]
     cid = cluster.add(node, content := os.urandom(5000))
-    until("it is pinned", lambda: cid in pins(cluster, node))
+    until("it is pinned", lambda: cid in cluster.held(node))
     ids = {part: cluster.container(node, part).id for part in ("ipfs-cluster", "ipfs", "configure")}
     cluster.docker("stop", ids["ipfs-cluster"], ids["ipfs"])
     inspected = cluster.inspect(node, "ipfs")
@@ -159,7 +154,7 @@ def test_an_older_repository_is_migrated_at_the_next_start(cluster: Cluster) -> 
     until("the configure container is done", lambda: cluster.container(node, "configure").done)
     assert in_repository("cat", "/data/ipfs/version").strip() == "18"
     cluster.docker("start", ids["ipfs"], ids["ipfs-cluster"])
-    until("it serves what it held", lambda: cluster.read(node, cid) == content and cid in pins(cluster, node))
+    until("it serves what it held", lambda: cluster.read(node, cid) == content and cid in cluster.held(node))
 
 
 def exported(cluster: Cluster) -> list[dict[str, Any]]:

@@ -86,8 +86,4 @@ def test_nothing_is_lost_while_every_node_is_replaced_and_then_killed(tmp_path: 
         assert rolled > 0
         assert load.reads > 0
         for node in cluster.names:
-            until(f"{node} holds all {len(load.answered)} adds that were answered", lambda node=node: set(load.answered) <= _held(cluster, node))  # type: ignore[misc]
-
-
-def _held(cluster: Cluster, node: str) -> set[str]:
-    return {pin["cid"] for pin in cluster.ask(node, "pins?local=true&filter=pinned")}
+            until(f"{node} holds all {len(load.answered)} adds that were answered", lambda node=node: set(load.answered) <= cluster.held(node))  # type: ignore[misc]
