@@ -9,7 +9,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -47,8 +47,8 @@ def plan(quick: bool, wanted: set[str]) -> list[tuple[list[int], set[str]]]:
     return clusters
 
 
-def measure(sizes: Sizes, clusters: Sequence[tuple[list[int], set[str]]], wanted: set[str]) -> dict[str, Any]:
-    """Does the work, the set-ups in turn, in the other order every second time."""
+def measure(sizes: Sizes, clusters: Sequence[tuple[list[int], set[str]]], wanted: set[str]) -> Iterator[dict[str, Any]]:
+    """Does the work, the set-ups in turn, in the other order every second time; gives the result so far after each."""
     figures: dict[str, dict[str, list[float]]] = {row.name: {name: [] for name in NAMES} for row in work.rows(sizes)}
     failed: list[str] = []
     ground = machine()
@@ -64,19 +64,19 @@ def measure(sizes: Sizes, clusters: Sequence[tuple[list[int], set[str]]], wanted
                 for row, value in done.run(started, names).items():
                     figures[row][name].append(value)
             failed += [f"{NAMES[name]}, {reason}" for reason in done.failed]
-    rows = [
-        {"name": row.name, "title": row.title, "unit": row.unit, "more_is_better": row.more_is_better, "figures": figures[row.name]}
-        for row in work.rows(sizes)
-        if row.name in wanted
-    ]
-    return {
-        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "machine": ground,
-        "versions": versions(),
-        "patience": sizes.patience,
-        "failed": failed,
-        "rows": rows,
-    }
+            rows = [
+                {"name": row.name, "title": row.title, "unit": row.unit, "more_is_better": row.more_is_better, "figures": figures[row.name]}
+                for row in work.rows(sizes)
+                if row.name in wanted
+            ]
+            yield {
+                "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+                "machine": ground,
+                "versions": versions(),
+                "patience": sizes.patience,
+                "failed": failed,
+                "rows": rows,
+            }
 
 
 def machine() -> dict[str, Any]:
@@ -116,20 +116,23 @@ def run(words: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     begun = time.monotonic()
     wanted = set(chosen or known)
-    try:
-        result = measure(sizes, plan(quick, wanted), wanted)
-    except KeyboardInterrupt:
-        say("Stopped; its containers and volumes are gone.")
-        return 130
     FOLDER.mkdir(exist_ok=True)
     file = FOLDER / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}.json"
-    file.write_text(json.dumps(result, indent=1) + "\n")
-    say()
-    say(report.table(result))
-    for step in result["failed"]:
-        say(f"Broke off: {step}")
-    say(f"{time.monotonic() - begun:.0f} s. Minimum / median / maximum. Kept in {file.relative_to(ROOT)}.")
-    return 0
+    result: dict[str, Any] = {}
+    stopped = False
+    try:
+        for result in measure(sizes, plan(quick, wanted), wanted):
+            file.write_text(json.dumps(result, indent=1) + "\n")
+    except KeyboardInterrupt:
+        stopped = True
+        say("Stopped; its containers and volumes are gone.")
+    if result:
+        say()
+        say(report.table(result))
+        for step in result["failed"]:
+            say(f"Broke off: {step}")
+        say(f"{time.monotonic() - begun:.0f} s. Minimum / median / maximum. Kept in {file.relative_to(ROOT)}.")
+    return 130 if stopped else 0
 
 
 def main(words: Sequence[str]) -> int:

@@ -41,7 +41,7 @@ class Sizes:
 
 
 QUICK = Sizes(file_mib=20, burst_seconds=3, pins=200, reads=500, dead_seconds=8, patience=60)
-FULL = Sizes(file_mib=100, burst_seconds=10, pins=1000, reads=2000, dead_seconds=15, patience=180)
+FULL = Sizes(file_mib=100, burst_seconds=10, pins=1000, reads=2000, dead_seconds=15, patience=120)
 
 
 @dataclass(frozen=True)
