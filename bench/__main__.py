@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 import os
 import platform
 import random
@@ -10,13 +11,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ipfs_cluster.args import DEFAULTS
 
-from sandbox import engine, front
+from sandbox import compose, engine, front
 
 from . import cluster, report, work
 from .setups import NAMES, ROOT, setup
@@ -31,37 +33,54 @@ def say(line: str = "") -> None:
     print(line, flush=True)
 
 
-def plan(quick: bool, wanted: set[str]) -> list[tuple[list[int], set[str]]]:
-    """The clusters to make of each set-up in turn: the order in which their nodes start, and the rows to measure there."""
+@dataclass(frozen=True)
+class Run:
+    """A cluster to make of each set-up in turn."""
+
+    order: Sequence[int]
+    """In which its nodes start."""
+    rows: set[str]
+    """What is measured there."""
+    longest_health_interval: float = compose.LONGEST_HEALTH_INTERVAL_SECONDS
+    """Containers' health is looked at as often as their definitions say, but at least as often as this, in seconds."""
+
+
+# What processors bound: there it would count how often health is looked at.
+_BUSY = {"add", "small-1", "small-8", "small-32", "gateway-large", "gateway-large-balanced", "gateway-small", "gateway-small-balanced", "memory-load"}
+
+
+def plan(quick: bool, wanted: set[str]) -> list[Run]:
+    """The clusters to make."""
     orders = [list(order) for order in itertools.permutations(range(3))]
     if quick:
         orders = [orders[0], orders[-1]]
-    three = wanted - {"formation-6", "formation-12"}
-    clusters = [(order, three) for order in orders] if three else []
+    busy, three = wanted & _BUSY, wanted - _BUSY - {"formation-6", "formation-12"}
+    runs = [Run([0, 1, 2], busy, math.inf)] * (2 if quick else 3) if busy else []
+    runs += [Run(order, three) for order in orders] if three else []
     for count in (6, 12):
         name = f"formation-{count}"
         if name in wanted:
             first_last = list(range(count))
             shuffled = random.Random(count).sample(first_last, count)  # noqa: S311 (the same at every run)
-            clusters += [(order, {name}) for order in ([first_last[::-1]] if quick else [first_last, first_last[::-1], shuffled])]
-    return clusters
+            runs += [Run(order, {name}) for order in ([first_last[::-1]] if quick else [first_last, first_last[::-1], shuffled])]
+    return runs
 
 
-def measure(sizes: Sizes, clusters: Sequence[tuple[list[int], set[str]]], wanted: set[str]) -> Iterator[dict[str, Any]]:
+def measure(sizes: Sizes, runs: Sequence[Run], wanted: set[str]) -> Iterator[dict[str, Any]]:
     """Does the work, the set-ups in turn, in the other order every second time; gives the result so far after each."""
     figures: dict[str, dict[str, list[float]]] = {row.name: {name: [] for name in NAMES} for row in work.rows(sizes)}
     failed: list[str] = []
     ground = machine()
-    for number, (order, names) in enumerate(clusters):
+    for number, run in enumerate(runs):
         for name in list(NAMES)[:: -1 if number % 2 else 1]:
-            count = 1 if name == "kubo" else len(order)
-            if name == "kubo" and len(order) != 3:
+            count = 1 if name == "kubo" else len(run.order)
+            if name == "kubo" and len(run.order) != 3:
                 continue
-            started = order if count > 1 else [0]
-            say(f"{number + 1} of {len(clusters)}: {NAMES[name]}, nodes started in the order {' '.join(map(str, started))}")
-            with tempfile.TemporaryDirectory(prefix="bench-") as folder, cluster.created(setup(name, count)) as made:
+            started = run.order if count > 1 else [0]
+            say(f"{number + 1} of {len(runs)}: {NAMES[name]}, nodes started in the order {' '.join(map(str, started))}")
+            with tempfile.TemporaryDirectory(prefix="bench-") as folder, cluster.created(setup(name, count), run.longest_health_interval) as made:
                 done = work.Work(made, sizes, Path(folder), say)
-                for row, value in done.run(started, names).items():
+                for row, value in done.run(started, run.rows).items():
                     figures[row][name].append(value)
             failed += [f"{NAMES[name]}, {reason}" for reason in done.failed]
             rows = [
@@ -138,7 +157,11 @@ def run(words: Sequence[str]) -> int:
 def main(words: Sequence[str]) -> int:
     """The command line; gives the exit code."""
     if words[:1] == ["report"]:
-        result = json.loads(Path(words[1]).read_text())
+        try:
+            result = json.loads(Path(words[1]).read_text())
+        except (IndexError, OSError, ValueError) as error:
+            say(f"Name a result that make bench has kept, as in BENCH='report .bench/<time>.json' ({error}).")
+            return 2
         PLOT.write_text(report.plot(result))
         DOCS.write_text(report.documented(DOCS.read_text(), result))
         return 0

@@ -181,22 +181,22 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _file(setup: Setup, ports: Sequence[Ports], front_ports: dict[str, int]) -> dict[str, Any]:
+def _file(setup: Setup, ports: Sequence[Ports], front_ports: dict[str, int], longest_health_interval: float) -> dict[str, Any]:
     others = {front.SERVICE: front.service(setup.front, front_ports)} if setup.front else {}
-    file = compose.compose_file(setup.nodes, {node.name: ports[index] for index, node in enumerate(setup.nodes)}, NETWORK, others)
+    file = compose.compose_file(setup.nodes, {node.name: ports[index] for index, node in enumerate(setup.nodes)}, NETWORK, others, longest_health_interval)
     # Nothing outside this machine is asked, whatever a set-up would do.
     file["networks"]["vpc"]["driver_opts"] = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
     return file
 
 
 @contextlib.contextmanager
-def created(setup: Setup) -> Iterator[Cluster]:
+def created(setup: Setup, longest_health_interval: float) -> Iterator[Cluster]:
     """A set-up whose containers are made but not started, with fresh volumes. All of it is gone afterwards."""
     ports = [Ports(gateway=_free_port(), api=_free_port()) for _ in setup.nodes]
     front_ports = {listener.role: _free_port() for listener in setup.front.listeners} if setup.front else {}
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         file = Path(folder) / "compose.yaml"
-        file.write_text(yaml.safe_dump(_file(setup, ports, front_ports), sort_keys=False, width=1000))
+        file.write_text(yaml.safe_dump(_file(setup, ports, front_ports, longest_health_interval), sort_keys=False, width=1000))
         runner = engine.find(file, f"bench-{setup.name}-{secrets.token_hex(3)}")
         try:
             runner.run("create")

@@ -67,6 +67,9 @@ def _program(count: int) -> Setup:
         balancer = front.read_front(account.client, {node.name: node.dns_name for node in nodes})
         parameter = deployment.exports["api_credentials_parameter"].value
         credentials = account.client("ssm").get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"]
+    if balancer:
+        # The load balancer alone, as the sample's: HAProxy would do CloudFront's part as well.
+        balancer = replace(balancer, listeners=[replace(listener, distribution=False) for listener in balancer.listeners])
     return Setup("program", nodes, balancer, credentials)
 
 

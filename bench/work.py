@@ -93,13 +93,15 @@ class Work:
 
     def run(self, order: Sequence[int], wanted: set[str]) -> Figures:
         """Forms the cluster and does every step that has a wanted row; gives those rows' figures."""
+        self._wanted = wanted
         self.form(order)
+        gateway = {"gateway-large", "gateway-large-balanced", "gateway-small", "gateway-small-balanced"}
         steps: list[tuple[set[str], Callable[[], None]]] = [
             ({"memory-rest"}, self.rest),
-            ({"add", "gateway-large", "gateway-large-balanced"}, self.add_large),
+            ({"add", *gateway}, self.add_large),
+            (gateway, self.read),
             ({*(f"small-{clients}" for clients in _CLIENTS), "lag"}, self.add_small),
             ({"pins"}, self.pin),
-            ({"gateway-large", "gateway-large-balanced", "gateway-small", "gateway-small-balanced"}, self.read),
             ({"memory-load"}, self.load),
             ({"dead-add", "back", "configure-again"}, self.lose),
         ]
@@ -149,12 +151,12 @@ class Work:
         until(lambda: all(self.cluster.is_pinned(index, cid) for index in range(len(self.cluster)) if index != missing), self.sizes.patience)
 
     def add_small(self) -> None:
-        """As many small adds as clients on open connections can make, then the time until all are everywhere."""
+        """As many small adds as clients on open connections can make, and the time until all are everywhere, if that is wanted."""
         lags = []
         for clients in _CLIENTS:
             added = self._burst(clients)
             self._note(f"small-{clients}", len(added) / self.sizes.burst_seconds)
-            if self.cluster.setup.is_cluster:
+            if "lag" in self._wanted and self.cluster.setup.is_cluster:
                 lags.append(self._lag(added))
         if lags:
             self._note("lag", max(lags))

@@ -14,7 +14,7 @@ API_PORT = 9094
 
 # Docker looks at a container first when an interval is over, and a person waits for that twice a node: so it looks more often than
 # ECS, and puts up with as long a failure.
-_LONGEST_HEALTH_INTERVAL_SECONDS = 4
+LONGEST_HEALTH_INTERVAL_SECONDS = 4
 
 # Containers that are of use in AWS alone: what the collector sends goes to CloudWatch.
 _ONLY_IN_AWS = frozenset({"metrics"})
@@ -111,14 +111,21 @@ def _all(client: Any, operation: str, key: str, **query: Any) -> list[str]:
     return [item for page in pages for item in page[key]]
 
 
-def compose_file(nodes: list[Node], ports: Mapping[str, Ports], network_cidr: str, others: Mapping[str, Any] = {}) -> dict[str, Any]:
+def compose_file(
+    nodes: list[Node],
+    ports: Mapping[str, Ports],
+    network_cidr: str,
+    others: Mapping[str, Any] = {},
+    longest_health_interval: float = LONGEST_HEALTH_INTERVAL_SECONDS,
+) -> dict[str, Any]:
     """The Compose file that runs the nodes, each published on this machine's ``ports`` (by node name), and ``others``.
 
-    The network has the VPC's range: kubo does not talk to other private ones.
+    The network has the VPC's range: kubo does not talk to other private ones. Containers' health is looked at as often as they are
+    defined to be, and at least every ``longest_health_interval`` seconds.
     """
     services: dict[str, Any] = dict(others)
     for node in nodes:
-        services.update(_services(node, ports[node.name]))
+        services.update(_services(node, ports[node.name], longest_health_interval))
     volumes = sorted({directory.volume for node in nodes for directory in node.volumes.values()})
     return {
         "services": services,
@@ -137,7 +144,7 @@ def service_names(node: Node) -> list[str]:
     return [service_name(node, name) for name in ("efs", "task", *(container["name"] for container in node.containers))]
 
 
-def _services(node: Node, ports: Ports) -> dict[str, Any]:
+def _services(node: Node, ports: Ports, longest_health_interval: float) -> dict[str, Any]:
     shell = {
         "image": node.containers[0]["image"],  # the configure container's has a shell
         # In place of the volumes that the image declares, which Docker would make and leave behind.
@@ -166,11 +173,11 @@ def _services(node: Node, ports: Ports) -> dict[str, Any]:
         },
     }
     for container in node.containers:
-        services[service_name(node, container["name"])] = _service(node, container, task)
+        services[service_name(node, container["name"])] = _service(node, container, task, longest_health_interval)
     return services
 
 
-def _service(node: Node, container: Mapping[str, Any], task: str) -> dict[str, Any]:
+def _service(node: Node, container: Mapping[str, Any], task: str, longest_health_interval: float) -> dict[str, Any]:
     environment = {variable["name"]: variable["value"] for variable in container.get("environment", [])}
     environment |= {secret["name"]: node.secrets[secret["valueFrom"]] for secret in container.get("secrets", [])}
     service: dict[str, Any] = {
@@ -198,7 +205,7 @@ def _service(node: Node, container: Mapping[str, Any], task: str) -> dict[str, A
         service["restart"] = "on-failure"
     health = container.get("healthCheck")
     if health:
-        interval = min(health["interval"], _LONGEST_HEALTH_INTERVAL_SECONDS)
+        interval = min(health["interval"], longest_health_interval)
         service["healthcheck"] = {
             "test": [health["command"][0], *(_literal(word) for word in health["command"][1:])],
             "interval": f"{interval}s",

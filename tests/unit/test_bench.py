@@ -1,9 +1,15 @@
 import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bench import __main__ as bench
 from bench import report, setups, work
 from bench.__main__ import DOCS, PLOT, plan
+from sandbox import compose, engine
 from sandbox.compose import service_name
 
 RESULT = {
@@ -46,12 +52,25 @@ def test_the_documentation_has_the_result_that_is_kept() -> None:
     assert [row["name"] for row in result["rows"]] == [row.name for row in work.rows(work.FULL)]
 
 
-@pytest.mark.parametrize(("quick", "clusters"), [(True, [3, 3, 6, 12]), (False, [3] * 6 + [6] * 3 + [12] * 3)])
-def test_every_start_order_of_three_nodes_is_tried(quick: bool, clusters: list[int]) -> None:
-    made = plan(quick, {row.name for row in work.rows(work.FULL)})
-    assert [len(order) for order, _ in made] == clusters
-    assert len({tuple(order) for order, _ in made}) == len(made)
-    assert all(sorted(order) == list(range(len(order))) for order, _ in made)
+@pytest.mark.parametrize(("quick", "busy", "clusters"), [(True, 2, [3, 3, 6, 12]), (False, 3, [3] * 6 + [6] * 3 + [12] * 3)])
+def test_every_start_order_of_three_nodes_is_tried(quick: bool, busy: int, clusters: list[int]) -> None:
+    every = {row.name for row in work.rows(work.FULL)}
+    made = plan(quick, every)
+    assert set().union(*(run.rows for run in made)) == every
+    orders = [run.order for run in made[busy:]]
+    assert [len(order) for order in orders] == clusters
+    assert len({tuple(order) for order in orders}) == len(orders)
+    assert all(sorted(order) == list(range(len(order))) for order in orders)
+
+
+def test_what_processors_bound_is_measured_with_health_checks_as_seldom_as_on_ecs() -> None:
+    made = plan(quick=False, wanted={"gateway-small", "back"})
+    assert [(run.rows, run.longest_health_interval) for run in made[:4]] == [({"gateway-small"}, math.inf)] * 3 + [({"back"}, 4)]
+    sample = setups.setup("sample", 1).nodes
+    for longest, interval, retries in ((math.inf, "30s", 3), (4, "4s", 23)):
+        file = compose.compose_file(sample, {sample[0].name: compose.Ports(8080, 9094)}, "10.0.0.0/16", {}, longest)
+        check = file["services"]["sample-ipfs-node-a-ipfs"]["healthcheck"]
+        assert (check["interval"], check["retries"]) == (interval, retries)
 
 
 def test_the_sample_has_one_bootstrap_peer() -> None:
@@ -61,3 +80,43 @@ def test_the_sample_has_one_bootstrap_peer() -> None:
     assert sorted(secret["name"] for secret in second.containers[1]["secrets"]) == ["CLUSTER_RESTAPI_BASICAUTHCREDENTIALS", "CLUSTER_SECRET"]
     assert first.volumes["ipfs"].volume != second.volumes["ipfs"].volume
     assert service_name(second, "ipfs") == "sample-ipfs-node-b-ipfs"
+
+
+class EngineWithImages:
+    def has_image(self, image: str) -> bool:
+        return True
+
+
+def test_what_was_measured_before_it_was_stopped_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def measured(*_: object) -> Iterator[dict[str, Any]]:
+        yield {**RESULT, "failed": ["this program, pin: timed out"]}
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bench, "ROOT", tmp_path)
+    monkeypatch.setattr(bench, "FOLDER", tmp_path / ".bench")
+    monkeypatch.setattr(bench, "measure", measured)
+    monkeypatch.setattr(engine, "find", lambda *_: EngineWithImages())
+    assert bench.run(["quick"]) == 130
+    (file,) = (tmp_path / ".bench").glob("*.json")
+    assert json.loads(file.read_text())["rows"] == RESULT["rows"]
+    said = capsys.readouterr().out
+    assert "Stopped" in said
+    assert "| add | MiB/s |" in said
+    assert "Broke off: this program, pin: timed out" in said
+    assert str(file.relative_to(tmp_path)) in said
+
+
+@pytest.mark.parametrize("words", [["report"], ["report", "nowhere.json"], ["report", "README.md"]])
+def test_a_report_of_nothing_says_what_to_name(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    before = DOCS.read_text()
+    assert bench.main(words) == 2
+    assert "BENCH='report" in capsys.readouterr().out
+    assert DOCS.read_text() == before
+
+
+def test_clients_meet_the_load_balancer_without_a_distribution() -> None:
+    for name in ("sample", "program"):
+        found = setups.setup(name, 1).front
+        assert found is not None
+        assert [(listener.role, listener.entrance) for listener in found.listeners] == [("gateway", 80), ("api", 9094)]
+        assert not any(listener.rule for listener in found.listeners)
