@@ -122,7 +122,7 @@ class Sandbox:
             if listener.role not in self.front_ports:
                 self.front_ports[listener.role] = self._free_port(FIRST_FRONT_PORTS[listener.role])
         others = {front.SERVICE: front.service(balancer, self.front_ports)} if balancer else {}
-        file = compose.compose_file(found, self.ports, vpc["CidrBlock"], others)
+        file = compose.compose_file(found, self.ports, vpc["CidrBlock"], others, compose.LONGEST_HEALTH_INTERVAL_SECONDS)
         header = "# Made by `python -m sandbox`. Holds secrets: keep it to yourself.\n"
         self._write(self.compose_file, header + yaml.safe_dump(file, sort_keys=False, width=1000))
         escaped = credentials.replace("\\", "\\\\").replace('"', '\\"')

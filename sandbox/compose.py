@@ -115,8 +115,8 @@ def compose_file(
     nodes: list[Node],
     ports: Mapping[str, Ports],
     network_cidr: str,
-    others: Mapping[str, Any] = {},
-    longest_health_interval: float = LONGEST_HEALTH_INTERVAL_SECONDS,
+    others: Mapping[str, Any],
+    longest_health_interval: float,
 ) -> dict[str, Any]:
     """The Compose file that runs the nodes, each published on this machine's ``ports`` (by node name), and ``others``.
 

@@ -132,5 +132,5 @@ def test_five_public_nodes_in_three_zones_form(tmp_path: Path) -> None:
         for node in cluster.names:
             until(f"{node} holds it", lambda node=node: len(cluster.pinned(node, cid)) == 5 and cluster.read(node, cid) == content)  # type: ignore[misc]
             swarm = cluster.docker("exec", cluster.container(node, "ipfs").id, "ipfs", "swarm", "peers").split()
-            assert len(swarm) == 4, "kubo peers with all others"
+            assert len({address.rsplit("/", 1)[1] for address in swarm}) == 4, "kubo peers with all others"
             assert all(address.startswith("/ip4/10.202.") for address in swarm)

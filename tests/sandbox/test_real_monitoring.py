@@ -18,7 +18,7 @@ pytestmark = needs_daemons
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    groups = {"network": {"cidr": "10.206.0.0/16"}, "swarm": {"mode": "private"}, "monitoring": {}}
+    groups = {"network": {"cidr": "10.207.0.0/16"}, "swarm": {"mode": "private"}, "monitoring": {}}
     with running(tmp_path_factory.mktemp("monitoring"), groups) as made:
         yield made
 

@@ -48,7 +48,7 @@ NODES = [
     )
     for name in ("a", "b")
 ]
-FILE = compose.compose_file(NODES, {"ipfs-node-a": Ports(18080, 19094), "ipfs-node-b": Ports(18081, 19095)}, "10.94.0.0/16")
+FILE = compose.compose_file(NODES, {"ipfs-node-a": Ports(18080, 19094), "ipfs-node-b": Ports(18081, 19095)}, "10.94.0.0/16", {}, 4)
 SERVICES = FILE["services"]
 
 
@@ -121,6 +121,6 @@ def test_secrets_reach_the_container_that_asks_for_them_and_no_other() -> None:
 
 def test_a_node_is_started_anew_only_for_what_is_its_own() -> None:
     changed = [Node(**{**vars(NODES[0]), "secrets": {**NODES[0].secrets, "arn:cluster-secret": "new"}}), NODES[1]]
-    file = compose.compose_file(changed, {"ipfs-node-a": Ports(18080, 19094), "ipfs-node-b": Ports(18081, 19095)}, "10.94.0.0/16")
+    file = compose.compose_file(changed, {"ipfs-node-a": Ports(18080, 19094), "ipfs-node-b": Ports(18081, 19095)}, "10.94.0.0/16", {}, 4)
     assert compose.fingerprint(file, changed[0]) != compose.fingerprint(FILE, NODES[0])
     assert compose.fingerprint(file, changed[1]) == compose.fingerprint(FILE, NODES[1])
