@@ -45,16 +45,13 @@ class Run:
     """Containers' health is looked at as often as their definitions say, but at least as often as this, in seconds."""
 
 
-# What processors bound: there it would count how often health is looked at.
-_BUSY = {"add", "small-1", "small-8", "small-32", "gateway-large", "gateway-large-balanced", "gateway-small", "gateway-small-balanced", "memory-load"}
-
-
 def plan(quick: bool, wanted: set[str]) -> list[Run]:
     """The clusters to make."""
     orders = [list(order) for order in itertools.permutations(range(3))]
     if quick:
         orders = [orders[0], orders[-1]]
-    busy, three = wanted & _BUSY, wanted - _BUSY - {"formation-6", "formation-12"}
+    busy = wanted & {row.name for row in work.rows(work.FULL) if row.busy}
+    three = wanted - busy - {"formation-6", "formation-12"}
     runs = [Run([0, 1, 2], busy, math.inf)] * (2 if quick else 3) if busy else []
     runs += [Run(order, three) for order in orders] if three else []
     for count in (6, 12):
