@@ -60,19 +60,14 @@ _OWNED = {
 # default. It is made anew; pinset and identity are other files. LevelDB hands every write to the operating system, pebble (the default)
 # only when 32 KiB have come together: after a hard stop of all nodes at once the last pins that it had answered were gone. A pinset
 # that is in pebble already stays there.
-# A daemon that is killed while it works through updates that it missed takes them for known afterwards, and lacks those pins for good:
-# after any stop but a clean one, at which it saves the peerstore, it is told to go through the pinset's whole history anew.
+# Whatever stops a daemon while it works through updates that it missed, it takes those between the newest and where it had come to for
+# known afterwards. So every start goes through the pinset's history (in the background) and fetches what an earlier one left out.
 _CLUSTER_COMMAND = """\
 cd "$IPFS_CLUSTER_PATH"
-if [ -e started ] && [ ! peerstore -nt started ]; then stop=hard; else stop=clean; fi
 rm -f service.json
 if [ -d pebble ]; then store=pebble; else store=leveldb; fi
 ipfs-cluster-service init --consensus crdt --datastore "$store" || exit
-if [ "$stop" = hard ]; then
-  echo "the last stop was not a clean one: going through the whole pinset"
-  ipfs-cluster-service state crdt mark-dirty || exit
-fi
-touch started
+if [ -d "$store" ]; then ipfs-cluster-service state crdt mark-dirty || exit; fi
 exec /usr/local/bin/entrypoint.sh --loglevel "$LOG_LEVEL" daemon"""
 
 
@@ -309,6 +304,7 @@ def cluster_environment(task: Task) -> dict[str, str]:
         "CLUSTER_IPFSHTTP_NODEMULTIADDRESS": f"/ip4/127.0.0.1/tcp/{kubo.API_PORT}",
         "CLUSTER_MDNSINTERVAL": "0s",  # a VPC has no multicast
         "CLUSTER_CRDT_REBROADCASTINTERVAL": "10s",  # a pin that a killed node missed: there after 11 s instead of 66 s (default 1m)
+        "CLUSTER_CRDT_REPAIRINTERVAL": "5m",  # when what a start goes through is tried again, if no other node could be asked (default 1h)
         "CLUSTER_PUBSUB_HEARTBEATINTERVAL": "1s",  # … after 7 s (default 10s)
         # No CRDT batching: it pins 2.8 times as fast, but answers before a pin is anywhere but in one node's memory.
         "CLUSTER_DIALPEERTIMEOUT": "1s",  # an add while a node is gone: 2 s instead of 6 s (default 3s)
