@@ -104,6 +104,29 @@ def test_what_was_answered_survives_a_hard_stop_of_all(cluster: Cluster) -> None
     assert statuses == {"pinned"}, "none half-pinned"
 
 
+def test_a_node_stopped_while_it_catches_up_is_whole_after_one_start_more(cluster: Cluster) -> None:
+    near, other, lost = cluster.names
+    api, pair = cluster.sandbox.ports[near].api, cluster.credentials()
+    make = "mkdir /tmp/many && cd /tmp/many && for i in $(seq 300); do echo $i-$RANDOM$RANDOM > $i; done && ipfs add -r -q --pin=false --cid-version=1 ."
+    cids = set(cluster.docker("exec", cluster.container(near, "ipfs").id, "sh", "-c", make).split()[:-1])  # the last one is the folder's
+
+    def known(node: str) -> set[str]:
+        return cids & {pin["cid"] for pin in cluster.ask(node, "allocations")}
+
+    daemon, _ = killed = kill(cluster, lost)
+    for cid in cids:  # one after another, so that each follows on the one before
+        nodes.ask(api, f"pins/{cid}", pair, method="POST")
+    until("the other one knows all", lambda: known(other) == cids)
+    cluster.docker("start", *killed)
+    until("it has begun to catch up", lambda: bool(known(lost)))
+    cluster.docker("kill", daemon)
+    cluster.docker("start", daemon)
+    newest = cluster.add(near, b"the newest")
+    until("it knows the newest", lambda: newest in cluster.held(lost))
+    cluster.docker("restart", daemon)
+    until("it knows and holds all", lambda: cids <= cluster.held(lost))
+
+
 def test_two_tasks_on_one_volume(cluster: Cluster) -> None:
     node = cluster.names[2]
     cid = cluster.add(node, content := os.urandom(5000))
