@@ -197,9 +197,7 @@ class Work:
 
     def pin(self) -> None:
         """Content that one node's kubo has already."""
-        many = f"mkdir /tmp/many && cd /tmp/many && for i in $(seq {self.sizes.pins}); do echo $i-$RANDOM$RANDOM > $i; done"
-        make = f"{many} && ipfs add -r -q --pin=false --cid-version=1 ."
-        cids = self.cluster.docker("exec", self.cluster.container(0, "ipfs"), "sh", "-c", make).split()[:-1]  # the last one is the folder's
+        cids = unpinned(lambda *command: self.cluster.docker("exec", self.cluster.container(0, "ipfs"), *command), self.sizes.pins)
         queue = iter(cids)
         lock = threading.Lock()
 
@@ -270,6 +268,12 @@ class Work:
         self.cluster.started()
         with contextlib.suppress(KeyError):
             self._note("configure-again", self.cluster.run_seconds(lost, "configure"))
+
+
+def unpinned(run: Callable[..., str], count: int) -> list[str]:
+    """Adds ``count`` small files to a kubo without pinning them; ``run`` runs a command in its container. Gives their CIDs."""
+    many = f"mkdir /tmp/many && cd /tmp/many && for i in $(seq {count}); do echo $i-$RANDOM$RANDOM > $i; done"
+    return run("sh", "-c", f"{many} && ipfs add -r -q --pin=false --cid-version=1 .").split()[:-1]  # the last one is the folder's
 
 
 def _together(clients: Sequence[Callable[[], None]]) -> None:

@@ -304,8 +304,8 @@ def cluster_environment(task: Task) -> dict[str, str]:
         "CLUSTER_IPFSHTTP_NODEMULTIADDRESS": f"/ip4/127.0.0.1/tcp/{kubo.API_PORT}",
         "CLUSTER_MDNSINTERVAL": "0s",  # a VPC has no multicast
         "CLUSTER_CRDT_REBROADCASTINTERVAL": "10s",  # a pin that a killed node missed: there after 11 s instead of 66 s (default 1m)
-        "CLUSTER_CRDT_REPAIRINTERVAL": "5m",  # when what a start goes through is tried again, if no other node could be asked (default 1h)
         "CLUSTER_PUBSUB_HEARTBEATINTERVAL": "1s",  # … after 7 s (default 10s)
+        "CLUSTER_CRDT_REPAIRINTERVAL": "5m",  # when what a start goes through is tried again, if no other node could be asked (default 1h)
         # No CRDT batching: it pins 2.8 times as fast, but answers before a pin is anywhere but in one node's memory.
         "CLUSTER_DIALPEERTIMEOUT": "1s",  # an add while a node is gone: 2 s instead of 6 s (default 3s)
         "CLUSTER_MONITORPINGINTERVAL": "5s",  # such adds end after 7 to 12 s instead of 30 to 35 s (default 15s)

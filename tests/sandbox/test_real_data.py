@@ -15,6 +15,7 @@ from ipfs_cluster import pinset_export
 from ipfs_cluster.args import DEFAULTS, BackupSettings, NodeSettings
 from ipfs_cluster.task import Secret
 
+from bench.work import unpinned
 from sandbox import nodes
 from tests.sandbox.real import Cluster, needs_daemons, running, short, until
 
@@ -107,8 +108,7 @@ def test_what_was_answered_survives_a_hard_stop_of_all(cluster: Cluster) -> None
 def test_a_node_stopped_while_it_catches_up_is_whole_after_one_start_more(cluster: Cluster) -> None:
     near, other, lost = cluster.names
     api, pair = cluster.sandbox.ports[near].api, cluster.credentials()
-    make = "mkdir /tmp/many && cd /tmp/many && for i in $(seq 300); do echo $i-$RANDOM$RANDOM > $i; done && ipfs add -r -q --pin=false --cid-version=1 ."
-    cids = set(cluster.docker("exec", cluster.container(near, "ipfs").id, "sh", "-c", make).split()[:-1])  # the last one is the folder's
+    cids = set(unpinned(lambda *command: cluster.docker("exec", cluster.container(near, "ipfs").id, *command), 300))
 
     def known(node: str) -> set[str]:
         return cids & {pin["cid"] for pin in cluster.ask(node, "allocations")}
