@@ -587,9 +587,23 @@ def _get_resources(account: Account, args: Inputs) -> Inputs:
     }
 
 
+def _get_service(account: Account, args: Inputs) -> Inputs:
+    (service,) = account.client("ecs").describe_services(cluster=args["clusterArn"], services=[args["serviceName"]])["services"]
+    # moto starts no tasks; what the sandbox starts later is up to it.
+    steady = f"(service {args['serviceName']}) has reached a steady state."
+    return {
+        "id": service["serviceArn"],
+        "serviceName": service["serviceName"],
+        "taskDefinition": service["taskDefinition"],
+        "runningCount": service["desiredCount"],
+        "events": [{"id": "1", "createdAt": "", "message": steady}],
+    }
+
+
 _LOOK_UP: Mapping[str, Callable[[Account, Inputs], Inputs]] = {
     **edge.LOOK_UP,
     "aws:ec2/getSubnet:getSubnet": _get_subnet,
+    "aws:ecs/getService:getService": _get_service,
     "aws:ec2/getVpc:getVpc": _get_vpc,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _get_availability_zones,
     "aws:index/getCallerIdentity:getCallerIdentity": lambda account, args: {

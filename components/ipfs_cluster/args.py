@@ -525,7 +525,7 @@ def resolve(
     if found:
         raise InvalidInput(names.component, found)
     nodes, swarm, network = settings["nodes"], settings["swarm"], settings["network"]
-    nodes["zones"] = _zones(nodes, network, region, available)
+    nodes["zones"] = _zones(nodes, network, _usable_zones(settings, region, available))
     if "nodes" not in settings["backup"]:
         settings["backup"]["nodes"] = "one" if settings["pinning"]["replication_max"] == -1 else "all"
     if not settings["monitoring"]["enabled"]:
@@ -537,13 +537,16 @@ def resolve(
     return settings
 
 
-def _zones(nodes: NodeSettings, network: NetworkSettings, region: str, available: Sequence[zones.Zone]) -> list[str]:
+def _usable_zones(settings: IpfsClusterArgs, region: str, available: Sequence[zones.Zone]) -> list[str]:
+    return [zone.name for zone in zones.suitable(region, available, settings["storage"]["file_system"])]
+
+
+def _zones(nodes: NodeSettings, network: NetworkSettings, usable: Sequence[str]) -> list[str]:
     if nodes.get("zones"):
         return list(nodes["zones"])
-    names = [zone.name for zone in zones.suitable(region, available)]
     if network.get("subnet_ids"):
-        return [name for name in names if name in network["subnet_ids"]]
-    return names[: zones.DEFAULT_ZONES]
+        return [name for name in usable if name in network["subnet_ids"]]
+    return list(usable[: zones.DEFAULT_ZONES])
 
 
 def problems(
@@ -562,8 +565,9 @@ def problems(
     network, nodes = settings["network"], settings["nodes"]
     yield from _network_problems(network)
     yield from _node_problems(nodes)
-    yield from _zone_problems(names.component, nodes, network, region, available)
-    places = _places(nodes, network, region, available)
+    usable = _usable_zones(settings, region, available)
+    yield from _zone_problems(names.component, nodes, network, settings["storage"], region, usable)
+    places = _places(nodes, network, usable)
     known = [place.node for place in places]
     yield from _storage_problems(settings["storage"], nodes, known)
     yield from filesystems.replaced(settings["storage"], known, file_systems)
@@ -574,8 +578,7 @@ def problems(
     yield from edge.gateway_problems(settings["gateway"], settings["edge"])
     yield from edge.problems(names.component, settings["edge"], region, hosted_zone)
     if places:  # else that is the problem, and named
-        suitable = [zone.name for zone in zones.suitable(region, available)]
-        yield from edge.subnet_problems(settings["edge"], network, sorted({place.zone for place in places}), suitable)
+        yield from edge.subnet_problems(settings["edge"], network, sorted({place.zone for place in places}), usable)
     yield from _api_problems(settings["api"], settings["credentials"])
     yield from _credential_problems(settings["credentials"], settings["swarm"], known)
     yield from _monitoring_problems(settings["monitoring"], region, settings["edge"])
@@ -724,10 +727,13 @@ def _node_problems(nodes: NodeSettings) -> _Found:
             yield f"nodes.cluster_environment[{variable!r}]: is no setting of ipfs-cluster; give one like CLUSTER_STATELESS_CONCURRENTPINS."
 
 
-def _zone_problems(name: str, nodes: NodeSettings, network: NetworkSettings, region: str, available: Sequence[zones.Zone]) -> _Found:
-    names = [zone.name for zone in zones.suitable(region, available)]
+def _zone_problems(name: str, nodes: NodeSettings, network: NetworkSettings, storage: StorageSettings, region: str, names: Sequence[str]) -> _Found:
     if not names:
-        yield f"aws:region: {region} has no EFS One Zone; use one of {_listing(zones.regions())}."
+        usable = zones.regions(storage["file_system"])
+        if region in zones.regions("regional"):
+            yield f"aws:region: {region} has no EFS One Zone; set storage.file_system to regional, or use one of {_listing(usable)}."
+        else:
+            yield f"aws:region: nodes cannot be in {region}, which lacks EFS, Fargate on ARM64 or CloudFront VPC origins; use one of {_listing(usable)}."
         return
     subnets = network.get("subnet_ids", {})
     for zone in subnets:
@@ -743,7 +749,7 @@ def _zone_problems(name: str, nodes: NodeSettings, network: NetworkSettings, reg
             yield f"nodes.zones: {zone!r} cannot hold a node; in {region} these can: {_listing(names)}."
         elif subnets and zone not in subnets:
             yield f"nodes.zones: {zone!r} has no subnet; add it to network.subnet_ids, or leave the zone out."
-    chosen = list(dict.fromkeys(_zones(nodes, network, region, available)))
+    chosen = list(dict.fromkeys(_zones(nodes, network, names)))
     count, most = nodes["count"], len(chosen) * zones.NODES_PER_ZONE
     if count < 1:
         yield f"nodes.count: {count} is too few; use 1 or more."
@@ -756,9 +762,9 @@ def _zone_problems(name: str, nodes: NodeSettings, network: NetworkSettings, reg
             yield f"name: {name!r} has {len(name)} characters, which is too long for IAM role names like {name}-{chosen[0]}-execution-…; use up to {room}."
 
 
-def _places(nodes: NodeSettings, network: NetworkSettings, region: str, available: Sequence[zones.Zone]) -> list[zones.Place]:
+def _places(nodes: NodeSettings, network: NetworkSettings, usable: Sequence[str]) -> list[zones.Place]:
     """Where the nodes will live; nowhere while there is something wrong with their zones."""
-    chosen = _zones(nodes, network, region, available)
+    chosen = _zones(nodes, network, usable)
     return zones.place(max(nodes["count"], 0), chosen) if chosen else []
 
 

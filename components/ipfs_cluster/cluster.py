@@ -103,7 +103,8 @@ class IpfsCluster(pulumi.ComponentResource):
         nodes, private = settings["nodes"], settings["swarm"]["mode"] == "private"
         tags = Tags({"ipfs-cluster": names.flat, **settings["tags"]})
         places = place(nodes["count"], nodes["zones"])
-        zones = _zones([place.zone for place in places], settings, plan, [zone.name for zone in suitable(account.region, available)])
+        usable = [zone.name for zone in suitable(account.region, available, settings["storage"]["file_system"])]
+        zones = _zones([place.zone for place in places], settings, plan, usable)
 
         self.network: Network = Network(f"{name}-network", settings["network"], zones, private, account.region, tags, opts=own)
         self.credentials: Credentials = Credentials(
@@ -134,11 +135,15 @@ class IpfsCluster(pulumi.ComponentResource):
             tags=tags.named(name),
             opts=own,
         )
-        capacity = aws.ecs.ClusterCapacityProviders(
-            f"{name}-capacity", cluster_name=self.ecs_cluster.name, capacity_providers=["FARGATE", "FARGATE_SPOT"], opts=own
-        )
         namespace = aws.servicediscovery.PrivateDnsNamespace(
             f"{name}-namespace", name=names.namespace, vpc=self.network.vpc_id, description="Nodes of the IPFS cluster", tags=tags.named(name), opts=own
+        )
+        # After the namespace, which takes a minute: the first cluster of an account makes ECS's service-linked role, and this needs it.
+        capacity = aws.ecs.ClusterCapacityProviders(
+            f"{name}-capacity",
+            cluster_name=self.ecs_cluster.name,
+            capacity_providers=["FARGATE", "FARGATE_SPOT"],
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
         ground = Ground(settings["storage"], account, self.network, tags)
         self.shared_storage: Optional[SharedStorage] = None

@@ -79,6 +79,15 @@ class Credentials(pulumi.ComponentResource):
         self._retain = retain
         self._name, self._settings, self._names, self._account, self._tags = name, settings, names, account, tags
         self._own = pulumi.ResourceOptions(parent=self)
+        # Kept parameters are written over what is there. So they wait for one that must be new: a second stack of the same names ends here.
+        self._claim = aws.ssm.Parameter(
+            f"{name}-stack",
+            name=f"{names.path}/stack",
+            type=aws.ssm.ParameterType.STRING,
+            value=f"in use by component {names.component} of stack {names.stack}, project {names.project}",
+            tags=tags.named("stack"),
+            opts=pulumi.ResourceOptions(parent=self, hooks=pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"{name}-stack-failed", self._tell)])),
+        )
 
         self.api_username: Optional[pulumi.Output[str]] = None
         """The REST API's user; none where the user's own parameter holds it."""
@@ -163,9 +172,15 @@ class Credentials(pulumi.ComponentResource):
             # A kept one may be there already; its value stays in the parameter's history.
             overwrite=True if keep else None,
             tags=self._tags.named(path),
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=keep),
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=keep, depends_on=[self._claim] if keep else None),
         )
         return StoredSecret(parameter.arn, parameter.version.apply(str))
+
+    def _tell(self, failed: pulumi.ErrorHookArgs) -> bool:
+        """Says what it means that the stack's own parameter exists; does not try again."""
+        if any("ParameterAlreadyExists" in error for error in failed.errors):
+            pulumi.log.error(taken(self._names, self._account.region), self)
+        return False
 
     def _given(self, key: str) -> Optional[StoredSecret]:
         parameter = self._settings.get(key)
@@ -175,3 +190,13 @@ class Credentials(pulumi.ComponentResource):
 
     def _reference(self, parameter: pulumi.Input[str]) -> StoredSecret:
         return StoredSecret(pulumi.Output.from_input(parameter).apply(self._account.parameter_arn), pulumi.Output.from_input("given"))
+
+
+def taken(names: Names, region: str) -> str:
+    """What to do where another stack has the names of this one."""
+    return (
+        f"the SSM parameter {names.path}/stack is there already: this account and Region have a stack {names.stack} of project {names.project} "
+        f"with a component {names.component}, from another backend or of a colleague. None of its keys was changed. Choose another stack name. "
+        "If that stack no longer exists and its state is lost, delete what is left of it, and this parameter by "
+        f"`aws ssm delete-parameter --region {region} --name {names.path}/stack`."
+    )

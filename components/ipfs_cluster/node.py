@@ -1,5 +1,7 @@
 """One node: everything that one availability zone holds of the cluster."""
 
+import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Optional
@@ -7,7 +9,7 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
-from . import collector, edge, permissions, task
+from . import collector, edge, permissions, rollout, task
 from .args import IpfsClusterArgs
 from .credentials import Credentials, StoredSecret
 from .load_balancer import LoadBalancer
@@ -57,7 +59,7 @@ class IpfsNode(pulumi.ComponentResource):
 
         self.dns_name: str = names.dns_name(self._node)
         """Where the other nodes find this one."""
-        task_role = self._role("task", "Containers of")
+        task_role = self._role("task", "Containers of", permissions.trust_policy(site.account))
         self.storage: NodeStorage = NodeStorage(f"{name}-storage", self._node, place.zone, site.ground, site.shared_storage, task_role.arn, opts=self._own)
         task_policy = self._policy(
             "task",
@@ -85,7 +87,7 @@ class IpfsNode(pulumi.ComponentResource):
         }
         self.log_groups: Mapping[str, aws.cloudwatch.LogGroup] = log_groups
         """By container."""
-        execution_role = self._role("execution", "Start of")
+        execution_role = self._role("execution", "Start of", permissions.execution_trust_policy(site.account))
         execution_policy = self._policy("execution", execution_role, self._execution_policy(log_groups))
         discovery = aws.servicediscovery.Service(
             f"{name}-name",
@@ -122,6 +124,8 @@ class IpfsNode(pulumi.ComponentResource):
                 for volume, point in self.storage.access_point_ids.items()
             ],
             container_definitions=self._containers(log_groups),
+            # ECS goes back to a former revision when a deployment fails, and may do so after this run: it stays active.
+            skip_destroy=True,
             tags=tags.named(f"{name}-task"),
             opts=self._own,
         )
@@ -163,10 +167,18 @@ class IpfsNode(pulumi.ComponentResource):
                     site.capacity,
                     *([site.load_balancer] if site.load_balancer else []),
                     # Nodes roll one after another, so that an update never takes the cluster down.
-                    *([after.service] if after else []),
+                    *([after.ready] if after else []),
                 ],
+                # A repository of millions of blocks may take long to migrate or to open: an hour instead of the provider's 20 minutes.
+                custom_timeouts=pulumi.CustomTimeouts(create="60m", update="60m"),
+                hooks=pulumi.ResourceHookBinding(
+                    before_create=[pulumi.ResourceHook(f"{name}-service-mounts", self._wait_for_name)],
+                    on_error=[pulumi.ErrorHook(f"{name}-service-failed", self._tell)],
+                ),
             ),
         )
+        self.ready: pulumi.Output[aws.ecs.Service] = self._deployed()
+        """The service, once ECS runs what it was asked to. Fails with what is wrong and what to do."""
         self.register_outputs({"dnsName": self.dns_name, "fileSystemId": self.storage.file_system_id})
 
     def _registered(self) -> dict[str, Any]:
@@ -180,6 +192,45 @@ class IpfsNode(pulumi.ComponentResource):
         ]
         return {"load_balancers": targets, "health_check_grace_period_seconds": _GRACE_SECONDS}
 
+    def _deployed(self) -> pulumi.Output[aws.ecs.Service]:
+        if pulumi.runtime.is_dry_run():  # what ECS runs before an update says nothing of it
+            return pulumi.Output.from_input(self.service)
+        cluster = self._site.cluster
+        look_up = pulumi.InvokeOutputOptions(parent=self, depends_on=[self.service])
+        found = aws.ecs.get_service_output(service_name=self.service.name, cluster_arn=cluster.arn, opts=look_up)
+
+        def check(known: Mapping[str, Any]) -> aws.ecs.Service:
+            service = rollout.Service(
+                node=self._node,
+                name=known["found"].service_name,
+                region=self._site.account.region,
+                cluster=known["cluster"],
+                asked=known["asked"],
+                task_definition=known["found"].task_definition,
+                running=known["found"].running_count,
+                events=[event.message for event in known["found"].events],
+            )
+            if wrong := rollout.problem(service):
+                raise pulumi.RunError(wrong)
+            if unusual := rollout.warning(service):
+                pulumi.log.warn(unusual, self)
+            return self.service
+
+        return pulumi.Output.all(found=found, asked=self.task_definition.arn, cluster=cluster.name).apply(check)
+
+    def _tell(self, failed: pulumi.ErrorHookArgs) -> bool:
+        """Says what to do when the provider could not bring the service to what was asked; does not try again."""
+        if failed.failed_operation != "delete":
+            pulumi.log.error(rollout.failure(self._node), self)
+        return False
+
+    async def _wait_for_name(self, _: pulumi.ResourceHookArgs) -> None:
+        """Three starts that cannot mount would end the deployment."""
+        seconds = self.storage.seconds_until_name_resolves()
+        if seconds > 0:
+            pulumi.log.info(f"waiting {seconds:.0f} s, until the name of the file system resolves in the new mount target's zone", self, ephemeral=True)
+            await asyncio.sleep(seconds)
+
     @property
     def execute_command(self) -> pulumi.Output[str]:
         """A command line that opens a shell in the node's ipfs-cluster container."""
@@ -192,11 +243,11 @@ class IpfsNode(pulumi.ComponentResource):
             service,
         )
 
-    def _role(self, kind: str, what: str) -> aws.iam.Role:
+    def _role(self, kind: str, what: str, trust: permissions.Policy) -> aws.iam.Role:
         return aws.iam.Role(
             f"{self._name}-{kind}",
             description=f"{what} IPFS node {self._node}",
-            assume_role_policy=pulumi.Output.json_dumps(permissions.trust_policy(self._site.account)),
+            assume_role_policy=json.dumps(trust),
             tags=self._site.tags.named(f"{self._name}-{kind}"),
             opts=self._own,
         )

@@ -29,15 +29,28 @@ class Account:
 
 
 def trust_policy(account: Account) -> Policy:
-    """Lets ECS tasks of this account and Region, and no one else's, take a role."""
+    """Lets ECS tasks of this account and Region, and no one else's, take a task role."""
+    return _tasks_trust_policy(account, "")
+
+
+def execution_trust_policy(account: Account) -> Policy:
+    """Lets ECS, for tasks of this account and Region, take an execution role.
+
+    AWS documents both conditions for task roles alone (Amazon ECS Developer Guide, "Task IAM role"). So here they hold if ECS says whom it acts for,
+    and a service that does not say is let in, or no task could start.
+    """
+    return _tasks_trust_policy(account, "IfExists")
+
+
+def _tasks_trust_policy(account: Account, if_exists: str) -> Policy:
     return _policy(
         {
             "Effect": "Allow",
             "Principal": {"Service": "ecs-tasks.amazonaws.com"},
             "Action": "sts:AssumeRole",
             "Condition": {
-                "StringEquals": {"aws:SourceAccount": account.id},
-                "ArnLike": {"aws:SourceArn": account.arn("ecs", "*")},
+                f"StringEquals{if_exists}": {"aws:SourceAccount": account.id},
+                f"ArnLike{if_exists}": {"aws:SourceArn": account.arn("ecs", "*")},
             },
         }
     )

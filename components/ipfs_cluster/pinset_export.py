@@ -85,7 +85,7 @@ class PinsetExport(pulumi.ComponentResource):
 
         self.bucket: aws.s3.Bucket = self._bucket(settings["pinset_retention_days"], retain)
         logs = aws.cloudwatch.LogGroup(name, name=f"{names.path}/pinset-export", retention_in_days=log_retention_days, tags=tags.named(name), opts=self._own)
-        execution = self._role("execution", permissions.trust_policy(account))
+        execution = self._role("execution", permissions.execution_trust_policy(account))
         images = [nodes["cluster_image"], settings["pinset_image"]]
         self._policy(
             "execution",

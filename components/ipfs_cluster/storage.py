@@ -1,5 +1,6 @@
 """What nodes keep their data on."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Optional
@@ -13,6 +14,10 @@ from .buckets import closed_bucket
 from .network import Network
 from .permissions import Account
 from .tags import Tags
+
+RESOLVES_AFTER_SECONDS = 90
+"""How long after a mount target is available the file system's name may not resolve in its zone (EFS User Guide, "Mounting on Amazon EC2 with a
+DNS name": "we recommend that you wait 90 seconds after creating a mount target")."""
 
 _VOLUMES = (task.KUBO_VOLUME, task.CLUSTER_VOLUME)
 
@@ -57,6 +62,25 @@ def _lifecycle(settings: StorageSettings) -> Any:
     return [*policies, {"transition_to_primary_storage_class": "AFTER_1_ACCESS"}]
 
 
+class MountTargetAge:
+    """How long a mount target has been there, as far as this run knows."""
+
+    def __init__(self) -> None:
+        self._made: Optional[float] = None
+
+    def hooks(self, name: str) -> pulumi.ResourceHookBinding:
+        """Notes when the mount target is made; ``name`` is the resource's."""
+
+        def note(_: pulumi.ResourceHookArgs) -> None:
+            self._made = time.monotonic()
+
+        return pulumi.ResourceHookBinding(after_create=[pulumi.ResourceHook(f"{name}-made", note)])
+
+    def seconds_until_name_resolves(self) -> float:
+        """How long to wait before something mounts by it; 0 if it was not made in this run."""
+        return 0 if self._made is None else max(0, self._made + RESOLVES_AFTER_SECONDS - time.monotonic())
+
+
 class SharedStorage(pulumi.ComponentResource):
     """One regional file system for all nodes, with a mount target in each zone.
 
@@ -75,13 +99,15 @@ class SharedStorage(pulumi.ComponentResource):
         )
         self.ready: dict[str, list[pulumi.Resource]] = {}
         """What must be there before a task of a zone mounts the file system."""
+        self.ages: dict[str, MountTargetAge] = {zone: MountTargetAge() for zone in zones}
+        """Those of the mount targets, by zone."""
         for zone in zones:
             target = aws.efs.MountTarget(
                 f"{name}-{zone}",
                 file_system_id=self.file_system.id,
                 subnet_id=ground.network.subnet_ids[zone],
                 security_groups=[ground.network.storage_security_group_id],
-                opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+                opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, hooks=self.ages[zone].hooks(f"{name}-{zone}")),
             )
             self.ready[zone] = [policy, target]
         self.register_outputs({"fileSystemId": self.file_system.id})
@@ -113,6 +139,7 @@ class NodeStorage(pulumi.ComponentResource):
         self.file_system_arn: pulumi.Output[str]
         self.ready: list[pulumi.Resource] = []
         """What must be there before a task mounts the file system."""
+        self._age = MountTargetAge()
         mount_target = True
         if existing is not None:
             self.file_system_id = pulumi.Output.from_input(existing["file_system_id"])
@@ -121,6 +148,7 @@ class NodeStorage(pulumi.ComponentResource):
         elif shared is not None:
             self.file_system_id, self.file_system_arn = shared.file_system.id, shared.file_system.arn
             self.ready += shared.ready[zone]
+            self._age = shared.ages[zone]
         else:
             file_system = _file_system(name, ground, zone, node, self._own)
             self.file_system_id, self.file_system_arn = file_system.id, file_system.arn
@@ -139,6 +167,10 @@ class NodeStorage(pulumi.ComponentResource):
         if not self.is_shared:
             self._let_in(task_role_arn, mount_target, zone)
         self.register_outputs({"fileSystemId": self.file_system_id})
+
+    def seconds_until_name_resolves(self) -> float:
+        """How long a task that mounts the file system should wait, because its mount target is new."""
+        return self._age.seconds_until_name_resolves()
 
     def _blocks(self) -> pulumi.Output[str]:
         # No lifecycle: what expired would be a broken pin. No versions: they would keep what was collected as garbage.
@@ -196,6 +228,6 @@ class NodeStorage(pulumi.ComponentResource):
                 file_system_id=self.file_system_id,
                 subnet_id=self._ground.network.subnet_ids[zone],
                 security_groups=[self._ground.network.storage_security_group_id],
-                opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+                opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, hooks=self._age.hooks(f"{self._name}-mount-target")),
             )
             self.ready.append(target)

@@ -334,7 +334,8 @@ def _collector(task: Task) -> dict[str, Any]:
     return {
         **container,
         "essential": False,
-        "restartPolicy": {"enabled": True},
+        # The least that ECS takes: by default a collector that ends within its first 300 seconds is never started again.
+        "restartPolicy": {"enabled": True, "restartAttemptPeriod": 60},
         "memory": collector.MEMORY_MIB,
         "environment": _environment({"GOMEMLIMIT": f"{collector.MEMORY_MIB * 80 // 100}MiB", "NODE": task.node}),
         "healthCheck": {"command": ["CMD", "/healthcheck"], "interval": 30, "timeout": 10, "retries": 3, "startPeriod": 60},

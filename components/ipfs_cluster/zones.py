@@ -29,6 +29,23 @@ _ONE_ZONE: Mapping[str, frozenset[int]] = {
     "us-west-1": frozenset({1, 3}),
     "us-west-2": frozenset({1, 2, 3, 4}),
 }
+# Regions that have regional EFS, Fargate on ARM64 and CloudFront VPC origins in all their zones, but no EFS One Zone. (A Region of the table above has
+# the same zones for both kinds: the zones that it could have more would move nodes of stacks that are there.)
+_REGIONAL_ONLY = frozenset(
+    {
+        "ap-south-2",
+        "ap-southeast-3",
+        "ap-southeast-4",
+        "ap-southeast-5",
+        "ap-southeast-7",
+        "ca-west-1",
+        "eu-central-2",
+        "eu-south-2",
+        "il-central-1",
+        "me-central-1",
+        "mx-central-1",
+    }
+)
 # Zones where Fargate lacks ARM64 are no One Zone zones either (use1-az3), so one table serves.
 
 NODES_PER_ZONE = 3
@@ -59,14 +76,14 @@ class Place:
         return self.zone if self.number == 1 else f"{self.zone}-{self.number}"
 
 
-def regions() -> list[str]:
-    """The Regions with EFS One Zone."""
-    return sorted(_ONE_ZONE)
+def regions(file_system: str) -> list[str]:
+    """The Regions that nodes can be in, with file systems of a kind: ``one-zone`` or ``regional``."""
+    return sorted({*_ONE_ZONE, *(_REGIONAL_ONLY if file_system == "regional" else ())})
 
 
-def suitable(region: str, zones: Sequence[Zone]) -> list[Zone]:
-    """Those of a Region's zones that can hold a node, by name."""
-    numbers = _ONE_ZONE.get(region, frozenset())
+def suitable(region: str, zones: Sequence[Zone], file_system: str) -> list[Zone]:
+    """Those of a Region's zones that can hold a node with a file system of a kind, by name."""
+    numbers = _ONE_ZONE.get(region, frozenset({1, 2, 3}) if region in regions(file_system) else frozenset())
     return sorted((zone for zone in zones if _number(zone) in numbers), key=lambda zone: zone.name)
 
 

@@ -196,7 +196,7 @@ def test_every_filter_has_its_lines() -> None:
 def test_a_collector_beside_the_daemons() -> None:
     with deployed_small() as stack:
         container = stack.containers("eu-west-1a")["metrics"]
-        assert (container["essential"], container["restartPolicy"], container["memory"]) == (False, {"enabled": True}, 128)
+        assert (container["essential"], container["restartPolicy"], container["memory"]) == (False, {"enabled": True, "restartAttemptPeriod": 60}, 128)
         assert container["image"] == "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0"
         assert container["healthCheck"]["command"] == ["CMD", "/healthcheck"], "there is no shell in the image"
         assert "user" not in container

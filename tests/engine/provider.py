@@ -21,7 +21,7 @@ from google.protobuf import any_pb2, empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
-SERVICE, TASK_DEFINITION = "aws:ecs/service:Service", "aws:ecs/taskDefinition:TaskDefinition"
+SERVICE, TASK_DEFINITION, PARAMETER = "aws:ecs/service:Service", "aws:ecs/taskDefinition:TaskDefinition", "aws:ssm/parameter:Parameter"
 
 # Inputs that replace a resource when they change; all of a task definition's do, but for those below.
 _CREATE_ONLY = {"name", "family", "availabilityZoneName", "creationToken", "cidrBlock", "vpcId", "targetType"}
@@ -39,7 +39,8 @@ class World:
         """The content, written back afterwards. One process and thread at a time."""
         with self.file.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            content = json.loads(self.file.read_text()) if self.file.exists() else {"bad_images": [], "services": {}, "revisions": {}, "done": []}
+            empty: dict[str, Any] = {"bad_images": [], "services": {}, "revisions": {}, "parameters": {}, "done": []}
+            content = json.loads(self.file.read_text()) if self.file.exists() else empty
             yield content
             self.file.write_text(json.dumps(content, indent=1))
 
@@ -148,10 +149,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         type_, _ = _what(request.urn)
         state, before, wanted = _dict(request.olds), _dict(request.old_inputs), _dict(request.news)
         changed = [key for key in sorted({*before, *wanted}) if key != "__defaults" and state.get(key) != wanted.get(key)]
-        if type_ == TASK_DEFINITION:
-            replaces = [key for key in changed if key not in _IN_PLACE]
-        else:
-            replaces = [key for key in changed if key in _CREATE_ONLY]
+        replaces = [key for key in changed if (key not in _IN_PLACE if type_ == TASK_DEFINITION else key in _CREATE_ONLY)]
         kind = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
         return provider_pb2.DiffResponse(changes=kind, diffs=changed, replaces=replaces)
 
@@ -162,6 +160,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         inputs = _dict(request.properties)
         with self._world.change() as content:
             content["done"].append(["create", type_, name])
+            if type_ == PARAMETER and inputs["name"] in content["parameters"] and not inputs.get("overwrite"):
+                context.abort(grpc.StatusCode.UNKNOWN, f"creating SSM Parameter ({inputs['name']}): ParameterAlreadyExists: The parameter already exists.")
             id_, outputs = _made(content, type_, name, inputs)
             failed = deploy(content, inputs["name"], inputs["taskDefinition"]) if type_ == SERVICE else ""
         if failed:
@@ -191,6 +191,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 content["revisions"][state["arn"]]["active"] = False
             if type_ == SERVICE:
                 content["services"].pop(state["name"], None)
+            if type_ == PARAMETER:
+                content["parameters"].pop(state["name"], None)
         return empty_pb2.Empty()
 
     def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -205,7 +207,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802
         answer = self._look_up(request.tok, _dict(request.args))
-        return provider_pb2.InvokeResponse(**{"return": _struct(answer)})
+        return provider_pb2.InvokeResponse(**{"return": _struct(answer)})  # type: ignore[arg-type]
 
     def _look_up(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
         zones = [f"{REGION}{letter}" for letter in "abc"]
@@ -249,6 +251,7 @@ def _made(content: dict[str, Any], type_: str, name: str, inputs: dict[str, Any]
         outputs |= {"domainName": f"{id_}.cloudfront.net", "hostedZoneId": "Z2FDTNDATAQYW2"}
     elif kind == "Parameter":
         outputs["version"] = 1
+        content["parameters"][inputs["name"]] = name
     return id_, outputs
 
 
@@ -265,7 +268,7 @@ def _not_initialized(context: Any, id_: str, outputs: dict[str, Any], inputs: di
 def main(world: Path) -> None:
     """Serves until the engine ends the process."""
     server = grpc.server(futures.ThreadPoolExecutor(16), options=[("grpc.max_receive_message_length", 400 * 1024 * 1024)])
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(World(world)), server)  # type: ignore[no-untyped-call]
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(World(world)), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)

@@ -442,8 +442,17 @@ def test_domains_in_their_zone(domain: str) -> None:
 
 def test_a_region_without_one_zone_is_refused() -> None:
     (problem,) = problems({}, region="il-central-1")
-    assert problem.startswith("aws:region: il-central-1 has no EFS One Zone")
+    assert problem.startswith("aws:region: il-central-1 has no EFS One Zone; set storage.file_system to regional, or use one of af-south-1,")
     assert "eu-west-1" in problem
+
+
+def test_a_region_without_one_zone_takes_a_regional_file_system() -> None:
+    (problem,) = problems({"storage": {"file_system": "regional"}}, region="us-gov-west-1")
+    assert problem.startswith("aws:region: nodes cannot be in us-gov-west-1")
+    assert "il-central-1" in problem
+    available = [Zone(f"il-central-1{letter}", f"ilc1-az{number}") for number, letter in enumerate("abc", 1)]
+    settings = args.resolve(NAMES, {"storage": {"file_system": "regional"}}, "il-central-1", available)
+    assert settings["nodes"]["zones"] == ["il-central-1a", "il-central-1b", "il-central-1c"]
 
 
 def test_outputs_are_refused_where_a_value_must_be_known() -> None:

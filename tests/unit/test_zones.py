@@ -31,12 +31,27 @@ def test_a_place_names_its_node() -> None:
     ],
 )
 def test_zones_that_can_hold_a_node(region: str, ids: list[str], fitting: list[str]) -> None:
-    found = zones.suitable(region, [Zone(f"zone-{index}", id_) for index, id_ in enumerate(ids)])
+    found = zones.suitable(region, [Zone(f"zone-{index}", id_) for index, id_ in enumerate(ids)], "one-zone")
+    assert [zone.id for zone in found] == fitting
+
+
+@pytest.mark.parametrize(
+    ("region", "ids", "fitting"),
+    [
+        ("il-central-1", ["ilc1-az1", "ilc1-az2", "ilc1-az3"], ["ilc1-az1", "ilc1-az2", "ilc1-az3"]),
+        ("il-central-1", ["ilc1-tlv1-az1"], []),
+        # The zones of a Region with One Zone are the same for both kinds, so that no node of a stack that is there moves.
+        ("eu-west-2", ["euw2-az1", "euw2-az2", "euw2-az3"], ["euw2-az1", "euw2-az2"]),
+        ("us-gov-west-1", ["usgw1-az1"], []),
+    ],
+)
+def test_zones_that_can_hold_a_node_on_a_regional_file_system(region: str, ids: list[str], fitting: list[str]) -> None:
+    found = zones.suitable(region, [Zone(id_, id_) for id_ in ids], "regional")
     assert [zone.id for zone in found] == fitting
 
 
 def test_zones_are_taken_by_name() -> None:
-    found = zones.suitable("eu-west-1", [Zone("eu-west-1c", "euw1-az1"), Zone("eu-west-1a", "euw1-az3")])
+    found = zones.suitable("eu-west-1", [Zone("eu-west-1c", "euw1-az1"), Zone("eu-west-1a", "euw1-az3")], "one-zone")
     assert [zone.name for zone in found] == ["eu-west-1a", "eu-west-1c"]
 
 
