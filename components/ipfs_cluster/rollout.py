@@ -11,6 +11,8 @@ FAILED = "deployment failed"
 STEADY = ("has reached a steady state", "deployment completed")
 """What ECS says of a deployment (Amazon ECS Developer Guide, "Service event messages")."""
 
+_CAUSES = ("unable to", "failed container health checks", "unhealthy", "Reason:")
+
 HELP = "docs/operations.md#when-a-deployment-does-not-come-up"
 
 
@@ -81,15 +83,22 @@ def _was_steady(events: Sequence[str]) -> bool:
     for event in events:
         if FAILED in event:
             return False
-        if any(words in event for words in STEADY):
+        if _is_steady(event):
             return True
     return False
 
 
+def _is_steady(event: str) -> bool:
+    return any(words in event for words in STEADY)
+
+
 def _reason(events: Sequence[str]) -> str:
-    """The latest event that tells of a failure, else the latest one."""
-    told = next((event for event in events if not any(words in event for words in STEADY)), events[0] if events else "")
-    return f' (ECS: "{told.rstrip(".")}")' if told else ""
+    """The latest event that names a cause of the last failure, else the failure itself, else the latest event."""
+    failed = next((index for index, event in enumerate(events) if FAILED in event), 0)
+    before = next((index for index, event in enumerate(events) if index > failed and _is_steady(event)), len(events))
+    told = [event for event in events[failed:before] if not _is_steady(event)] or list(events[:1])
+    causes = [event for event in told if any(words in event for words in _CAUSES)]
+    return f' (ECS: "{[*causes, *told][0].rstrip(".")}")' if told else ""
 
 
 def _revision(arn: str) -> str:

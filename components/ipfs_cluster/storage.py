@@ -16,7 +16,7 @@ from .permissions import Account
 from .tags import Tags
 
 RESOLVES_AFTER_SECONDS = 90
-"""How long after a mount target is available the file system's name may not resolve in its zone (EFS User Guide, "Mounting on Amazon EC2 with a
+"""How long after a mount target is available the file system's name may not resolve in its zone (EFS User Guide, "Mounting with a
 DNS name": "we recommend that you wait 90 seconds after creating a mount target")."""
 
 _VOLUMES = (task.KUBO_VOLUME, task.CLUSTER_VOLUME)

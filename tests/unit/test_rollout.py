@@ -39,6 +39,21 @@ def test_another_revision_than_was_asked(running: int) -> None:
     assert "`pulumi up --refresh`" in problem
 
 
+def test_the_cause_is_told_and_not_what_followed() -> None:
+    events = [
+        STEADY,
+        "(service ipfs-node-eu-west-1a) has started 1 tasks: (task 1).",
+        "(service ipfs-node-eu-west-1a) rolling back to deployment ecs-svc/1.",
+        FAILED,
+        "(service ipfs-node-eu-west-1a) has stopped 1 running tasks: (task 2).",
+        NO_PLACE,
+        STEADY,
+        "(service ipfs-node-eu-west-1a) was unable to place a task. Reason: of long ago.",
+    ]
+    problem = rollout.problem(dataclasses.replace(DONE, task_definition=definition(1), events=events))
+    assert f'(ECS: "{NO_PLACE.rstrip(".")}")' in problem
+
+
 @pytest.mark.parametrize("events", [[], [FAILED], [NO_PLACE], [NO_PLACE, FAILED, STEADY]], ids=["none", "failed", "never steady", "steady before"])
 def test_no_task_and_no_deployment_that_was_done(events: list[str]) -> None:
     problem = rollout.problem(dataclasses.replace(DONE, running=0, events=events))
