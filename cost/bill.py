@@ -298,6 +298,7 @@ FREE: Mapping[str, str] = {
     "aws:ec2/subnet:Subnet": "a setting",
     "aws:ec2/vpc:Vpc": "a setting",
     "aws:ec2/vpcEndpoint:VpcEndpoint": "S3's gateway endpoint",
+    "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": "the images that it keeps are some hundred MB, at 0.10 USD a GB",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "a setting",
     "aws:ecs/taskDefinition:TaskDefinition": "the tasks are priced",
     "aws:efs/accessPoint:AccessPoint": "a setting",

@@ -31,6 +31,7 @@ NOT_IN_MOTO = frozenset(
         "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
         "aws:cloudfront/vpcOrigin:VpcOrigin",
         "aws:cloudwatch/compositeAlarm:CompositeAlarm",
+        "aws:ecr/pullThroughCacheRule:PullThroughCacheRule",
         "aws:efs/backupPolicy:BackupPolicy",
         "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     }

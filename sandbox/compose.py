@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ipfs_cluster.images import UPSTREAM_LABEL
+
 GATEWAY_PORT = 8080
 API_PORT = 9094
 
@@ -76,7 +78,7 @@ def read_nodes(client: Callable[[str], Any]) -> list[Node]:
     def node(service: Mapping[str, Any]) -> Node:
         definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
         registered = discovery.get_service(Id=service["serviceRegistries"][0]["registryArn"].rsplit("/", 1)[1])["Service"]
-        containers = [container for container in definition["containerDefinitions"] if container["name"] not in _ONLY_IN_AWS]
+        containers = [_from_upstream(container) for container in definition["containerDefinitions"] if container["name"] not in _ONLY_IN_AWS]
         arns = {secret["valueFrom"] for container in containers for secret in container.get("secrets", [])}
         return Node(
             name=service["serviceName"],
@@ -104,6 +106,11 @@ def read_nodes(client: Callable[[str], Any]) -> list[Node]:
         # Asked one by one: describe_services takes ten at the most.
         found.append(node(ecs.describe_services(cluster=arn.split("/")[1], services=[arn])["services"][0]))
     return found
+
+
+def _from_upstream(container: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A container as its image's publisher has it: this machine need not reach the account's mirrors."""
+    return {**container, "image": container.get("dockerLabels", {}).get(UPSTREAM_LABEL, container["image"])}
 
 
 def _all(client: Any, operation: str, key: str, **query: Any) -> list[str]:

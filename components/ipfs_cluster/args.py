@@ -11,7 +11,7 @@ from typing import Any, NotRequired, TypedDict, TypeVar, cast
 
 import pulumi
 
-from . import edge, filesystems, kubo, task, zones
+from . import edge, filesystems, images, kubo, task, zones
 from .naming import Names
 
 
@@ -55,9 +55,18 @@ class NodeSettings(TypedDict):
     enable_execute_command: NotRequired[bool]
     """Whether ECS Exec can open a shell in the containers; only then the task roles may talk to it. Default: true."""
     kubo_image: NotRequired[str]
-    """Image of the configure and ipfs containers, with a tag or digest. Default: ipfs/kubo:v0.43.1."""
+    """Image of the configure and ipfs containers, with a tag or digest; of both the digest counts. Default: ipfs/kubo:v0.43.1."""
     cluster_image: NotRequired[str]
-    """Image of the ipfs-cluster container, with a tag or digest. Default: ipfs/ipfs-cluster:v1.1.6."""
+    """Image of the ipfs-cluster container, with a tag or digest; of both the digest counts. Default: ipfs/ipfs-cluster:v1.1.6."""
+    registry_mirrors: NotRequired[dict[str, str]]
+    """Where images are pulled from instead, by the registry's host (docker.io, public.ecr.aws): the address of a mirror, like
+    123456789012.dkr.ecr.eu-west-1.amazonaws.com/docker-hub, or pull-through-cache, which makes one at the account's ECR. Holds for all
+    images, monitoring.metrics_image and backup.pinset_image too. Default: none, each image comes from where its name says."""
+    registry_credentials: NotRequired[dict[str, pulumi.Input[str]]]
+    """ARN of the Secrets Manager secret with user name and password, by the host of the registry that asks for them (docker.io). With a
+    pull-through cache of that host ECR uses it, else ECS. Default: none."""
+    registry_credentials_key_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the KMS key that encrypts those secrets. Default: the account's aws/secretsmanager."""
     kubo_config: NotRequired[dict[str, Any]]
     """Any further kubo settings by dotted name, as in `ipfs config --json NAME VALUE`, applied last. Not for secrets: they
     stand in the task definition. Default: none."""
@@ -398,6 +407,8 @@ DEFAULTS: IpfsClusterArgs = {
         "enable_execute_command": True,
         "kubo_image": "ipfs/kubo:v0.43.1",
         "cluster_image": "ipfs/ipfs-cluster:v1.1.6",
+        "registry_mirrors": {},
+        "registry_credentials": {},
         "kubo_config": {},
         "cluster_environment": {},
     },
@@ -582,6 +593,7 @@ def problems(
     yield from _api_problems(settings["api"], settings["credentials"])
     yield from _credential_problems(settings["credentials"], settings["swarm"], known)
     yield from _monitoring_problems(settings["monitoring"], region, settings["edge"])
+    yield from _registry_problems(settings, region)
     yield from _tag_problems(settings["tags"])
 
 
@@ -725,6 +737,15 @@ def _node_problems(nodes: NodeSettings) -> _Found:
             yield f"nodes.cluster_environment[{variable!r}]: the program sets this itself; {use}."
         elif not re.fullmatch(r"CLUSTER_[A-Z0-9_]+", variable):
             yield f"nodes.cluster_environment[{variable!r}]: is no setting of ipfs-cluster; give one like CLUSTER_STATELESS_CONCURRENTPINS."
+
+
+def _registry_problems(settings: IpfsClusterArgs, region: str) -> _Found:
+    nodes = settings["nodes"]
+    used = [nodes["kubo_image"], nodes["cluster_image"], settings["monitoring"]["metrics_image"], settings["backup"]["pinset_image"]]
+    yield from images.problems(list(filter(images.names_a_version, used)), nodes["registry_mirrors"], nodes["registry_credentials"], region)
+    yield from _key_arn("nodes.registry_credentials_key_arn", nodes.get("registry_credentials_key_arn"))
+    if "registry_credentials_key_arn" in nodes and not nodes["registry_credentials"]:
+        yield "nodes.registry_credentials_key_arn: is for nodes.registry_credentials, of which there are none; give those too, or leave it out."
 
 
 def _zone_problems(name: str, nodes: NodeSettings, network: NetworkSettings, storage: StorageSettings, region: str, names: Sequence[str]) -> _Found:
@@ -997,7 +1018,7 @@ def _parameter(path: str, value: Any) -> _Found:
 
 
 def _image(path: str, image: str) -> _Found:
-    if not re.fullmatch(r"[a-z0-9][\w.:/-]*(:[\w.-]+|@sha256:[0-9a-f]{64})", image) or image.endswith(":latest"):
+    if not images.names_a_version(image):
         yield f"{path}: {image!r} does not say which version; give an image with its tag (not latest) or its digest."
 
 

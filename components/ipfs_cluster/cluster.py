@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from . import args as inputs
-from . import edge
+from . import edge, registries
 from .addresses import Addresses
 from .alarms import Watched
 from .args import IpfsClusterArgs
@@ -152,6 +152,10 @@ class IpfsCluster(pulumi.ComponentResource):
         self.metrics: Optional[Metrics] = None
         if settings["monitoring"]["metrics"] != "none":
             self.metrics = Metrics(f"{name}-metrics", settings["monitoring"], names, account, tags, opts=own)
+        sources = registries.resolve(nodes, names, account)
+        self.image_cache: Optional[registries.ImageCache] = (
+            registries.ImageCache(f"{name}-images", names, nodes, opts=own) if registries.cached(nodes) else None
+        )
         site = Site(
             settings,
             account,
@@ -167,6 +171,8 @@ class IpfsCluster(pulumi.ComponentResource):
             plan,
             self.load_balancer,
             self.metrics,
+            sources,
+            self.image_cache,
         )
         self.nodes: dict[str, IpfsNode] = {}
         before: Optional[IpfsNode] = None
@@ -189,6 +195,8 @@ class IpfsCluster(pulumi.ComponentResource):
                 f"{name}-pinset",
                 settings["backup"],
                 nodes,
+                sources,
+                self.image_cache,
                 settings["storage"]["retain_on_delete"],
                 settings["monitoring"]["log_retention_days"],
                 [node.dns_name for node in self.nodes.values()],

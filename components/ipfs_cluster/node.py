@@ -12,11 +12,13 @@ import pulumi_aws as aws
 from . import collector, edge, permissions, rollout, task
 from .args import IpfsClusterArgs
 from .credentials import Credentials, StoredSecret
+from .images import Registries
 from .load_balancer import LoadBalancer
 from .metrics import Metrics
 from .naming import Names
 from .network import Network
 from .permissions import Account
+from .registries import ImageCache
 from .storage import Ground, NodeStorage, SharedStorage
 from .tags import Tags
 from .zones import Place
@@ -40,6 +42,8 @@ class Site:
     plan: edge.Plan
     load_balancer: Optional[LoadBalancer]
     metrics: Optional[Metrics]
+    registries: pulumi.Output[Registries]
+    image_cache: Optional[ImageCache]
 
 
 # As long as kubo and ipfs-cluster may take to become healthy, one after the other (their start periods), so that a slow first
@@ -166,6 +170,7 @@ class IpfsNode(pulumi.ComponentResource):
                     site.network,
                     site.capacity,
                     *([site.load_balancer] if site.load_balancer else []),
+                    *([site.image_cache] if site.image_cache else []),
                     # Nodes roll one after another, so that an update never takes the cluster down.
                     *([after.ready] if after else []),
                 ],
@@ -279,13 +284,16 @@ class IpfsNode(pulumi.ComponentResource):
             parameters=[secret.arn for secret in self._secrets().values()],
             log_groups=[group.name for group in log_groups.values()],
             key=settings["credentials"].get("kms_key_arn"),
+            registries=self._site.registries,
+            registry_key=settings["nodes"].get("registry_credentials_key_arn"),
         ).apply(
             lambda known: permissions.execution_policy(
                 account,
-                [settings["nodes"]["kubo_image"], settings["nodes"]["cluster_image"], *self._collector_images()],
+                [known["registries"].source(i) for i in (settings["nodes"]["kubo_image"], settings["nodes"]["cluster_image"], *self._collector_images())],
                 known["parameters"],
                 [account.arn("logs", f"log-group:{group}") for group in known["log_groups"]],
                 known["key"],
+                known["registry_key"],
             )
         )
 
@@ -329,6 +337,7 @@ class IpfsNode(pulumi.ComponentResource):
                     kubo_log_level=site.settings["monitoring"]["kubo_log_level"],
                     cluster_log_level=site.settings["monitoring"]["cluster_log_level"],
                     collector_image="".join(self._collector_images()),
+                    registries=known["registries"],
                     secrets={secret: task.Secret(*reference) for secret, reference in known["secrets"].items()},
                 )
             )
@@ -339,5 +348,6 @@ class IpfsNode(pulumi.ComponentResource):
             log_groups={container: group.name for container, group in log_groups.items()},
             vpc_cidrs=site.network.vpc_cidrs,
             bucket=self.storage.bucket,
+            registries=site.registries,
             secrets={secret: [reference.arn, reference.version] for secret, reference in self._secrets().items()},
         ).apply(define)

@@ -1,14 +1,13 @@
 """Policy documents, pure: what each role may do, and whom each file system admits."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from . import images as image_names
+
 Policy = dict[str, Any]
 Statement = dict[str, Any]
-
-_ECR_IMAGE = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[\w-]+)\.amazonaws\.com/(?P<repository>[^:@]+)")
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,14 @@ def _tasks_trust_policy(account: Account, if_exists: str) -> Policy:
     )
 
 
-def execution_policy(account: Account, images: Sequence[str], parameter_arns: Sequence[str], log_group_arns: Sequence[str], key_arn: str | None) -> Policy:
+def execution_policy(
+    account: Account,
+    images: Sequence[image_names.Source],
+    parameter_arns: Sequence[str],
+    log_group_arns: Sequence[str],
+    key_arn: str | None,
+    registry_key_arn: str | None,
+) -> Policy:
     """What ECS may do to start a node's task: pull its images, hand it its own secrets, write its logs."""
     statements = [
         {"Sid": "Secrets", "Effect": "Allow", "Action": "ssm:GetParameters", "Resource": sorted(set(parameter_arns))},
@@ -69,17 +75,25 @@ def execution_policy(account: Account, images: Sequence[str], parameter_arns: Se
     ]
     if key_arn is not None:
         statements.append({"Sid": "SecretsKey", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key_arn})
-    repositories = [
-        f"arn:{account.partition}:ecr:{match['region']}:{match['account']}:repository/{match['repository']}"
-        for match in map(_ECR_IMAGE.match, sorted(set(images)))
-        if match
-    ]
+    credentials = sorted({image.credentials for image in images} - {""})
+    if credentials:
+        statements.append({"Sid": "RegistryCredentials", "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": credentials})
+        if registry_key_arn is not None:
+            statements.append({"Sid": "RegistryCredentialsKey", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": registry_key_arn})
+    repositories = sorted({arn for image in images if (arn := image_names.ecr_repository(image.name, account.partition))})
     if repositories:
         statements += [
             {
                 "Sid": "Images",
                 "Effect": "Allow",
-                "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                # The last two let the first pull from a pull-through cache fetch the image and make its repository.
+                "Action": [
+                    "ecr:BatchCheckLayerAvailability",
+                    "ecr:BatchGetImage",
+                    "ecr:GetDownloadUrlForLayer",
+                    "ecr:BatchImportUpstreamImage",
+                    "ecr:CreateRepository",
+                ],
                 "Resource": repositories,
             },
             # This action knows no resources.

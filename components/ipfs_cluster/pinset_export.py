@@ -12,9 +12,11 @@ from .args import BackupSettings, NodeSettings
 from .buckets import closed_bucket
 from .credentials import StoredSecret
 from .firewall import egress, ingress
+from .images import Registries
 from .naming import Names
 from .network import Network
 from .permissions import Account
+from .registries import ImageCache
 from .tags import Tags
 
 OBJECT = "pinset.json"
@@ -24,17 +26,25 @@ _FOLDER = "/export"
 
 
 def containers(
-    settings: BackupSettings, nodes: NodeSettings, hosts: Sequence[str], bucket: str, api: task.Secret, region: str, log_group: str
+    settings: BackupSettings,
+    nodes: NodeSettings,
+    registries: Registries,
+    hosts: Sequence[str],
+    bucket: str,
+    api: task.Secret,
+    region: str,
+    log_group: str,
 ) -> list[dict[str, Any]]:
     """The task's containers, pure: one asks the first node that answers for all pins, the other one sends them to S3."""
     hosts_option = ",".join(f"/dns4/{host}/tcp/{task.API_PORT}" for host in hosts)
     file = f"{_FOLDER}/{OBJECT}"
     logs = task.log_configuration(log_group, region, "1m")
     shared = {"sourceVolume": "export", "containerPath": _FOLDER}
+    pins, upload = registries.source(nodes["cluster_image"]), registries.source(settings["pinset_image"])
     return [
         {
             "name": "pins",
-            "image": nodes["cluster_image"],
+            **pins.properties(),
             "essential": False,
             # The task's own volume belongs to root.
             "user": "0:0",
@@ -48,7 +58,7 @@ def containers(
         },
         {
             "name": "upload",
-            "image": settings["pinset_image"],
+            **upload.properties(),
             "essential": True,
             "dependsOn": [{"containerName": "pins", "condition": "SUCCESS"}],
             "command": ["s3", "cp", "--no-progress", file, f"s3://{bucket}/{OBJECT}"],
@@ -66,6 +76,8 @@ class PinsetExport(pulumi.ComponentResource):
         name: str,
         settings: BackupSettings,
         nodes: NodeSettings,
+        registries: pulumi.Output[Registries],
+        image_cache: Optional[ImageCache],
         retain: bool,
         log_retention_days: int,
         hosts: Sequence[str],
@@ -90,8 +102,10 @@ class PinsetExport(pulumi.ComponentResource):
         self._policy(
             "execution",
             execution,
-            pulumi.Output.all(api.arn, logs.name, key_arn).apply(
-                lambda known: permissions.execution_policy(account, images, [known[0]], [account.arn("logs", f"log-group:{known[1]}")], known[2])
+            pulumi.Output.all(api.arn, logs.name, key_arn, registries, nodes.get("registry_credentials_key_arn")).apply(
+                lambda known: permissions.execution_policy(
+                    account, [known[3].source(i) for i in images], [known[0]], [account.arn("logs", f"log-group:{known[1]}")], known[2], known[4]
+                )
             ),
         )
         role = self._role("task", permissions.trust_policy(account))
@@ -107,13 +121,13 @@ class PinsetExport(pulumi.ComponentResource):
             execution_role_arn=execution.arn,
             task_role_arn=role.arn,
             volumes=[{"name": "export"}],
-            container_definitions=pulumi.Output.all(api.arn, api.version, self.bucket.bucket, logs.name).apply(
-                lambda known: json.dumps(containers(settings, nodes, hosts, known[2], task.Secret(known[0], known[1]), account.region, known[3]))
+            container_definitions=pulumi.Output.all(api.arn, api.version, self.bucket.bucket, logs.name, registries).apply(
+                lambda known: json.dumps(containers(settings, nodes, known[4], hosts, known[2], task.Secret(known[0], known[1]), account.region, known[3]))
             ),
             tags=tags.named(name),
             opts=self._own,
         )
-        self._schedule(settings, cluster, definition, execution, role, self._security_group(network), network)
+        self._schedule(settings, cluster, definition, execution, role, self._security_group(network), network, image_cache)
         self.register_outputs({"bucket": self.bucket.bucket})
 
     def _bucket(self, retention_days: int, retain: bool) -> aws.s3.Bucket:
@@ -147,6 +161,7 @@ class PinsetExport(pulumi.ComponentResource):
         task_role: aws.iam.Role,
         group: aws.ec2.SecurityGroup,
         network: Network,
+        image_cache: Optional[ImageCache],
     ) -> None:
         role = self._role("schedule", permissions.service_trust_policy(self._account, "scheduler.amazonaws.com"))
         # Without the revision, so that an update of the task changes nothing here; the newest one is run.
@@ -174,7 +189,7 @@ class PinsetExport(pulumi.ComponentResource):
             schedule_expression=settings["pinset_schedule"],
             flexible_time_window={"mode": "OFF"},
             target=target,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[may]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[may, *([image_cache] if image_cache else [])]),
         )
 
     def _role(self, kind: str, trust: permissions.Policy) -> aws.iam.Role:

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from . import collector, kubo
+from .images import Registries
 
 API_PORT = 9094
 CLUSTER_PORT = 9096
@@ -137,6 +138,8 @@ class Task:
     cluster_log_level: str = "info"
     collector_image: str = ""
     """Image of the metrics' collector; empty without one."""
+    registries: Registries = field(default_factory=Registries)
+    """Where the images are pulled from."""
 
     @property
     def shares(self) -> "Memory":
@@ -356,13 +359,15 @@ def _container(task: Task, name: str, image: str, secrets: Mapping[str, str]) ->
     """What all containers have in common; ``secrets`` are names in ``task.secrets`` by variable."""
     used = {secret: task.secrets[secret] for secret in sorted(set(secrets.values()))}
     secret_variables = [{"name": variable, "valueFrom": used[secret].arn} for variable, secret in sorted(secrets.items())]
-    versions = {f"secret-version.{secret}": value.version for secret, value in used.items()}
+    source = task.registries.source(image)
+    labels = {**{f"secret-version.{secret}": value.version for secret, value in used.items()}, **source.labels()}
     return {
         "name": name,
-        "image": image,
+        **source.properties(),
         "user": f"{UID}:{GID}",
         "stopTimeout": _STOP_TIMEOUT_SECONDS,
-        **({"secrets": secret_variables, "dockerLabels": versions} if used else {}),
+        **({"secrets": secret_variables} if used else {}),
+        **({"dockerLabels": labels} if labels else {}),
         "logConfiguration": log_configuration(task.log_groups[name], task.region, "25m"),
     }
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from moto import mock_aws
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
@@ -95,6 +96,16 @@ def test_transforms_and_aliases_come_to_the_engine(tmp_path: Path) -> None:
         cluster = stack.deployment.registrations[0]
         assert [alias.spec.name for alias in cluster.request.aliases] == ["pins"]
         assert len(cluster.request.transforms) == 1
+
+
+def test_credentials_that_are_known_only_later_are_looked_at_then(tmp_path: Path) -> None:
+    body = """
+secret = aws.iam.Role("mine", assume_role_policy="{}", description="")
+nodes = {"count": 1, "registry_credentials": {"docker.io": secret.name}}
+IpfsCluster("ipfs", {"nodes": nodes, "edge": {"mode": "none"}})
+"""
+    with mock_aws(), pytest.raises(Exception, match=r"nodes.registry_credentials\['docker.io'\]: 'mine-\w+' is no secret's ARN"):
+        deploy(tmp_path, body, Account("eu-west-1"))
 
 
 def test_what_depends_on_the_cluster_waits_for_its_services(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ UNTAGGABLE = {
     "aws:cognito/userPoolClient:UserPoolClient",
     "aws:ec2/route:Route",
     "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    "aws:ecr/pullThroughCacheRule:PullThroughCacheRule",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
     "aws:efs/fileSystemPolicy:FileSystemPolicy",
     "aws:efs/mountTarget:MountTarget",
@@ -90,7 +91,12 @@ SCENARIOS: dict[str, Groups | Callable[[Account], Groups]] = {
     "private": {
         "tags": {"team": "storage"},
         "swarm": {"mode": "private"},
-        "nodes": {"count": 5, "kuboImage": "210987654321.dkr.ecr.eu-central-1.amazonaws.com/kubo:v0.43.1"},
+        "nodes": {
+            "count": 5,
+            "kuboImage": "210987654321.dkr.ecr.eu-central-1.amazonaws.com/kubo:v0.43.1",
+            "registryMirrors": {"docker.io": "pull-through-cache"},
+            "registryCredentials": {"docker.io": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:ecr-pullthroughcache/docker-hub-AbCdEf"},
+        },
     },
 }
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from ipfs_cluster import pinset_export
 from ipfs_cluster.args import DEFAULTS, BackupSettings, NodeSettings
+from ipfs_cluster.images import Registries
 from ipfs_cluster.task import Secret
 
 from bench.work import unpinned
@@ -185,7 +186,7 @@ def exported(cluster: Cluster) -> list[dict[str, Any]]:
     image = str(DEFAULTS["nodes"]["cluster_image"])
     names = [f"{node}.ipfs.try.ipfs-cluster.internal" for node in cluster.names]
     settings = BackupSettings(pinset_image="unused:1")
-    pins_, _ = pinset_export.containers(settings, NodeSettings(cluster_image=image), names, "bucket", Secret("arn", "1"), "eu-west-1", "logs")
+    pins_, _ = pinset_export.containers(settings, NodeSettings(cluster_image=image), Registries(), names, "bucket", Secret("arn", "1"), "eu-west-1", "logs")
     volume = f"{cluster.sandbox.project}_export"
     cluster.docker("volume", "create", volume)
     try:

@@ -16,6 +16,7 @@ ZONES = [Zone(f"eu-west-1{letter}", f"euw1-az{number}") for letter, number in ((
 NAMES = Names("ipfs", "dev", "ipfs-cluster")
 ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/mine/0a1b2c3d"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555"
+SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:docker-hub-AbCdEf"
 PEER_ID = "12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN"
 
 
@@ -61,6 +62,48 @@ BAD: list[tuple[dict[str, Any], str, list[str]]] = [
     ({"nodes": {"spot": "some"}}, "nodes.spot: 'some' is none of", ["none, all-but-one, all"]),
     ({"nodes": {"kubo_image": "ipfs/kubo"}}, "nodes.kubo_image: 'ipfs/kubo' does not say which version", ["tag", "digest"]),
     ({"nodes": {"cluster_image": "ipfs/ipfs-cluster:latest"}}, "nodes.cluster_image: 'ipfs/ipfs-cluster:latest' does not say", ["not latest"]),
+    # Registries
+    (
+        {"nodes": {"registry_mirrors": {"ghcr.io": "a.example/b"}}},
+        "nodes.registry_mirrors['ghcr.io']: no image comes from there",
+        ["docker.io, public.ecr.aws"],
+    ),
+    (
+        {"nodes": {"registry_mirrors": {"docker.io": "mirror"}}},
+        "nodes.registry_mirrors['docker.io']: 'mirror' is no registry's address",
+        ["pull-through-cache"],
+    ),
+    ({"nodes": {"registry_mirrors": {"docker.io": "https://a.example/b"}}}, "nodes.registry_mirrors['docker.io']: 'https://a.example/b' is no registry's", []),
+    ({"nodes": {"registry_mirrors": {"docker.io": "a.example/b/"}}}, "nodes.registry_mirrors['docker.io']: 'a.example/b/' is no registry's address", []),
+    (
+        {"nodes": {"registry_mirrors": {"docker.io": "pull-through-cache"}}},
+        "nodes.registry_mirrors['docker.io']: ECR asks docker.io with an account only",
+        ["nodes.registry_credentials['docker.io']", "ecr-pullthroughcache/", "eu-west-1"],
+    ),
+    (
+        {"nodes": {"registry_mirrors": {"docker.io": "pull-through-cache"}, "registry_credentials": {"docker.io": SECRET}}},
+        f"nodes.registry_credentials['docker.io']: {SECRET!r} cannot be used for a cache",
+        ["a secret in eu-west-1", "ecr-pullthroughcache/"],
+    ),
+    (
+        {"nodes": {"kubo_image": "a.example/kubo:v1", "registry_mirrors": {"a.example": "pull-through-cache"}}},
+        "nodes.registry_mirrors['a.example']: ECR keeps caches of docker.io, ghcr.io",
+        ["the address of a mirror"],
+    ),
+    ({"nodes": {"registry_credentials": {"docker.io": "docker-hub"}}}, "nodes.registry_credentials['docker.io']: 'docker-hub' is no secret's ARN", ["AbCdEf"]),
+    ({"nodes": {"registry_credentials": {"ghcr.io": SECRET}}}, "nodes.registry_credentials['ghcr.io']: nothing is pulled from there", ["docker.io, public"]),
+    (
+        {"nodes": {"registry_mirrors": {"docker.io": "a.example/b"}, "registry_credentials": {"docker.io": SECRET}}},
+        "nodes.registry_credentials['docker.io']: nothing is pulled from there",
+        ["a.example, public.ecr.aws"],
+    ),
+    ({"nodes": {"registry_credentials": {"public.ecr.aws": SECRET}}}, "nodes.registry_credentials['public.ecr.aws']: ECR takes none", ["leave it out"]),
+    (
+        {"nodes": {"registry_credentials": {"docker.io": SECRET}, "registry_credentials_key_arn": "mine"}},
+        "nodes.registry_credentials_key_arn: 'mine' is no key's ARN",
+        ["arn:aws:kms:"],
+    ),
+    ({"nodes": {"registry_credentials_key_arn": KEY}}, "nodes.registry_credentials_key_arn: is for nodes.registry_credentials", ["leave it out"]),
     # Nodes and zones
     ({"nodes": {"count": 0}}, "nodes.count: 0 is too few", ["1"]),
     ({"nodes": {"count": 10}}, "nodes.count: 10 is too many for 3 zone(s) (eu-west-1a, eu-west-1b, eu-west-1c)", ["up to 9"]),
