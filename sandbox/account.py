@@ -88,6 +88,18 @@ def plain(value: Any) -> Any:
     return value
 
 
+@dataclass(frozen=True)
+class Made:
+    """A resource that was created, or a look-up that was answered, and what AWS was called for it."""
+
+    type: str
+    name: str
+    inputs: Inputs
+    outputs: Inputs
+    calls: list[str]
+    """The operations, as ``ecs:CreateService``, with the name that the API signs its requests by."""
+
+
 class Account(Mocks):
     """The account, in moto. Use it within ``moto.mock_aws()``."""
 
@@ -98,6 +110,8 @@ class Account(Mocks):
         """Type, name and inputs of the resources that moto cannot hold."""
         self.file_systems: dict[str, str] = {}
         """The file systems that were asked for by the program, each with what moto has for it."""
+        self.made: list[Made] = []
+        self._calls: list[str] = []
         self._clients: dict[tuple[str, str], Any] = {}
         self.id: str = self.client("sts").get_caller_identity()["Account"]
         self._lock = threading.Lock()  # moto takes one call at a time
@@ -107,7 +121,11 @@ class Account(Mocks):
         key = (service, region or self.region)
         if key not in self._clients:
             self._clients[key] = _session().client(service, region_name=key[1])  # type: ignore[call-overload]
+            self._clients[key].meta.events.register("before-call.*.*", self._note)
         return self._clients[key]
+
+    def _note(self, model: Any, **_: Any) -> None:
+        self._calls.append(f"{model.service_model.signing_name}:{model.name}")
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """Creates a resource in moto."""
@@ -116,6 +134,7 @@ class Account(Mocks):
             return "", inputs
         create = _CREATE.get(args.typ)
         with self._lock:
+            self._calls = []
             if create is not None:
                 id_, outputs = create(self, args.name, inputs)
             elif args.typ in NOT_IN_MOTO:
@@ -123,6 +142,7 @@ class Account(Mocks):
                 id_, outputs = physical_name(args.name), {"arn": f"arn:aws:{args.typ}:{args.name}"}
             else:
                 raise UnknownToSandboxError(f"the sandbox does not know the resource type {args.typ} ({args.name}); add it to sandbox/account.py")
+            self.made.append(Made(args.typ, args.name, inputs, {"id": id_, **inputs, **outputs}, self._calls))
         return id_, {**inputs, **outputs}
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -131,7 +151,10 @@ class Account(Mocks):
         if look_up is None:
             raise UnknownToSandboxError(f"the sandbox does not know the look-up {args.token}; add it to sandbox/account.py")
         with self._lock:
-            return look_up(self, plain(args.args)), []
+            self._calls = []
+            found = look_up(self, plain(args.args))
+            self.made.append(Made(args.token, "", plain(args.args), found, self._calls))
+        return found, []
 
 
 def _tagged(inputs: Inputs, resource: str) -> list[dict[str, Any]]:

@@ -40,6 +40,8 @@ def _condition(operator: str, key: str, values: list[str], actual: str | None) -
         return actual not in values  # also where the request has no such key
     if operator == "Bool":
         return actual in values
+    if operator == "StringLike":
+        return actual is not None and any(_like(value, actual) for value in values)
     if operator == "Null":
         return (actual is None) is (values == ["true"])
     if operator == "ArnLike":
