@@ -1,0 +1,203 @@
+"""The `aws` commands of the documentation: each names its Region and cluster, and is run by the AWS CLI against a simulated deployment."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore import xform_name
+from moto.server import ThreadedMotoServer
+
+from tests.support import REGION, ROOT, Deployed, deployed_small, zone
+from tests.unit.test_docs import PAGES
+
+# What the simulated account cannot serve, by how the command begins.
+NOT_RUN = {
+    "aws ecs wait services-stable": "moto starts no tasks",
+    "aws logs tail": "of version 2 of the AWS CLI, which is no Python package",
+    "aws backup list-recovery-points-by-backup-vault": "moto keeps no recovery points",
+    "aws ecs update-service --task-definition": "moto looks for the family in another way",
+    "aws backup start-restore-job": "moto has no restore jobs",
+    "aws service-quotas request-service-quota-increase": "moto grants no quotas",
+    "aws service-quotas get-service-quota": "moto knows no quotas of Fargate",
+    "aws ecr describe-pull-through-cache-rules": "moto has no caches",
+    "aws ecr validate-pull-through-cache-rule": "moto has no caches",
+    "aws cloudformation get-template": "of another stack, the AWS sample's",
+    "aws cloudfront create-invalidation": "moto takes it for its own distributions' IDs only",
+    "aws efs update-file-system": "moto cannot change one",
+    "aws backup start-backup-job": "named, not to be run as it stands",
+    "aws efs delete-file-system": "named, not to be run as it stands",
+}
+# Services without Regions.
+GLOBAL = {"cloudfront", "iam", "route53", "sts"}
+
+
+def commands() -> Iterator[tuple[Path, str]]:
+    """Every command line that begins with `aws`, of blocks and within sentences, and those within other commands."""
+    for page in PAGES:
+        text = page.read_text()
+        lines = re.sub(r"\\\n\s*", "", text).splitlines()
+        for line in lines:
+            plain = re.sub(r"^\s*(?:account=\$\()?", "", line)
+            if plain.startswith("aws "):
+                yield page, plain.removesuffix(")") if line.strip().startswith("account=") else plain
+            for inline in re.findall(r"`(aws [^`]+)`", line):
+                yield page, inline
+            for inner in re.findall(r"\$\((aws [^()]+(?:\([^()]*\)[^()]*)*)\)", plain):
+                yield page, inner
+
+
+# In the order of the pages, in which one may need what another one did.
+COMMANDS = list(dict.fromkeys((page.relative_to(ROOT).as_posix(), command) for page, command in commands()))
+
+
+def first_command(text: str) -> list[str]:
+    """The words of a command, without what follows it: a pipe, a comment."""
+    lexer = shlex.shlex(text, posix=True, punctuation_chars="|;&")
+    lexer.whitespace_split = True
+    words = []
+    for word in lexer:
+        if word in ("|", "||", "&&", ";"):
+            break
+        words.append(word)
+    return words
+
+
+def test_there_are_commands() -> None:
+    assert len(COMMANDS) >= 25
+    assert {page for page, _ in COMMANDS} >= {"docs/operations.md", "docs/images.md", "docs/edge.md"}
+
+
+@pytest.mark.parametrize(("page", "command"), COMMANDS)
+def test_each_names_its_region_and_cluster(page: str, command: str) -> None:
+    _, service, operation, *options = first_command(command)
+    if options:  # else it is only mentioned
+        if service not in GLOBAL:
+            assert "--region" in options, "the CLI's own Region may be another one"
+        model = {"s3": None}.get(service, service)
+        names = {xform_name(name, "-"): name for name in MODELS.get_service_model(model).operation_names} if model else {}
+        if operation in names:
+            shape = MODELS.get_service_model(service).operation_model(names[operation]).input_shape
+            assert "cluster" not in (shape.members if shape else {}) or "--cluster" in options
+        if (service, operation) == ("ecs", "wait"):
+            assert "--cluster" in options
+
+
+MODELS = botocore.session.get_session()
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Deployed]:
+    def groups(account: Any) -> dict[str, Any]:
+        return {
+            "gateway": {"authentication": "token"},
+            "edge": {"domain": "example.com", "zoneId": zone(account)},
+            "backup": {"pinsetSchedule": "rate(1 day)"},
+            "monitoring": {},
+        }
+
+    with deployed_small(groups) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def server(stack: Deployed) -> Iterator[str]:
+    """The simulated account, behind an address."""
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def shell(stack: Deployed, server: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A folder and an environment in which the commands can be run: with `pulumi stack output`, and what their pages tell to set before."""
+    folder = tmp_path_factory.mktemp("shell")
+    programs = folder / "bin"
+    programs.mkdir()
+    outputs = {name: export.value for name, export in stack.deployment.exports.items()}
+    (folder / "outputs.json").write_text(json.dumps(outputs))
+    pulumi = programs / "pulumi"
+    pulumi.write_text(f"#!{sys.executable}\nimport json, sys\nprint(json.load(open({str(folder / 'outputs.json')!r}))[sys.argv[-1]])\n")
+    pulumi.chmod(0o700)
+    pool = outputs["gateway_user_pool_id"]
+    client = outputs["gateway_user_pool_client_id"]
+    (folder / "password.json").write_text(json.dumps({"UserPoolId": pool, "Username": "alice", "Password": "Long-enough-1!", "Permanent": True}))
+    login = {"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": client, "AuthParameters": {"USERNAME": "alice", "PASSWORD": "Long-enough-1!"}}
+    (folder / "login.json").write_text(json.dumps(login))
+    (folder / "policies").mkdir()
+    (folder / "policies" / "x.json").write_text('{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}')
+    bucket = outputs["pinset_bucket"]
+    stack.client("s3").delete_bucket_policy(Bucket=bucket)  # moto goes by its Deny, and by no condition
+    stack.client("s3").put_object(Bucket=bucket, Key="pinset.json", Body=b"{}")
+    stack.client("logs").create_log_stream(logGroupName="/ipfs/ipfs-cluster/test/eu-west-1a/ipfs", logStreamName="ecs/ipfs/1")
+    environment = {
+        "PATH": os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "HOME": str(folder),
+        "AWS_ENDPOINT_URL": server,
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "AWS_DEFAULT_REGION": "us-west-2",  # not the stack's
+        "AWS_PAGER": "",
+        "AWS_MAX_ATTEMPTS": "1",
+        "region": REGION,
+        "cluster": outputs["cluster_arn"],
+        "pool": pool,
+        "account": stack.account.id,
+        "file": "policies/x.json",
+        "name": "ipfs-x",
+        "image": "ipfs/kubo:v0.43.1",
+    }
+    return {"cwd": folder, "env": environment}
+
+
+def filled(command: str, stack: Deployed) -> str:
+    """A command with its placeholders replaced by what this deployment has."""
+    vaults = [r.name for r in stack.registered("aws:backup/vault:Vault")]
+    vault = next(v["BackupVaultName"] for v in stack.client("backup").list_backup_vaults()["BackupVaultList"]) if vaults else ""
+    values = {
+        "<region>": REGION,
+        "<cluster>": stack.output("cluster_arn"),
+        "<node>": "eu-west-1a",
+        "<stack>": "test",
+        "<vault>": vault,
+        "<deployer>": stack.client("iam").list_roles()["Roles"][0]["RoleName"],
+        "<user>": "me",
+        "<access token>": "x",
+        "<cid>": "bafkqaaa",
+    }
+    for placeholder, value in values.items():
+        command = command.replace(placeholder, value)
+    left = re.findall(r"<[a-z][^<>]*>", command)
+    assert not left, f"say in this test what {left} is here"
+    return command
+
+
+def not_run(command: str) -> str:
+    """Why a command is not run, if it is not."""
+    words = command.split()
+    for beginning, reason in NOT_RUN.items():
+        start, _, option = beginning.partition(" --")
+        if command.startswith(start) and (not option or f"--{option}" in words):
+            return reason
+    return ""
+
+
+@pytest.mark.parametrize(("page", "command"), [(page, command) for page, command in COMMANDS if not not_run(command)])
+def test_each_does_what_it_says(page: str, command: str, stack: Deployed, shell: dict[str, Any]) -> None:
+    script = filled(command.replace("--follow", ""), stack)
+    script = script.partition(" | crane ")[0]
+    done = subprocess.run(["bash", "-euc", script], **shell, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_is_not_run_is_still_in_the_documentation() -> None:
+    assert [beginning for beginning in NOT_RUN if not any(not_run(command) == NOT_RUN[beginning] for _, command in COMMANDS)] == []
