@@ -23,7 +23,6 @@ NOT_RUN = {
     "aws ecs wait services-stable": "moto starts no tasks",
     "aws logs tail": "of version 2 of the AWS CLI, which is no Python package",
     "aws backup list-recovery-points-by-backup-vault": "moto keeps no recovery points",
-    "aws ecs update-service --task-definition": "moto looks for the family in another way",
     "aws backup start-restore-job": "moto has no restore jobs",
     "aws service-quotas request-service-quota-increase": "moto grants no quotas",
     "aws service-quotas get-service-quota": "moto knows no quotas of Fargate",
@@ -183,12 +182,7 @@ def filled(command: str, stack: Deployed) -> str:
 
 def not_run(command: str) -> str:
     """Why a command is not run, if it is not."""
-    words = command.split()
-    for beginning, reason in NOT_RUN.items():
-        start, _, option = beginning.partition(" --")
-        if command.startswith(start) and (not option or f"--{option}" in words):
-            return reason
-    return ""
+    return next((reason for beginning, reason in NOT_RUN.items() if command.startswith(beginning)), "")
 
 
 @pytest.mark.parametrize(("page", "command"), [(page, command) for page, command in COMMANDS if not not_run(command)])
@@ -200,4 +194,4 @@ def test_each_does_what_it_says(page: str, command: str, stack: Deployed, shell:
 
 
 def test_what_is_not_run_is_still_in_the_documentation() -> None:
-    assert [beginning for beginning in NOT_RUN if not any(not_run(command) == NOT_RUN[beginning] for _, command in COMMANDS)] == []
+    assert [beginning for beginning in NOT_RUN if not any(command.startswith(beginning) for _, command in COMMANDS)] == []

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from ipfs_cluster.args import DEFAULTS, FARGATE_MEMORY
 
 from tests.support import ROOT
 
@@ -85,10 +86,33 @@ def check(block: str, folder: Path) -> None:
     assert done.stdout.startswith("FAIL  nodes ")
 
 
+def policies(block: str, folder: Path) -> None:
+    """Writes the deployer's policies where the line says."""
+    shutil.copytree(ROOT / "tools", folder / "tools")
+    script = block.replace(".venv/bin/python", sys.executable)
+    subprocess.run(["bash", "-ec", script], cwd=folder, check=True, capture_output=True)
+    written = {file.name: file.read_text() for file in (folder / "policies").iterdir()}
+    assert written == {file.name: file.read_text() for file in (ROOT / "docs" / "deployer").iterdir()}
+
+
+def test_what_a_stack_needs_of_fargates_quota() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text()
+    quota = int(re.findall(r"^\| Fargate on-demand vCPUs .*?\| (\d+) \|", text, re.MULTILINE)[0])
+    rows = re.findall(r"^\| (\d+) × (\d+)(?: \(default\))? \| ([\d.]+) \| (yes|no)", text, re.MULTILINE)
+    assert len(rows) >= 5
+    for count, cpu, vcpus, within in rows:
+        needed = int(count) * int(cpu) / 1024
+        assert (float(vcpus), within) == (needed, "yes" if needed + 0.25 <= quota else "no")
+        assert int(cpu) in FARGATE_MEMORY
+    (default,) = re.findall(r"^\| (\d+) × (\d+) \(default\)", text, re.MULTILINE)
+    assert default == (str(DEFAULTS["nodes"]["count"]), str(DEFAULTS["nodes"]["cpu"]))
+
+
 RUN: dict[str, Callable[[str, Path], None]] = {
     "make up ": make,
     "curl --config .sandbox/dev/curl.conf ": curl,
     ".venv/bin/python -m ipfs_cluster.check ": check,
+    ".venv/bin/python -m tools.deployer ": policies,
 }
 """What runs a block, by how it begins."""
 
