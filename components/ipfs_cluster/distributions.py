@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from . import edge
 from .args import EdgeSettings, checked
 from .load_balancer import LoadBalancer
-from .readers import Readers, source
+from .readers import Readers, gateway_code, gateway_function, source
 from .tags import Tags
 
 # Policies that AWS manages (CloudFront Developer Guide, "Use managed … policies").
@@ -189,7 +189,7 @@ class Distributions(pulumi.ComponentResource):
             # The origin's certificate is for the viewer's Host, which is then to be told.
             **({"origin_request_policy_id": _HOST_HEADER_ONLY} if plan.https and not plan.subdomain_gateway else {}),
             "response_headers_policy_id": security.id,
-            **(readers.associations if readers else {}),
+            **(readers.associations if readers else gateway_function(name, gateway_code(), self._tags, self._own)),
         }
 
 

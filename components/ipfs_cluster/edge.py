@@ -29,7 +29,10 @@ CACHE_KEY_QUERY_STRINGS = (
 )
 """What kubo's gateway reads of a query (boxo, package gateway): ten, as many as a cache policy may list. Others do not reach it."""
 
-CACHE_KEY_HEADERS = ("Accept", "Service-Worker")
+ARCHIVE_HEADER = "X-Archive-Request"
+"""What the edge functions set to another value for each request for a CAR or TAR, so that CloudFront has no copy of one."""
+
+CACHE_KEY_HEADERS = ("Accept", "Service-Worker", ARCHIVE_HEADER)
 """What else changes an answer of kubo's gateway: the format that is asked for, and that scripts of a whole namespace are refused."""
 
 ORIGIN_SECRET_HEADER = "X-Origin-Secret"  # noqa: S105 (a header's name)
