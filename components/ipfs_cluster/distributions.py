@@ -113,6 +113,9 @@ class Distributions(pulumi.ComponentResource):
     def _origin(self, endpoint: edge.Endpoint) -> dict[str, Any]:
         balancer, plan = self._load_balancer.balancer, self._plan
         common: dict[str, Any] = {"origin_id": endpoint.role, "domain_name": balancer.dns_name}
+        if endpoint is not edge.GATEWAY:
+            # By default CloudFront sends a GET that is silent for the whole timeout again, twice ("Connection attempts" in its guide).
+            common["connection_attempts"] = 1
         if self._origin_secret is not None:
             common["custom_headers"] = [{"name": edge.ORIGIN_SECRET_HEADER, "value": self._origin_secret}]
         timeouts = {"origin_read_timeout": _READ_TIMEOUT_SECONDS, "origin_keepalive_timeout": _KEEPALIVE_SECONDS}

@@ -358,6 +358,7 @@ def test_the_apis_distribution() -> None:
         }
         (origin,) = inputs["origins"]
         assert origin["vpcOriginConfig"]["originReadTimeout"] == 120
+        assert origin["connectionAttempts"] == 1, "else what is silent for 120 s is asked three times"
         config = distribution(stack, "api")
         assert config["DefaultCacheBehavior"]["CachePolicyId"] == CACHING_DISABLED
         assert config["DefaultCacheBehavior"]["OriginRequestPolicyId"] == ALL_VIEWER
@@ -463,7 +464,7 @@ def test_the_pinning_service() -> None:
         function = stack.inputs("aws:cloudfront/function:Function", "ipfs-edge-pinning-path")
         assert association["functionArn"].rpartition("/")[2].startswith("ipfs-edge-pinning-path")
         assert function["code"] == readers.source("pinning-path.js")
-        assert [origin["originId"] for origin in inputs["origins"]] == ["api", "pinning"]
+        assert [(origin["originId"], origin["connectionAttempts"]) for origin in inputs["origins"]] == [("api", 1), ("pinning", 1)]
         assert stack.output("pinning_service_url") == stack.output("api_url") + "/pinning"
         for node in NODES:
             container = stack.containers(node)["ipfs-cluster"]
@@ -523,6 +524,7 @@ def test_names_in_a_zone(subdomains: bool) -> None:
             assert len(validation["validationRecordFqdns"]) == len(hosts)
         proofs = [r for r in stack.registered("aws:route53/record:Record") if "-proof-" in r.name]
         assert len(proofs) == len(hosts), "one for each name, whatever the number of certificates"
+        assert all(proof.request.retainOnDelete for proof in proofs), "another stack's certificate may need it"
         for which, aliases in (("gateway", gateway), ("api", ["api.ipfs.example.com"])):
             config = distribution(stack, which)
             assert config["Aliases"]["Items"] == aliases
@@ -552,6 +554,27 @@ def test_names_in_a_zone(subdomains: bool) -> None:
         kubo = json.loads(environment(stack.containers(NODES[0])["configure"])["KUBO_CONFIG"])["Gateway"]
         expected = {host: {"UseSubdomains": True, "InlineDNSLink": True, "Paths": ["/ipfs", "/ipns"], "NoDNSLink": True}}
         assert kubo.get("PublicGateways") == (expected if subdomains else None)
+
+
+def test_a_wildcard_and_the_name_below_which_it_is_share_their_proof() -> None:
+    with deployed(with_zone(gatewayName="@", apiName="ipfs", subdomainGateway=True)) as stack:
+        proofs = {r.name: r for r in stack.registered("aws:route53/record:Record") if "-proof-" in r.name}
+        domain = "ipfs-example-com"
+        assert set(proofs) == {f"ipfs-domain-proof-{name}" for name in (domain, f"ipfs-{domain}", f"ipns-{domain}")}
+        for below in ("ipfs", "ipns"):
+            (alias,) = proofs[f"ipfs-domain-proof-{below}-{domain}"].request.aliases
+            assert alias.spec.name == f"ipfs-domain-proof-any-{below}-{domain}", "what it was called in stacks that are there"
+        validation = stack.inputs("aws:acm/certificateValidation:CertificateValidation", "ipfs-domain-us-east-1")
+        assert len(validation["validationRecordFqdns"]) == 3
+
+
+def test_a_certificates_first_name_is_one_that_is_short_enough() -> None:
+    name = "a" * 60
+    with deployed(with_zone(gatewayName=name)) as stack:
+        (summary,) = stack.account.client("acm", "us-east-1").list_certificates()["CertificateSummaryList"]
+        certificate = stack.account.client("acm", "us-east-1").describe_certificate(CertificateArn=summary["CertificateArn"])["Certificate"]
+        assert certificate["DomainName"] == "api.ipfs.example.com"
+        assert set(certificate["SubjectAlternativeNames"]) == {"api.ipfs.example.com", f"{name}.ipfs.example.com"}
 
 
 def test_names_of_ones_choice() -> None:

@@ -4,7 +4,6 @@ import dataclasses
 import http.client
 import urllib.parse
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 

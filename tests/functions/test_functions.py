@@ -2,9 +2,6 @@
 
 import base64
 import hashlib
-import json
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
