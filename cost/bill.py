@@ -162,6 +162,7 @@ def _distributions(resources: Resources, a: Assumptions, _: Prices) -> Iterator[
     yield Line("CloudFront", "million requests", a.requests_million, "cloudfront_requests_million")
     yield Line("CloudFront", "GiB from writers", a.added_gib, "cloudfront_to_origin_gib")
     if "aws:cloudfront/function:Function" in resources:
+        # The gateway's runs before and after each answer.
         yield Line("CloudFront", "million runs of functions", 2 * a.requests_million, "cloudfront_function_million")
 
 
@@ -241,7 +242,9 @@ def _schedules(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Lin
 
 
 def _edge_functions(_: Resources, a: Assumptions, __: Prices) -> Iterator[Line]:
-    yield Line("CloudFront", "million runs at the edge", a.requests_million, "lambda_edge_million")
+    # Before each answer, and after those of the nodes.
+    runs = a.requests_million * (1 + (100 - a.hit_percent) / 100)
+    yield Line("CloudFront", "million runs at the edge", runs, "lambda_edge_million")
 
 
 PARTS = (
@@ -282,8 +285,6 @@ FREE: Mapping[str, str] = {
     "aws:budgets/budget:Budget": "without actions",
     "aws:cloudfront/cachePolicy:CachePolicy": "a setting",
     "aws:cloudfront/function:Function": "its runs are priced with the distribution",
-    "aws:cloudfront/keyValueStore:KeyValueStore": "its reads, 0.03 USD a million, are less than the functions' free runs",
-    "aws:cloudfront/keyvaluestoreKeysExclusive:KeyvaluestoreKeysExclusive": "a setting",
     "aws:cloudfront/originRequestPolicy:OriginRequestPolicy": "a setting",
     "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": "a setting",
     "aws:cloudfront/vpcOrigin:VpcOrigin": "without a charge of its own",

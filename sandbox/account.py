@@ -25,7 +25,6 @@ NOT_IN_MOTO = frozenset(
     {
         "aws:backup/selection:Selection",
         "aws:cloudfront/cachePolicy:CachePolicy",
-        "aws:cloudfront/keyvaluestoreKeysExclusive:KeyvaluestoreKeysExclusive",
         "aws:cloudfront/monitoringSubscription:MonitoringSubscription",
         "aws:cloudfront/originRequestPolicy:OriginRequestPolicy",
         "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",

@@ -246,11 +246,6 @@ def _edge_function(account: "Account", name: str, inputs: Inputs) -> Created:
     return physical_name(name), {"arn": made["FunctionMetadata"]["FunctionARN"]}
 
 
-def _key_value_store(account: "Account", name: str, inputs: Inputs) -> Created:
-    store = account.client("cloudfront").create_key_value_store(Name=physical_name(name), Comment=inputs["comment"])["KeyValueStore"]
-    return physical_name(name), {"arn": store["ARN"]}
-
-
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
@@ -348,7 +343,6 @@ CREATE: Mapping[str, Callable[["Account", str, Inputs], Created]] = {
     "aws:acm/certificateValidation:CertificateValidation": _certificate_validation,
     "aws:cloudfront/distribution:Distribution": _distribution,
     "aws:cloudfront/function:Function": _edge_function,
-    "aws:cloudfront/keyValueStore:KeyValueStore": _key_value_store,
     "aws:cognito/userPool:UserPool": _user_pool,
     "aws:cognito/userPoolClient:UserPoolClient": _user_pool_client,
     "aws:lambda/function:Function": _lambda_function,

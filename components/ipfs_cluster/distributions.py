@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from . import edge
 from .args import EdgeSettings, checked
 from .load_balancer import LoadBalancer
-from .readers import Readers, source
+from .readers import Readers, gateway_code, gateway_function, source
 from .tags import Tags
 
 # Policies that AWS manages (CloudFront Developer Guide, "Use managed … policies").
@@ -113,6 +113,9 @@ class Distributions(pulumi.ComponentResource):
     def _origin(self, endpoint: edge.Endpoint) -> dict[str, Any]:
         balancer, plan = self._load_balancer.balancer, self._plan
         common: dict[str, Any] = {"origin_id": endpoint.role, "domain_name": balancer.dns_name}
+        if endpoint is not edge.GATEWAY:
+            # By default CloudFront sends a GET that is silent for the whole timeout again, twice ("Connection attempts" in its guide).
+            common["connection_attempts"] = 1
         if self._origin_secret is not None:
             common["custom_headers"] = [{"name": edge.ORIGIN_SECRET_HEADER, "value": self._origin_secret}]
         timeouts = {"origin_read_timeout": _READ_TIMEOUT_SECONDS, "origin_keepalive_timeout": _KEEPALIVE_SECONDS}
@@ -189,7 +192,7 @@ class Distributions(pulumi.ComponentResource):
             # The origin's certificate is for the viewer's Host, which is then to be told.
             **({"origin_request_policy_id": _HOST_HEADER_ONLY} if plan.https and not plan.subdomain_gateway else {}),
             "response_headers_policy_id": security.id,
-            **(readers.associations if readers else {}),
+            **(readers.associations if readers else gateway_function(name, gateway_code(), self._tags, self._own)),
         }
 
 

@@ -62,7 +62,7 @@ class Domain(pulumi.ComponentResource):
 
     def _issued(self, region: str, proofs: dict[str, aws.route53.Record]) -> pulumi.Output[str]:
         """A certificate of a Region for all names, proven by records. They are the same in every Region, so made once."""
-        name, hosts = f"{self._name}-{region}", self._plan.hosts
+        name, hosts = f"{self._name}-{region}", self._plan.certificate_hosts
         certificate = aws.acm.Certificate(
             name,
             domain_name=hosts[0],
@@ -72,21 +72,28 @@ class Domain(pulumi.ComponentResource):
             tags=self._tags.named(name),
             opts=self._own,
         )
-        for host in hosts:
-            if host not in proofs:
+        for host in self._plan.hosts:
+            proven = edge.proof(host)
+            if proven not in proofs:
                 option = certificate.domain_validation_options.apply(_of(host))
-                proofs[host] = aws.route53.Record(
-                    f"{self._name}-proof-{_label(host)}",
+                proofs[proven] = aws.route53.Record(
+                    f"{self._name}-proof-{_label(proven)}",
                     zone_id=self._zone,
                     name=option.apply(lambda o: str(o.resource_record_name)),
                     type=option.apply(lambda o: str(o.resource_record_type)),
                     records=[option.apply(lambda o: str(o.resource_record_value))],
                     ttl=300,
                     allow_overwrite=True,  # another stack's certificate for the same name has the same record
-                    opts=self._own,
+                    # That other one needs it to be renewed, so it is left there.
+                    opts=pulumi.ResourceOptions(
+                        parent=self,
+                        retain_on_delete=True,
+                        # What it was called when a wildcard had a record of its own.
+                        aliases=[pulumi.Alias(name=f"{self._name}-proof-{_label(host)}")] if host != proven else None,
+                    ),
                 )
         validation = aws.acm.CertificateValidation(
-            name, certificate_arn=certificate.arn, validation_record_fqdns=[proofs[host].fqdn for host in hosts], region=region, opts=self._own
+            name, certificate_arn=certificate.arn, validation_record_fqdns=[record.fqdn for record in proofs.values()], region=region, opts=self._own
         )
         return validation.certificate_arn
 

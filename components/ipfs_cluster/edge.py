@@ -29,7 +29,10 @@ CACHE_KEY_QUERY_STRINGS = (
 )
 """What kubo's gateway reads of a query (boxo, package gateway): ten, as many as a cache policy may list. Others do not reach it."""
 
-CACHE_KEY_HEADERS = ("Accept", "Service-Worker")
+ARCHIVE_HEADER = "X-Archive-Request"
+"""What the edge functions set to another value for each request for a CAR or TAR, so that CloudFront has no copy of one."""
+
+CACHE_KEY_HEADERS = ("Accept", "Service-Worker", ARCHIVE_HEADER)
 """What else changes an answer of kubo's gateway: the format that is asked for, and that scripts of a whole namespace are refused."""
 
 ORIGIN_SECRET_HEADER = "X-Origin-Secret"  # noqa: S105 (a header's name)
@@ -37,6 +40,8 @@ ORIGIN_SECRET_HEADER = "X-Origin-Secret"  # noqa: S105 (a header's name)
 
 # What a load balancer's and a target group's name may have, less `-gateway` and Pulumi's random suffix.
 _LONGEST_NAME = 32 - len("-gateway") - len("-1234567")
+# The most that a certificate's first name may have; further ones may have 253 (botocore's model of ACM, RequestCertificate).
+LONGEST_COMMON_NAME = 64
 # A load balancer needs this many zones, each with a subnet of at least this size (Elastic Load Balancing, "Subnets for your
 # load balancer").
 LEAST_ZONES = 2
@@ -107,8 +112,14 @@ class Plan:
 
     @property
     def hosts(self) -> list[str]:
-        """All names of the edge, in the order in which a certificate lists them."""
+        """All names of the edge."""
         return [*self.gateway_hosts, *([self.api_host] if self.api_host else [])]
+
+    @property
+    def certificate_hosts(self) -> list[str]:
+        """The same in the order in which a certificate lists them: first one that is short enough to be."""
+        first = next((host for host in self.hosts if len(host) <= LONGEST_COMMON_NAME), "")
+        return [first, *(host for host in self.hosts if host != first)] if first else self.hosts
 
 
 def plan(edge: Mapping[str, Any], api: Mapping[str, Any]) -> Plan:
@@ -130,6 +141,11 @@ def plan(edge: Mapping[str, Any], api: Mapping[str, Any]) -> Plan:
 def host(name: str, domain: str) -> str:
     """A name within a domain: ``gateway`` in ``example.com`` is ``gateway.example.com``, ``@`` the domain itself."""
     return domain if not domain or name == "@" else f"{name}.{domain}"
+
+
+def proof(host: str) -> str:
+    """What a certificate's name is proven by: the same record for a wildcard and the name that it is below."""
+    return host.removeprefix("*.")
 
 
 def ctl_options(api_url: str) -> str:
@@ -176,6 +192,8 @@ def problems(name: str, edge: Mapping[str, Any], region: str, hosted_zone: Hoste
         return
     if len(name) > _LONGEST_NAME:
         yield f"name: {name!r} has {len(name)} characters, which is too long for a target group's name like {name}-gateway-…; use up to {_LONGEST_NAME}."
+    if name == "internal" or name.startswith("internal-"):
+        yield f"name: {name!r} begins as Elastic Load Balancing lets no load balancer's name begin, with internal-; use another, or edge.mode none."
     if mode == "load-balancer":
         for key in _OF_CLOUDFRONT:
             if edge.get(key):
@@ -244,6 +262,13 @@ def _name_problems(edge: Mapping[str, Any], region: str, hosted_zone: HostedZone
         for key in ("gateway_name", "api_name"):
             if edge[key] != "@" and not _is_domain(host(edge[key], domain)):
                 yield f"edge.{key}: {edge[key]!r} is no name within a domain; use lower-case letters, digits and hyphens, or @ for the domain itself."
+        shortest = min((host(edge[key], domain) for key in ("gateway_name", "api_name")), key=len)
+        issued = {"load_balancer_certificate_arn", *(["certificate_arn"] if edge["mode"] == "cloudfront" else [])} - edge.keys()
+        if "zone_id" in edge and issued and len(shortest) > LONGEST_COMMON_NAME:
+            yield (
+                f"edge.domain: {shortest!r} has {len(shortest)} characters, and a certificate's first name may have {LONGEST_COMMON_NAME}; use a shorter "
+                "domain, or a shorter edge.gateway_name or edge.api_name."
+            )
         if edge["gateway_name"] == edge["api_name"]:
             yield f"edge.api_name: {edge['api_name']!r} is the gateway's name too; give the two different ones."
     for key, where in (("certificate_arn", CERTIFICATE_REGION), ("load_balancer_certificate_arn", region)):

@@ -1,4 +1,4 @@
-"""Who may read the gateway: the function that CloudFront asks before each answer."""
+"""What CloudFront runs before and after each answer of the gateway, and who may read it."""
 
 import hashlib
 import hmac
@@ -16,8 +16,8 @@ from .permissions import Account
 from .tags import Tags
 
 _FUNCTIONS = Path(__file__).parent / "functions"
-# AWS's own library, without dependencies. The engine takes it from npm's registry when it deploys.
-_JWT_LIBRARY = "https://registry.npmjs.org/aws-jwt-verify/-/aws-jwt-verify-5.2.1.tgz"
+# AWS's own library, without dependencies: the package as npm has it, its licence within (Apache-2.0).
+JWT_LIBRARY = _FUNCTIONS / "aws-jwt-verify-5.2.1.tgz"
 
 
 def source(function: str) -> str:
@@ -25,9 +25,28 @@ def source(function: str) -> str:
     return (_FUNCTIONS / function).read_text()
 
 
+def gateway_code(credentials: str = "") -> str:
+    """The code of the gateway's CloudFront Function. It asks readers for what ``credentials`` is a `salted_hash` of, or nobody."""
+    return f"{source('gateway.js')}\n{source('answers.js')}\nvar CREDENTIALS = {json.dumps(credentials)};\n"
+
+
 def salted_hash(salt: str, pair: str) -> str:
-    """What the key value store holds in place of ``user:password``: ``<salt>:<HMAC-SHA-256 in hex>``."""
+    """What stands in the function's code in place of ``user:password``: ``<salt>:<HMAC-SHA-256 in hex>``."""
     return f"{salt}:{hmac.new(salt.encode(), pair.encode(), hashlib.sha256).hexdigest()}"
+
+
+def gateway_function(name: str, code: pulumi.Input[str], tags: Tags, opts: pulumi.ResourceOptions) -> dict[str, Any]:
+    """Makes the gateway's CloudFront Function. Gives what a cache behavior says to run it."""
+    function = aws.cloudfront.Function(
+        name,
+        runtime="cloudfront-js-2.0",
+        code=code,
+        comment="Before and after each answer of the IPFS gateway",
+        publish=True,
+        tags=tags.named(name),
+        opts=opts,
+    )
+    return {"function_associations": [{"event_type": event, "function_arn": function.arn} for event in ("viewer-request", "viewer-response")]}
 
 
 class Readers(pulumi.ComponentResource):
@@ -49,7 +68,7 @@ class Readers(pulumi.ComponentResource):
         self._own = pulumi.ResourceOptions(parent=self)
 
         self.associations: dict[str, Any] = {}
-        """What a cache behavior says to ask the function."""
+        """What a cache behavior says to run the function."""
         self.user_pool_id: Optional[pulumi.Output[str]] = None
         """The pool whose tokens are taken; none with passwords."""
         self.user_pool_client_id: Optional[pulumi.Output[str]] = None
@@ -62,25 +81,9 @@ class Readers(pulumi.ComponentResource):
 
     def _basic(self, credentials: Credentials) -> None:
         assert credentials.gateway is not None  # noqa: S101 (made with this choice)
-        store = aws.cloudfront.KeyValueStore(
-            f"{self._name}-store", comment="Who may read the IPFS gateway", tags=self._tags.named(f"{self._name}-store"), opts=self._own
-        )
+        # Known to those who may read the function's code. CloudTrail does not log it: botocore's model calls FunctionBlob sensitive.
         hashed = pulumi.Output.all(credentials.random("gateway-salt"), credentials.gateway.pair).apply(lambda known: salted_hash(*known))
-        # All at once, since keys that are written one by one take each other's turn.
-        kept = aws.cloudfront.KeyvaluestoreKeysExclusive(
-            f"{self._name}-store", key_value_store_arn=store.arn, resource_key_value_pairs=[{"key": "credentials", "value": hashed}], opts=self._own
-        )
-        function = aws.cloudfront.Function(
-            f"{self._name}-basic-auth",
-            runtime="cloudfront-js-2.0",
-            code=source("basic-auth.js"),
-            comment="Asks readers of the IPFS gateway for user name and password",
-            key_value_store_associations=[store.arn],
-            publish=True,
-            tags=self._tags.named(f"{self._name}-basic-auth"),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[kept]),
-        )
-        self.associations = {"function_associations": [{"event_type": "viewer-request", "function_arn": function.arn}]}
+        self.associations = gateway_function(f"{self._name}-basic-auth", hashed.apply(gateway_code), self._tags, self._own)
 
     def _token(self, settings: GatewaySettings, retain: bool) -> None:
         if "user_pool_id" in settings:
@@ -93,9 +96,9 @@ class Readers(pulumi.ComponentResource):
         def archive(known: list[str]) -> pulumi.Archive:
             config = json.dumps({"userPoolId": known[0], "clientId": known[1]})
             files: dict[str, pulumi.Asset | pulumi.Archive] = {
-                "index.mjs": pulumi.StringAsset(source("verify-token.mjs")),
+                "index.mjs": pulumi.StringAsset(f"{source('verify-token.mjs')}\n{source('answers.js')}"),
                 "config.json": pulumi.StringAsset(config),
-                "aws-jwt-verify": pulumi.RemoteArchive(_JWT_LIBRARY),
+                "aws-jwt-verify": pulumi.FileArchive(str(JWT_LIBRARY)),
             }
             return pulumi.AssetArchive(files)
 
@@ -125,8 +128,12 @@ class Readers(pulumi.ComponentResource):
         )
         policy = function.name.apply(lambda function: permissions.edge_function_policy(self._account, function))
         aws.iam.RolePolicy(name, role=role.id, policy=pulumi.Output.json_dumps(policy), opts=self._own)
-        association = {"event_type": "viewer-request", "lambda_arn": function.qualified_arn, "include_body": False}
-        self.associations = {"lambda_function_associations": [association]}
+        # Not after each answer, as the other function: of an archive CloudFront has no copy, so all of them come from the origin.
+        self.associations = {
+            "lambda_function_associations": [
+                {"event_type": event, "lambda_arn": function.qualified_arn, "include_body": False} for event in ("viewer-request", "origin-response")
+            ]
+        }
 
     def _user_pool(self, retain: bool) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
         pool = aws.cognito.UserPool(

@@ -287,6 +287,10 @@ def test_access_logs() -> None:
 # --- the distributions ------------------------------------------------------------------------------------------------
 
 
+def both_events(function: str) -> list[dict[str, str]]:
+    return [{"eventType": event, "functionArn": function} for event in ("viewer-request", "viewer-response")]
+
+
 def test_the_gateways_distribution() -> None:
     with deployed() as stack:
         config = distribution(stack, "gateway")
@@ -300,14 +304,18 @@ def test_the_gateways_distribution() -> None:
         behavior = inputs["defaultCacheBehavior"]
         for policy in ("cachePolicyId", "responseHeadersPolicyId"):
             assert behavior.pop(policy).startswith("ipfs-edge-gateway-")
+        (function,) = stack.client("cloudfront").list_functions()["FunctionList"]["Items"]
         assert behavior == {
             "allowedMethods": ["GET", "HEAD", "OPTIONS"],
             "cachedMethods": ["GET", "HEAD"],
             "compress": True,
+            "functionAssociations": both_events(function["FunctionMetadata"]["FunctionARN"]),
             "targetOriginId": "gateway",
             "viewerProtocolPolicy": "redirect-to-https",
         }
         assert "orderedCacheBehaviors" not in inputs
+        held = stack.inputs("aws:cloudfront/function:Function", GATEWAY)
+        assert (held["code"], held["publish"], held["runtime"]) == (readers.gateway_code(), True, "cloudfront-js-2.0")
         assert {e["errorCode"]: e["errorCachingMinTtl"] for e in inputs["customErrorResponses"]} == {404: 5, 500: 0, 502: 0, 503: 0, 504: 0}
         headers = stack.inputs("aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy", GATEWAY)["securityHeadersConfig"]
         assert set(headers) == {"strictTransportSecurity", "referrerPolicy"}, "frames, types and scripts are the sites' own"
@@ -315,9 +323,9 @@ def test_the_gateways_distribution() -> None:
 
 
 # What changes an answer of kubo's gateway: IPFS specifications "Path Gateway" and "Trustless Gateway", request query parameters and
-# headers; `uri` and `go-get` are kubo's own. CloudFront itself answers for Range, If-None-Match and Cache-Control.
+# headers; `uri` and `go-get` are kubo's own, X-Archive-Request is the edge functions'. CloudFront itself answers for Range, If-None-Match and Cache-Control.
 SPECIFIED_QUERY = ["filename", "download", "format", "dag-scope", "entity-bytes", "car-version", "car-order", "car-dups", "uri", "go-get"]
-SPECIFIED_HEADERS = ["Accept", "Service-Worker"]
+SPECIFIED_HEADERS = ["Accept", "Service-Worker", "X-Archive-Request"]
 
 
 @pytest.mark.parametrize("subdomains", [False, True])
@@ -350,6 +358,7 @@ def test_the_apis_distribution() -> None:
         }
         (origin,) = inputs["origins"]
         assert origin["vpcOriginConfig"]["originReadTimeout"] == 120
+        assert origin["connectionAttempts"] == 1, "else what is silent for 120 s is asked three times"
         config = distribution(stack, "api")
         assert config["DefaultCacheBehavior"]["CachePolicyId"] == CACHING_DISABLED
         assert config["DefaultCacheBehavior"]["OriginRequestPolicyId"] == ALL_VIEWER
@@ -379,24 +388,18 @@ def test_readers_with_a_password() -> None:
         (function,) = cloudfront.list_functions()["FunctionList"]["Items"]
         assert function["FunctionConfig"]["Runtime"] == "cloudfront-js-2.0"
         inputs = stack.inputs("aws:cloudfront/function:Function", "ipfs-readers-basic-auth")
-        (store,) = cloudfront.list_key_value_stores()["KeyValueStoreList"]["Items"]
-        assert inputs["keyValueStoreAssociations"] == [store["ARN"]]
+        assert "keyValueStoreAssociations" not in inputs
         assert inputs["publish"] is True
         associations = stack.inputs(DISTRIBUTION, GATEWAY)["defaultCacheBehavior"]["functionAssociations"]
-        assert associations == [{"eventType": "viewer-request", "functionArn": function["FunctionMetadata"]["FunctionARN"]}]
+        assert associations == both_events(function["FunctionMetadata"]["FunctionARN"])
         assert "functionAssociations" not in stack.inputs(DISTRIBUTION, API)["defaultCacheBehavior"]
-        kept = stack.inputs("aws:cloudfront/keyvaluestoreKeysExclusive:KeyvaluestoreKeysExclusive", "ipfs-readers-store")
-        ((pair),) = kept["resourceKeyValuePairs"]
-        assert kept["keyValueStoreArn"] == store["ARN"]
         user, password = stack.output("gateway_username"), stack.output("gateway_password")
         salt = stack.account.randomness.made["RandomPassword ipfs-credentials-gateway-salt"]["value"]
-        assert pair == {"key": "credentials", "value": readers.salted_hash(salt, f"{user}:{password}")}
-        assert len(pair["value"]) <= 1024, "the most that a store takes"
+        assert inputs["code"] == readers.gateway_code(readers.salted_hash(salt, f"{user}:{password}"))
+        assert password not in inputs["code"]
         stored = stack.client("ssm").get_parameter(Name="/ipfs/ipfs-cluster/test/gateway-credentials", WithDecryption=True)["Parameter"]
         assert stored["Value"] == f"{user}:{password}"
         assert stack.deployment.exports["gateway_password"].secret
-        (registered,) = stack.registered("aws:cloudfront/function:Function")
-        assert any(urn.endswith("KeyvaluestoreKeysExclusive::ipfs-readers-store") for urn in registered.request.dependencies)
 
 
 def test_readers_with_a_password_of_ones_own() -> None:
@@ -424,9 +427,12 @@ def test_readers_with_tokens() -> None:
         assert (inputs["publish"], inputs["skipDestroy"], inputs["region"]) == (True, True, "us-east-1")
         assets = inputs["code"].assets
         assert json.loads(assets["config.json"].text) == {"userPoolId": pool_id, "clientId": client_id}
-        assert assets["aws-jwt-verify"].uri.startswith("https://registry.npmjs.org/aws-jwt-verify/-/aws-jwt-verify-")
-        (association,) = stack.inputs(DISTRIBUTION, GATEWAY)["defaultCacheBehavior"]["lambdaFunctionAssociations"]
-        assert association == {"eventType": "viewer-request", "includeBody": False, "lambdaArn": f"{function['FunctionArn']}:1"}
+        assert assets["aws-jwt-verify"].path == str(readers.JWT_LIBRARY), "nothing is fetched"
+        behavior = stack.inputs(DISTRIBUTION, GATEWAY)["defaultCacheBehavior"]
+        assert behavior["lambdaFunctionAssociations"] == [
+            {"eventType": event, "includeBody": False, "lambdaArn": f"{function['FunctionArn']}:1"} for event in ("viewer-request", "origin-response")
+        ]
+        assert "functionAssociations" not in behavior, "the two kinds cannot share the viewer's events"
         role = stack.client("iam").get_role(RoleName=function["Role"].rpartition("/")[2])["Role"]
         assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"] == ["edgelambda.amazonaws.com", "lambda.amazonaws.com"]
         may = policies(stack, function["Role"])
@@ -458,7 +464,7 @@ def test_the_pinning_service() -> None:
         function = stack.inputs("aws:cloudfront/function:Function", "ipfs-edge-pinning-path")
         assert association["functionArn"].rpartition("/")[2].startswith("ipfs-edge-pinning-path")
         assert function["code"] == readers.source("pinning-path.js")
-        assert [origin["originId"] for origin in inputs["origins"]] == ["api", "pinning"]
+        assert [(origin["originId"], origin["connectionAttempts"]) for origin in inputs["origins"]] == [("api", 1), ("pinning", 1)]
         assert stack.output("pinning_service_url") == stack.output("api_url") + "/pinning"
         for node in NODES:
             container = stack.containers(node)["ipfs-cluster"]
@@ -518,6 +524,7 @@ def test_names_in_a_zone(subdomains: bool) -> None:
             assert len(validation["validationRecordFqdns"]) == len(hosts)
         proofs = [r for r in stack.registered("aws:route53/record:Record") if "-proof-" in r.name]
         assert len(proofs) == len(hosts), "one for each name, whatever the number of certificates"
+        assert all(proof.request.retainOnDelete for proof in proofs), "another stack's certificate may need it"
         for which, aliases in (("gateway", gateway), ("api", ["api.ipfs.example.com"])):
             config = distribution(stack, which)
             assert config["Aliases"]["Items"] == aliases
@@ -547,6 +554,27 @@ def test_names_in_a_zone(subdomains: bool) -> None:
         kubo = json.loads(environment(stack.containers(NODES[0])["configure"])["KUBO_CONFIG"])["Gateway"]
         expected = {host: {"UseSubdomains": True, "InlineDNSLink": True, "Paths": ["/ipfs", "/ipns"], "NoDNSLink": True}}
         assert kubo.get("PublicGateways") == (expected if subdomains else None)
+
+
+def test_a_wildcard_and_the_name_below_which_it_is_share_their_proof() -> None:
+    with deployed(with_zone(gatewayName="@", apiName="ipfs", subdomainGateway=True)) as stack:
+        proofs = {r.name: r for r in stack.registered("aws:route53/record:Record") if "-proof-" in r.name}
+        domain = "ipfs-example-com"
+        assert set(proofs) == {f"ipfs-domain-proof-{name}" for name in (domain, f"ipfs-{domain}", f"ipns-{domain}")}
+        for below in ("ipfs", "ipns"):
+            (alias,) = proofs[f"ipfs-domain-proof-{below}-{domain}"].request.aliases
+            assert alias.spec.name == f"ipfs-domain-proof-any-{below}-{domain}", "what it was called in stacks that are there"
+        validation = stack.inputs("aws:acm/certificateValidation:CertificateValidation", "ipfs-domain-us-east-1")
+        assert len(validation["validationRecordFqdns"]) == 3
+
+
+def test_a_certificates_first_name_is_one_that_is_short_enough() -> None:
+    name = "a" * 60
+    with deployed(with_zone(gatewayName=name)) as stack:
+        (summary,) = stack.account.client("acm", "us-east-1").list_certificates()["CertificateSummaryList"]
+        certificate = stack.account.client("acm", "us-east-1").describe_certificate(CertificateArn=summary["CertificateArn"])["Certificate"]
+        assert certificate["DomainName"] == "api.ipfs.example.com"
+        assert set(certificate["SubjectAlternativeNames"]) == {"api.ipfs.example.com", f"{name}.ipfs.example.com"}
 
 
 def test_names_of_ones_choice() -> None:

@@ -85,7 +85,7 @@ def test_a_setting_reaches_task_definitions_and_nothing_else() -> None:
 
 
 # The edge, which is in use while a stack is updated.
-EDGE = ("LoadBalancer", "TargetGroup", "Listener", "ListenerRule", "Distribution", "VpcOrigin", "Certificate", "CachePolicy", "KeyValueStore")
+EDGE = ("LoadBalancer", "TargetGroup", "Listener", "ListenerRule", "Distribution", "VpcOrigin", "Certificate", "CachePolicy")
 
 
 def edge_settings(groups: Groups) -> dict[tuple[str, str], str]:

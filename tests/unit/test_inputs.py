@@ -22,6 +22,7 @@ PEER_ID = "12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN"
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"
 REGIONAL = "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d"
+LONG = "a" * 57 + ".com"
 SUBNETS = {"eu-west-1a": "subnet-1", "eu-west-1b": "subnet-2", "eu-west-1c": "subnet-3"}
 
 
@@ -272,6 +273,7 @@ BAD: list[tuple[dict[str, Any], str, list[str]]] = [
         ["edge.load_balancer_certificate_arn"],
     ),
     ({"edge": {"domain": "a.example.com", "zone_id": "Z123", "gateway_name": "*"}}, "edge.gateway_name: '*' is no name within a domain", ["@"]),
+    ({"edge": {"domain": LONG, "zone_id": "Z123"}}, f"edge.domain: 'api.{LONG}' has 65 characters", ["64", "edge.api_name"]),
     ({"edge": {"domain": "a.example.com", "zone_id": "Z123", "api_name": "gateway"}}, "edge.api_name: 'gateway' is the gateway's name too", []),
     ({"edge": {"allowed_countries": ["DE"], "blocked_countries": ["FR"]}}, "edge.blocked_countries: contradicts edge.allowed_countries", []),
     ({"edge": {"allowed_countries": ["Germany"]}}, "edge.allowed_countries[0]: 'Germany' is no country code", ["DE"]),
@@ -461,6 +463,19 @@ def test_the_longest_names_that_are_taken() -> None:
     assert len("a" * 35 + "-eu-west-1a" + "-execution-1234567") == 64
     (problem,) = problems({"edge": {"mode": "none"}}, Names("a" * 36, "dev", "p"))
     assert problem.startswith(f"name: '{'a' * 36}' has 36 characters, which is too long for IAM role names")
+
+
+@pytest.mark.parametrize("name", ["internal", "internal-ipfs"])
+def test_names_that_no_load_balancer_may_have(name: str) -> None:
+    (problem,) = problems({}, Names(name, "dev", "p"))
+    assert problem.startswith(f"name: {name!r} begins as Elastic Load Balancing lets no load balancer's name begin")
+    resolve({"edge": {"mode": "none"}}, Names(name, "dev", "p"))
+    resolve({}, Names("internals", "dev", "p"))
+
+
+def test_long_names_with_certificates_of_ones_own() -> None:
+    resolve({"edge": {"domain": LONG, "zone_id": "Z123", "certificate_arn": CERTIFICATE, "load_balancer_certificate_arn": REGIONAL}})
+    resolve({"edge": {"domain": LONG, "zone_id": "Z123", "api_name": "a"}})
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,59 @@
+"""Runs edge functions on events as CloudFront makes them: in Node.js, and those of CloudFront in njs too, which its runtime was made of."""
+
+import json
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import ROOT
+
+NODE, NJS = shutil.which("node"), shutil.which("njs")
+FUNCTIONS = ROOT / "components" / "ipfs_cluster" / "functions"
+_RUN = Path(__file__).parent / "functions" / "run.mjs"
+_IN_NJS = """
+JSON.parse(EVENTS).forEach((event) => {
+    try {
+        console.log(JSON.stringify(handler(event)));
+    } catch (error) {
+        console.log(JSON.stringify({ error: String(error) }));
+    }
+});
+"""
+needs_node = pytest.mark.skipif(NODE is None, reason="Node.js is not installed")
+
+
+def run_cloudfront_function(code: str, events: list[dict[str, Any]], runtime: str = "node") -> list[Any]:
+    """What a CloudFront Function makes of events."""
+    if runtime == "node":
+        return _node(code=code, events=events)
+    script = f"{code}\nconst EVENTS = {json.dumps(json.dumps(events))};\n{_IN_NJS}"
+    done = subprocess.run([NJS or "njs", "-"], input=script, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def run_lambda(file: Path, tokens: Mapping[str, Any], events: list[dict[str, Any]], keys: str = "cached") -> list[Any]:
+    """What a function of Lambda@Edge makes of events, in which ``<name>`` stands for one of the tokens. ``keys`` are cached or unreachable."""
+    return _node(file=str(file), tokens=tokens, events=events, keys=keys)
+
+
+def _node(**given: Any) -> list[Any]:
+    done = subprocess.run([NODE or "node", str(_RUN)], input=json.dumps(given), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return list(json.loads(done.stdout))
+
+
+def lambda_folder(assets: Mapping[str, Any], folder: Path) -> Path:
+    """Unpacks a function's archive; gives the file with its handler."""
+    for name, asset in assets.items():
+        if hasattr(asset, "text"):
+            (folder / name).write_text(asset.text)
+        else:
+            with tarfile.open(asset.path) as packed:
+                packed.extractall(folder / name, filter="data")
+    return folder / "index.mjs"
