@@ -311,7 +311,9 @@ class World:
             registered_ = [run for node in self.runs if (run := self._now(node, second)) and run.running <= second < run.deregistered]
             if registered_:
                 # What has gone is found unhealthy by two checks.
-                healthy = [run for run in registered_ if getattr(run, role) <= second < min(run.ended, run.api_ended if role == "api" else FOREVER) + BRISK.healthy]
+                healthy = [
+                    run for run in registered_ if getattr(run, role) <= second < min(run.ended, run.api_ended if role == "api" else FOREVER) + BRISK.healthy
+                ]
                 yield "HealthyHostCount", role, second, len(healthy)
                 yield "UnHealthyHostCount", role, second, len(registered_) - len(healthy)
         requests, errors = self.load_balancer(minute)
@@ -359,10 +361,7 @@ class Data:
     def _point(self, series: Series, end: float, arrived: float) -> Value:
         known = self._minutes.get((series.metric, series.subject), {})
         values = [
-            value
-            for minute in range(int((end - series.period) // MINUTE), int(end // MINUTE))
-            for second, value in known.get(minute, ())
-            if second <= arrived
+            value for minute in range(int((end - series.period) // MINUTE), int(end // MINUTE)) for second, value in known.get(minute, ()) if second <= arrived
         ]
         if not values:
             return None

@@ -222,7 +222,7 @@ class IpfsCluster(pulumi.ComponentResource):
                 settings["monitoring"],
                 self._watched(settings, names),
                 {node: known.log_groups for node, known in self.nodes.items()},
-                [known.service for known in self.nodes.values()],
+                [known.ready for known in self.nodes.values()],
                 self.backup,
                 self.pinset_export,
                 self.ecs_cluster.arn,

@@ -30,7 +30,7 @@ class Monitoring(pulumi.ComponentResource):
         settings: MonitoringSettings,
         watched: Watched,
         logs: Logs,
-        deployed: Sequence[pulumi.Resource],
+        deployed: Sequence[pulumi.Input[pulumi.Resource]],
         backup: Optional[Backup],
         export: Optional[PinsetExport],
         ecs_cluster_arn: pulumi.Output[str],
@@ -43,7 +43,7 @@ class Monitoring(pulumi.ComponentResource):
         super().__init__("ipfs-cluster:index:Monitoring", name, {}, opts)
         self._name, self._settings, self._names, self._account, self._tags = name, settings, names, account, tags
         self._own = pulumi.ResourceOptions(parent=self)
-        self._after_nodes = pulumi.ResourceOptions(parent=self, depends_on=list(deployed))
+        self._after_nodes = pulumi.ResourceOptions(parent=self, depends_on=[*deployed])
         self._count(logs)
         if export is not None:
             self._count_exports(export)
@@ -97,23 +97,17 @@ class Monitoring(pulumi.ComponentResource):
             opts=self._own,
         )
 
-    def _rules(
-        self, backup: Optional[Backup], export: Optional[PinsetExport], ecs_cluster_arn: pulumi.Output[str]
-    ) -> Iterator[aws.cloudwatch.EventRule]:
+    def _rules(self, backup: Optional[Backup], export: Optional[PinsetExport], ecs_cluster_arn: pulumi.Output[str]) -> Iterator[aws.cloudwatch.EventRule]:
         if export is not None:
             yield self._rule(events.EXPORT, pulumi.Output.all(ecs_cluster_arn, export.family_arn).apply(lambda known: events.failed_task(*known)))
         if backup is not None:
             file_systems = pulumi.Output.all(*backup.file_system_arns)
-            yield self._rule(
-                events.BACKUP, pulumi.Output.all(file_systems, backup.role_arn).apply(lambda known: events.failed_backups(known[0], known[1]))
-            )
+            yield self._rule(events.BACKUP, pulumi.Output.all(file_systems, backup.role_arn).apply(lambda known: events.failed_backups(known[0], known[1])))
 
     def _rule(self, told: events.Told, pattern: pulumi.Output[events.Pattern]) -> aws.cloudwatch.EventRule:
         name = f"{self._name}-{told.key}"
         text = self._describe(told.what, told.section)
-        rule = aws.cloudwatch.EventRule(
-            name, description=text, event_pattern=pulumi.Output.json_dumps(pattern), tags=self._tags.named(name), opts=self._own
-        )
+        rule = aws.cloudwatch.EventRule(name, description=text, event_pattern=pulumi.Output.json_dumps(pattern), tags=self._tags.named(name), opts=self._own)
         template: Any = {"input_template": events.template(told, text)}
         aws.cloudwatch.EventTarget(name, rule=rule.name, arn=self.topic_arn, input_transformer=template, opts=self._own)
         return rule
