@@ -37,12 +37,14 @@ def _placed(rows: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
         for index, widget in enumerate(row):
             width = _WIDTH // len(row)
             placed.append({"x": index * width, "y": y, "width": width, **widget})
-        y += max((widget["height"] for widget in row), default=0)
+        y += max(widget["height"] for widget in row)
     return placed
 
 
 def _broken(row: Sequence[dict[str, Any]]) -> list[Sequence[dict[str, Any]]]:
-    lines = max(1, -(-len(row) // _MOST_IN_A_ROW))
+    if not row:
+        return []
+    lines = -(-len(row) // _MOST_IN_A_ROW)
     length = -(-len(row) // lines)
     return [row[start : start + length] for start in range(0, len(row), length)]
 
