@@ -25,12 +25,12 @@ def filters(stack: Deployed) -> list[dict[str, Any]]:
 # What AWS emits by itself: metric and dimensions of each namespace. From the services' own documentation of their metrics.
 AWS_METRICS = {
     "AWS/ApplicationELB": {
-        **{key: {"LoadBalancer", "TargetGroup"} for key in ("HealthyHostCount",)},
+        **{key: {"LoadBalancer", "TargetGroup"} for key in ("HealthyHostCount", "UnHealthyHostCount")},
         **{key: {"LoadBalancer"} for key in ("HTTPCode_ELB_5XX_Count", "HTTPCode_Target_5XX_Count", "RequestCount")},
     },
     "AWS/ECS": {key: {"ClusterName", "ServiceName"} for key in ("CPUUtilization", "MemoryUtilization")},
     "AWS/EFS": {**{key: {"FileSystemId"} for key in ("PercentIOLimit", "BurstCreditBalance")}, "StorageBytes": {"FileSystemId", "StorageClass"}},
-    "AWS/CloudFront": {"5xxErrorRate": {"DistributionId", "Region"}},
+    "AWS/CloudFront": {key: {"DistributionId", "Region"} for key in ("5xxErrorRate", "Requests")},
     "AWS/CertificateManager": {"DaysToExpiry": {"CertificateArn"}},
 }
 

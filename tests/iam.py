@@ -50,7 +50,7 @@ def _condition(operator: str, key: str, values: list[str], actual: str | None) -
 
 
 def _principal_matches(principal: Mapping[str, Any] | str, actual: str) -> bool:
-    given = _list(principal["AWS"]) if isinstance(principal, Mapping) else [principal]
+    given = [*_list(principal.get("AWS", [])), *_list(principal.get("Service", []))] if isinstance(principal, Mapping) else [principal]
     return "*" in given or actual in given
 
 

@@ -13,6 +13,11 @@ _GIB = 1024**3
 _AN_HOUR_OF_BURSTS = 100 * 1024**2 * 3600
 # Fewer requests than this within five minutes are too few for a percentage.
 _LEAST_REQUESTS = 20
+# How long an alarm that takes missing data for bad waits after its creation: until the metrics of what it watches, which is there by
+# then, have arrived (those of load balancers take up to three minutes).
+_WARM_UP_MINUTES = 10
+# How long the collectors' samples may be fewer than the nodes.
+_SILENT_MINUTES = 15
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,10 @@ class Alarm:
     """What is compared, of the series by their names; empty for the only one."""
     edge: bool = False
     """Whether it is in us-east-1, as CloudFront's metrics are."""
+    of: int = 0
+    """How many of the periods are enough; 0 for all of them."""
+    warm_up_minutes: int = 0
+    """How long it does not look after its creation; 0 for not at all. A later change of the alarm does not start it again."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,8 @@ class Watched:
     """ARNs, by Region."""
     storage: Mapping[str, Any]
     """The inputs of the group storage."""
+    pinset_schedule: str = ""
+    """When the pinset is exported; empty for never."""
 
 
 def alarms(watched: Watched, settings: MonitoringSettings) -> list[Alarm]:
@@ -83,45 +94,80 @@ def alarms(watched: Watched, settings: MonitoringSettings) -> list[Alarm]:
         *_pinning(watched, settings),
         *_tasks(watched, settings),
         *_storage(watched, settings),
+        *_exports(watched),
         *_edge(watched, settings),
     ]
 
 
 def _nodes(watched: Watched, settings: MonitoringSettings) -> Iterator[Alarm]:
+    # None of these compares with the number of nodes: one that did would ring when nodes are added, since the alarm's update looks back
+    # at a time when they were not there yet.
     count, minutes = len(watched.services), settings["node_alarm_minutes"]
-    for role in ("gateway", "api") if watched.load_balancer is not None else ():
-        dimensions = {"LoadBalancer": watched.load_balancer, "TargetGroup": watched.target_groups[role]}
-        healthy = {"m": Series("AWS/ApplicationELB", "HealthyHostCount", dimensions, "Average")}
-        # Nothing is said of a target group that has no targets.
-        yield Alarm(
-            f"nodes-down-{role}",
-            "nodes-down",
-            f"the {role} of fewer than {count} nodes is healthy, for {minutes} minutes",
-            healthy,
-            "LessThanThreshold",
-            count,
-            minutes,
-            "breaching",
-        )
-        yield Alarm(f"all-down-{role}", "all-down", f"no node's {role} is healthy", healthy, "LessThanThreshold", 1, 2, "breaching")
-    for node, service in watched.services.items() if watched.load_balancer is None else ():
-        # No task, no data: with nothing in front of the nodes that is what tells of it.
+    for node, service in watched.services.items():
+        # As many as there are tasks that run, and no data without one (ECS Developer Guide, "Amazon ECS CloudWatch metrics").
         running = {"m": Series("AWS/ECS", "CPUUtilization", {"ClusterName": watched.ecs_cluster, "ServiceName": service}, "SampleCount")}
         what = f"node {node} does not run, for {minutes} minutes"
-        yield Alarm(f"node-down-{node}", "nodes-down", what, running, "LessThanThreshold", 1, minutes, "breaching")
+        yield Alarm(f"node-down-{node}", "nodes-down", what, running, "LessThanThreshold", 1, minutes, "breaching", warm_up_minutes=_WARM_UP_MINUTES)
+    for role in ("gateway", "api") if watched.load_balancer is not None else ():
+        dimensions = {"LoadBalancer": watched.load_balancer, "TargetGroup": watched.target_groups[role]}
+        # ECS restarts a node that stays unhealthy, so that it is so most of the time only. The maximum is of what the load balancer's
+        # nodes in their zones report: the worst that one of them saw.
+        unhealthy = {"m": Series("AWS/ApplicationELB", "UnHealthyHostCount", dimensions, "Maximum")}
+        enough = -(-minutes * 3 // 5)
+        what = f"the {role} of a node does not answer the load balancer, for {enough} of {minutes} minutes"
+        yield Alarm(f"unhealthy-{role}", "nodes-down", what, unhealthy, "GreaterThanThreshold", 0, minutes, "notBreaching", of=enough)
+        # Nothing is said of a target group that has no targets. The maximum: an average is below 1 in every minute in which a node goes.
+        healthy = {"m": Series("AWS/ApplicationELB", "HealthyHostCount", dimensions, "Maximum")}
+        all_of = minutes if count == 1 else 2  # the only node may restart
+        what = f"no node's {role} is healthy, for {all_of} minutes"
+        yield Alarm(f"all-down-{role}", "all-down", what, healthy, "LessThanThreshold", 1, all_of, "breaching", warm_up_minutes=_WARM_UP_MINUTES)
+    if settings["metrics"] == "cloudwatch":
+        yield from _collectors(watched)
     if settings["metrics"] == "cloudwatch" and count > 1:
-        seen = Series(watched.namespace, "libp2p_rcmgr_connections", {collector.DIMENSION: watched.cluster}, "Minimum")
-        # A node that is down sends nothing; that is for the alarms above.
+        dimensions = {collector.DIMENSION: watched.cluster}
+        # Each collector looks once a minute, so there are as many samples in a minute as nodes that send any: a node that is down counts
+        # on neither side, that is for the alarms above. A minute in which a node comes or goes may look odd, hence not every one.
+        enough = -(-minutes * 5 // 6)
         yield Alarm(
             "peers",
             "peers-do-not-see-each-other",
-            f"a node's ipfs-cluster sees fewer than {count - 1} others, for {minutes} minutes",
-            {"m": seen},
-            "LessThanThreshold",
-            count - 1,
+            f"a node's ipfs-cluster sees fewer others than there are, for {enough} of {minutes} minutes",
+            {
+                "seen": Series(watched.namespace, "libp2p_rcmgr_connections", dimensions, "Minimum"),
+                "nodes": Series(watched.namespace, "libp2p_rcmgr_connections", dimensions, "SampleCount"),
+            },
+            "GreaterThanThreshold",
+            0,
             minutes,
             "notBreaching",
+            expression="nodes - 1 - seen",
+            of=enough,
         )
+
+
+def _collectors(watched: Watched) -> Iterator[Alarm]:
+    """Without it the alarms on what collectors send would take silence for health."""
+    dimensions, minutes, period = {collector.DIMENSION: watched.cluster}, _SILENT_MINUTES, 300
+    samples = Series(watched.namespace, "ipfscluster_pins", dimensions, "SampleCount", period)
+    if watched.load_balancer is None:
+        # There is nothing that counts the nodes.
+        what, section = f"no node's collector has sent metrics, for {minutes} minutes", "collectors-silent"
+        yield Alarm("collectors", section, what, {"m": samples}, "LessThanThreshold", 1, minutes * 60 // period, "breaching", warm_up_minutes=_WARM_UP_MINUTES)
+        return
+    balancer = {"LoadBalancer": watched.load_balancer, "TargetGroup": watched.target_groups["api"]}
+    # The fewest nodes that were healthy in the five minutes have sent a sample each minute. Half a node is for samples on the border.
+    yield Alarm(
+        "collectors",
+        "collectors-silent",
+        f"fewer collectors send metrics than nodes are healthy, for {minutes} minutes",
+        {"healthy": Series("AWS/ApplicationELB", "HealthyHostCount", balancer, "Minimum", period), "samples": samples},
+        "GreaterThanThreshold",
+        0.5,
+        minutes * 60 // period,
+        "breaching",
+        expression=f"healthy - FILL(samples, 0) / {period // collector.INTERVAL_SECONDS}",
+        warm_up_minutes=_WARM_UP_MINUTES,
+    )
 
 
 def _counted(watched: Watched, metric: str, period: int, dimensions: Mapping[str, str] | None = None) -> Mapping[str, Series]:
@@ -178,18 +224,56 @@ def _storage(watched: Watched, settings: MonitoringSettings) -> Iterator[Alarm]:
             yield Alarm(f"storage-{name}", "storage", text, stored, "GreaterThanThreshold", room * percent // 100, 1, "ignore")
 
 
+def _exports(watched: Watched) -> Iterator[Alarm]:
+    hours = _two_rounds_hours(watched.pinset_schedule) if watched.pinset_schedule else 0
+    if hours:
+        done = _counted(watched, log_filters.EXPORTS.metric, 3600)
+        # It waits for the first one, which comes within the time that it looks at.
+        yield Alarm(
+            "pinset-export",
+            "backups-that-fail",
+            f"the pinset has not been exported for {hours} hours",
+            done,
+            "LessThanThreshold",
+            1,
+            hours,
+            "breaching",
+            warm_up_minutes=60 * hours,
+        )
+
+
+def _two_rounds_hours(schedule: str) -> int:
+    """How many hours two rounds of a schedule take at most, and not less than three; 0 of one that does not run every day.
+
+    A warm-up lasts two days at most.
+    """
+    kind, _, inner = schedule.rstrip(")").partition("(")
+    if kind == "rate":
+        number, unit = inner.split()
+        minutes = int(number) * {"minute": 1, "hour": 60, "day": 24 * 60}[unit.removesuffix("s")]
+        return max(3, -(-2 * minutes // 60)) if minutes <= 24 * 60 else 0
+    # minutes, hours, day of the month, month, day of the week, year
+    return 48 if set(inner.split()[2:]) <= {"*", "?"} else 0
+
+
 def _edge(watched: Watched, settings: MonitoringSettings) -> Iterator[Alarm]:
     percent, over = settings["error_alarm_percent"], "GreaterThanThreshold"
     if watched.load_balancer is not None:
         names = {"own": "HTTPCode_ELB_5XX_Count", "nodes": "HTTPCode_Target_5XX_Count", "requests": "RequestCount"}
         series = {key: Series("AWS/ApplicationELB", name, {"LoadBalancer": watched.load_balancer}, "Sum", 300) for key, name in names.items()}
-        share = f"IF(FILL(requests, 0) >= {_LEAST_REQUESTS}, 100 * (FILL(own, 0) + FILL(nodes, 0)) / requests, 0)"
+        # Those without a 5xx say nothing of it; no FILL on the requests, whose newest period it would make empty for ever.
+        share = f"IF(requests >= {_LEAST_REQUESTS}, 100 * (FILL(own, 0) + FILL(nodes, 0)) / requests, 0)"
         what = f"the load balancer answers more than {percent} percent of requests with 5xx, for 15 minutes"
         yield Alarm("load-balancer-errors", "errors", what, series, over, percent, 3, "notBreaching", expression=share)
     for role, id_ in watched.distributions.items():
-        rate = {"m": Series("AWS/CloudFront", "5xxErrorRate", {"DistributionId": id_, "Region": "Global"}, "Average", 300)}
+        dimensions = {"DistributionId": id_, "Region": "Global"}
+        series = {
+            "rate": Series("AWS/CloudFront", "5xxErrorRate", dimensions, "Average", 300),
+            "requests": Series("AWS/CloudFront", "Requests", dimensions, "Sum", 300),
+        }
         what = f"CloudFront answers more than {percent} percent of requests to the {role} with 5xx, for 15 minutes"
-        yield Alarm(f"{role}-errors", "errors", what, rate, over, percent, 3, "notBreaching", edge=True)
+        enough = f"IF(requests >= {_LEAST_REQUESTS}, rate, 0)"
+        yield Alarm(f"{role}-errors", "errors", what, series, over, percent, 3, "notBreaching", expression=enough, edge=True)
     days = settings["certificate_alarm_days"]
     for place, arn in watched.certificates.items():
         left = {"m": Series("AWS/CertificateManager", "DaysToExpiry", {"CertificateArn": arn}, "Minimum", 86400)}

@@ -260,8 +260,8 @@ class EdgeSettings(TypedDict):
     api_web_acl_arn: NotRequired[pulumi.Input[str]]
     """ARN of a WAF web ACL (scope CLOUDFRONT, us-east-1) for the REST API's distribution. Default: none."""
     access_log_days: NotRequired[int]
-    """How many days the load balancer's access logs are kept in an S3 bucket, which ends with the stack; 0 keeps none.
-    Default: 0."""
+    """How many days access logs, CloudFront's and the load balancer's, are kept in an S3 bucket, which ends with the stack; 0 keeps
+    none. Readers' and writers' own addresses are in CloudFront's. Default: 0."""
 
 
 class NodeIdentity(TypedDict):
@@ -316,7 +316,8 @@ class MonitoringSettings(TypedDict):
     """What ipfs-cluster logs (--loglevel): debug, info, warn or error, and further component:level after commas. At info it logs
     each request to the APIs. Default: info, as ipfs-cluster's."""
     container_insights: NotRequired[str]
-    """CloudWatch Container Insights of the ECS cluster: disabled, enabled or enhanced. Default: enabled."""
+    """CloudWatch Container Insights of the ECS cluster: disabled, enabled or enhanced. No alarm and no graph here needs it, and each of its
+    metrics is paid for. Default: disabled."""
     metrics: NotRequired[str]
     """Where a collector beside the daemons sends a few of their metrics: cloudwatch, prometheus (Amazon Managed Service for
     Prometheus, without the alarms on them) or none (no collector). Default: cloudwatch."""
@@ -326,15 +327,16 @@ class MonitoringSettings(TypedDict):
     prometheus_workspace_id: NotRequired[pulumi.Input[str]]
     """With metrics prometheus: ID of the workspace, in the stack's Region. Required there. Default: none."""
     alarm_topic_arn: NotRequired[pulumi.Input[str]]
-    """ARN of an SNS topic in the stack's Region that alarms go to. Default: a topic is made."""
+    """ARN of an SNS topic in the stack's Region that alarms, and events of failed backups and exports, go to. Its policy must let
+    cloudwatch.amazonaws.com and events.amazonaws.com publish. Default: a topic is made."""
     edge_alarm_topic_arn: NotRequired[pulumi.Input[str]]
     """ARN of an SNS topic in us-east-1 that CloudFront's alarms go to, which are there. Default: alarm_topic_arn in us-east-1, else
     a topic is made."""
     alarm_emails: NotRequired[list[str]]
     """E-mail addresses that are subscribed to the topics that are made; AWS asks each to confirm. Default: none."""
     node_alarm_minutes: NotRequired[int]
-    """How many minutes fewer nodes than there should be may be healthy, or see each other. Default: 5, and 2 for each node, as long as
-    an update may take that restarts one after another."""
+    """How many minutes a node may be down, unhealthy most of the time, or unseen by the others. Default: 15, as long as one restart of a
+    node may take at most; an update restarts one after another."""
     cpu_alarm_percent: NotRequired[int]
     """CPU use of a task over half an hour from which there is an alarm. Default: 90."""
     memory_alarm_percent: NotRequired[int]
@@ -352,8 +354,9 @@ class MonitoringSettings(TypedDict):
     certificate_alarm_days: NotRequired[int]
     """Days before the end of a certificate; ACM renews its own from 60 days before. Default: 21."""
     monthly_budget_usd: NotRequired[int]
-    """Cost a month in USD, of everything tagged with the cluster's tag `ipfs-cluster` (which must be activated as a cost allocation tag),
-    of which 80 percent spent, or all of it forecast, are told by e-mail. Needs alarm_emails. Default: no budget."""
+    """Cost a month in USD, of everything that has this cluster's value of the tag `ipfs-cluster`, of which 80 percent spent, or all of it
+    forecast, are told by e-mail. It counts nothing until the tag is activated as a cost allocation tag in the account that pays the bill.
+    Needs alarm_emails. Default: no budget."""
 
 
 class IpfsClusterArgs(TypedDict):
@@ -450,10 +453,11 @@ DEFAULTS: IpfsClusterArgs = {
         "log_retention_days": 30,
         "kubo_log_level": "error",
         "cluster_log_level": "info",
-        "container_insights": "enabled",
+        "container_insights": "disabled",
         "metrics": "cloudwatch",
         "metrics_image": "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0",
         "alarm_emails": [],
+        "node_alarm_minutes": 15,
         "cpu_alarm_percent": 90,
         "memory_alarm_percent": 90,
         "storage_alarm_percent": 85,
@@ -541,8 +545,6 @@ def resolve(
         settings["backup"]["nodes"] = "one" if settings["pinning"]["replication_max"] == -1 else "all"
     if not settings["monitoring"]["enabled"]:
         settings["monitoring"] |= {"metrics": "none", "container_insights": "disabled"}
-    if "node_alarm_minutes" not in settings["monitoring"]:
-        settings["monitoring"]["node_alarm_minutes"] = 5 + 2 * nodes["count"]
     if "bootstrap_peers" not in swarm:
         swarm["bootstrap_peers"] = list(kubo.BOOTSTRAP_PEERS) if swarm["mode"] == "public" else []
     return settings
@@ -947,7 +949,7 @@ def _monitoring_problems(monitoring: MonitoringSettings, region: str, edge_setti
         number = cast(Mapping[str, int], monitoring).get(key, 1)
         if number < 1:
             yield f"monitoring.{key}: {number} is too few; use 1 or more."
-    minutes = monitoring.get("node_alarm_minutes", 1)
+    minutes = monitoring["node_alarm_minutes"]
     if not 1 <= minutes <= _LONGEST_ALARM_MINUTES:
         yield f"monitoring.node_alarm_minutes: {minutes} is not what an alarm can look at; use 1 to {_LONGEST_ALARM_MINUTES}."
     if "monthly_budget_usd" in monitoring and not monitoring["alarm_emails"]:

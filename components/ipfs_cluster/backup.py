@@ -47,6 +47,10 @@ class Backup(pulumi.ComponentResource):
             tags=tags.named(name),
             opts=own,
         )
+        self.role_arn: pulumi.Output[str] = role.arn
+        """ARN of the role that backs up and restores."""
+        self.file_system_arns: Sequence[pulumi.Output[str]] = file_system_arns
+        """The file systems that are backed up."""
         # AWS's own policies: what its service needs changes with it. The second one is for whoever restores.
         attachments = [
             aws.iam.RolePolicyAttachment(

@@ -7,6 +7,7 @@ AWS account, only the stack's outputs; it works against the sandbox alike.
 import argparse
 import base64
 import contextlib
+import hashlib
 import json
 import os
 import secrets
@@ -27,6 +28,8 @@ _REQUEST_SECONDS = 60
 _PIN_SECONDS = 120
 """How long it may take until the file is pinned everywhere."""
 _POLL_SECONDS = 0.5
+_EXPIRES = "1h"
+"""After what time the cluster unpins the file by itself, should this program not come to it."""
 
 Say = Callable[[str], None]
 
@@ -42,7 +45,8 @@ def check(outputs: Mapping[str, Any], say: Say = print) -> None:
     api_username and api_password, gateway_username and gateway_password. The environment may say otherwise: CLUSTER_CREDENTIALS
     (``user:password`` of the REST API), CLUSTER_TOKEN (a token of its ``POST /token``), GATEWAY_TOKEN (of the gateway's user pool).
 
-    Raises CheckFailedError at the first thing that fails. What was added is unpinned in any case.
+    Raises CheckFailedError at the first thing that fails. What was added is unpinned in any case, an hour later by the cluster itself if
+    it cannot be reached then.
     """
     api, gateway = _services(outputs)
     nodes = {str(peer): node for node, peer in outputs.get("cluster_peer_ids", {}).items()}
@@ -59,10 +63,11 @@ def check(outputs: Mapping[str, Any], say: Say = print) -> None:
         step.done = f"{len(nodes)} of {len(nodes)} see each other"
 
     content = secrets.token_bytes(_SIZE)
-    with _Step("add", say) as step:
-        cid = _add(api, content)
-        step.done = cid
+    cid = _cid(content)
     try:
+        with _Step("add", say) as step:
+            _add(api, content, cid)
+            step.done = cid
         with _Step("pinned", say) as step:
             step.done = _pinned(api, cid, nodes)
         with _Step("read", say) as step:
@@ -165,13 +170,18 @@ def multipart(content: bytes) -> tuple[bytes, str]:
     return head.encode() + content + f"\r\n--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
 
 
-def _add(api: _Service, content: bytes) -> str:
+def _cid(content: bytes) -> str:
+    """What the file's CID will be, so that it can be unpinned though the answer to the add never came: one raw block, CIDv1, SHA-256."""
+    digest = hashlib.sha256(content).digest()
+    return "b" + base64.b32encode(b"\x01\x55\x12\x20" + digest).decode().lower().rstrip("=")
+
+
+def _add(api: _Service, content: bytes, cid: str) -> None:
     # Not streamed: that would have the CID before the file is pinned, and a failure behind it.
-    path = "add?cid-version=1&stream-channels=false&name=ipfs-cluster-check"
+    path = f"add?cid-version=1&raw-leaves=true&chunker=size-{_SIZE}&stream-channels=false&name=ipfs-cluster-check&expire-in={_EXPIRES}"
     (answers,) = _objects(api.request("POST", path, *multipart(content)))
-    if not answers or "cid" not in answers[-1]:
-        raise CheckFailedError(f"{api.name} gives no CID for what was added: {answers[-1:]}")
-    return str(answers[-1]["cid"])
+    if not answers or answers[-1].get("cid") != cid:
+        raise CheckFailedError(f"{api.name} gives another CID for what was added than {cid}: {answers[-1:]}")
 
 
 def _pinned(api: _Service, cid: str, nodes: Mapping[str, str]) -> str:
@@ -190,7 +200,7 @@ def _pinned(api: _Service, cid: str, nodes: Mapping[str, str]) -> str:
 
 
 def _unpin_quietly(api: _Service, cid: str) -> None:
-    with contextlib.suppress(CheckFailedError):  # that the API is gone is said already
+    with contextlib.suppress(CheckFailedError):  # that the API is gone is said already, and what never was pinned is answered with 404
         api.request("DELETE", f"pins/{cid}")
 
 

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from . import args as inputs
 from . import edge, registries
+from .access_logs import AccessLogs
 from .addresses import Addresses
 from .alarms import Watched
 from .args import IpfsClusterArgs
@@ -219,12 +220,25 @@ class IpfsCluster(pulumi.ComponentResource):
             self.distributions = Distributions(
                 f"{name}-edge", settings["edge"], plan, self.load_balancer, certificate, origin_secret, self.readers, tags, opts=own
             )
+            if self.load_balancer.log_bucket is not None:
+                AccessLogs(f"{name}-edge-logs", self.distributions, self.load_balancer, tags, opts=own)
 
         self.monitoring: Optional[Monitoring] = None
         if settings["monitoring"]["enabled"]:
-            watched = self._watched(settings, names)
-            logs = {node: known.log_groups for node, known in self.nodes.items()}
-            self.monitoring = Monitoring(f"{name}-monitoring", settings["monitoring"], watched, logs, names, account, tags, opts=own)
+            self.monitoring = Monitoring(
+                f"{name}-monitoring",
+                settings["monitoring"],
+                self._watched(settings, names),
+                {node: known.log_groups for node, known in self.nodes.items()},
+                [known.ready for known in self.nodes.values()],
+                self.backup,
+                self.pinset_export,
+                self.ecs_cluster.arn,
+                names,
+                account,
+                tags,
+                opts=own,
+            )
 
         addresses = Addresses(plan, self.load_balancer, self.distributions, self.domain, self.credentials, account)
         self.gateway_url = addresses.gateway_url
@@ -276,6 +290,7 @@ class IpfsCluster(pulumi.ComponentResource):
             distributions={"gateway": self.distributions.gateway.id, "api": self.distributions.api.id} if self.distributions else {},
             certificates=certificates,
             storage=cast(Mapping[str, Any], settings["storage"]),
+            pinset_schedule=settings["backup"].get("pinset_schedule", ""),
         )
 
 

@@ -8,6 +8,8 @@ from .alarms import Watched
 from .log_filters import FILTERS
 
 _WIDTH = 24
+# More than this side by side are too narrow to read.
+_MOST_IN_A_ROW = 4
 
 
 def body(watched: Watched, region: str, alarm_arns: Sequence[Any], error_log_groups: Sequence[str], metrics_log_group: str | None) -> dict[str, Any]:
@@ -28,15 +30,23 @@ def body(watched: Watched, region: str, alarm_arns: Sequence[Any], error_log_gro
 
 
 def _placed(rows: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """The widgets of each row side by side, as wide as there is room for."""
+    """The widgets of each row side by side, as wide as there is room for; a long row becomes several of about the same length."""
     placed: list[dict[str, Any]] = []
     y = 0
-    for row in rows:
+    for row in (part for given in rows for part in _broken(given)):
         for index, widget in enumerate(row):
             width = _WIDTH // len(row)
             placed.append({"x": index * width, "y": y, "width": width, **widget})
-        y += max((widget["height"] for widget in row), default=0)
+        y += max(widget["height"] for widget in row)
     return placed
+
+
+def _broken(row: Sequence[dict[str, Any]]) -> list[Sequence[dict[str, Any]]]:
+    if not row:
+        return []
+    lines = -(-len(row) // _MOST_IN_A_ROW)
+    length = -(-len(row) // lines)
+    return [row[start : start + length] for start in range(0, len(row), length)]
 
 
 def _title(text: str) -> dict[str, Any]:
@@ -190,5 +200,7 @@ def _logs(region: str, error_log_groups: Sequence[str], metrics_log_group: str |
     ]
     if metrics_log_group is not None:
         fields = "latest(ipfscluster_pins) as pins, latest(ipfscluster_pins_pin_error) as failed, latest(libp2p_rcmgr_connections) as peers"
-        widgets.append(table("By node", [metrics_log_group], f"stats {fields}, latest(ipfscluster_informer_disk) as free_bytes by Node | sort Node"))
+        # Kubo's records have none of these fields, and one of them is often the latest.
+        query = f"filter ispresent(ipfscluster_pins) | stats {fields}, latest(ipfscluster_informer_disk) as free_bytes by Node | sort Node"
+        widgets.append(table("By node", [metrics_log_group], query))
     return widgets

@@ -41,8 +41,11 @@ class LoadBalancer(pulumi.ComponentResource):
         groups = self._security_groups()
         logs: list[pulumi.Resource] = []
         access_logs: Any = None
+        self.log_bucket: Optional[aws.s3.Bucket] = None
+        """Where access logs go, its own and CloudFront's; none without them."""
         if settings["access_log_days"]:
             bucket, logs = self._log_bucket()
+            self.log_bucket = bucket
             access_logs = {"bucket": bucket.bucket, "enabled": True}
         # What cannot be moved is made anew and beside the old: a target group belongs to one load balancer only.
         self._anew = network.vpc_id.apply(lambda vpc: f"{settings['scheme']} {vpc}")
@@ -60,6 +63,8 @@ class LoadBalancer(pulumi.ComponentResource):
             # The internet gateway must be there for an internet-facing one, and for VPC origins too.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[network, *logs], replacement_trigger=self._anew),
         )
+        self.log_bucket_ready: list[pulumi.Resource] = logs
+        """What must be there before anyone else writes to the bucket."""
         self.target_groups: dict[str, aws.lb.TargetGroup] = {}
         """By the endpoint's role."""
         self.listeners: dict[str, aws.lb.Listener] = {}
@@ -164,6 +169,6 @@ class LoadBalancer(pulumi.ComponentResource):
             self._tags,
             retain=False,
             rule={"id": "expire", "expiration": {"days": days}},
-            policy=lambda arn: permissions.log_bucket_policy(self._account, arn),
+            policy=lambda arn: permissions.log_bucket_policy(self._account, arn, self._plan.cloudfront),
         )
         return bucket, [policy]

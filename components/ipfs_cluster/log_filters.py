@@ -39,3 +39,6 @@ STARTS = LogFilter("TaskStarts", ("configure",), '[program="configure:", action=
 """The first line of every task. It has the node as a dimension."""
 
 STARTS_DIMENSION = "Node"
+
+EXPORTS = LogFilter("PinsetExports", ("pinset-export",), '"upload:"', "Exports of the pinset")
+"""What the AWS CLI says of a file that it has uploaded, in the log group of the export's task."""

@@ -1,17 +1,20 @@
-"""What watches the cluster: counts in the logs, alarms and whom they tell, a dashboard, a budget."""
+"""What watches the cluster: counts in the logs, alarms, events and whom they tell, a dashboard, a budget."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Optional
 
 import pulumi
 import pulumi_aws as aws
 
-from . import alarms, collector, dashboard, log_filters
+from . import alarms, collector, dashboard, events, log_filters, permissions
 from .alarms import Alarm, Watched
 from .args import MonitoringSettings
+from .backup import Backup
 from .edge import CERTIFICATE_REGION
 from .naming import Names
 from .permissions import Account
+from .pinset_export import PinsetExport
 from .tags import Tags
 
 Logs = Mapping[str, Mapping[str, aws.cloudwatch.LogGroup]]
@@ -19,7 +22,7 @@ Logs = Mapping[str, Mapping[str, aws.cloudwatch.LogGroup]]
 
 
 class Monitoring(pulumi.ComponentResource):
-    """Metric filters, alarms, SNS topics, a dashboard and, by choice, a budget."""
+    """Metric filters, alarms, rules for events, SNS topics, a dashboard and, by choice, a budget."""
 
     def __init__(
         self,
@@ -27,20 +30,31 @@ class Monitoring(pulumi.ComponentResource):
         settings: MonitoringSettings,
         watched: Watched,
         logs: Logs,
+        deployed: Sequence[pulumi.Input[pulumi.Resource]],
+        backup: Optional[Backup],
+        export: Optional[PinsetExport],
+        ecs_cluster_arn: pulumi.Output[str],
         names: Names,
         account: Account,
         tags: Tags,
         opts: Optional[pulumi.ResourceOptions] = None,
     ) -> None:
+        """``deployed`` are there when all nodes run: alarms are made and changed after them, as they would ring for what is not there yet."""
         super().__init__("ipfs-cluster:index:Monitoring", name, {}, opts)
         self._name, self._settings, self._names, self._account, self._tags = name, settings, names, account, tags
         self._own = pulumi.ResourceOptions(parent=self)
+        self._after_nodes = pulumi.ResourceOptions(parent=self, depends_on=[*deployed])
         self._count(logs)
+        if export is not None:
+            self._count_exports(export)
 
         found = alarms.alarms(watched, settings)
         topic = settings.get("alarm_topic_arn")
         self.topic_arn: pulumi.Output[str] = pulumi.Output.from_input(topic) if topic is not None else self._topic("alarms")
         """ARN of the topic that alarms go to."""
+        rules = list(self._rules(backup, export, ecs_cluster_arn))
+        if topic is None:
+            self._admit(rules)
         edge_topic = self._edge_topic() if any(alarm.edge for alarm in found) else self.topic_arn
         made = {alarm.key: self._alarm(alarm, edge_topic if alarm.edge else self.topic_arn) for alarm in found}
         if watched.load_balancer is None:
@@ -73,11 +87,52 @@ class Monitoring(pulumi.ComponentResource):
                         opts=self._own,
                     )
 
+    def _count_exports(self, export: PinsetExport) -> None:
+        wanted = log_filters.EXPORTS
+        aws.cloudwatch.LogMetricFilter(
+            f"{self._name}-{wanted.metric}",
+            log_group_name=export.log_group.name,
+            pattern=wanted.pattern,
+            metric_transformation={"name": wanted.metric, "namespace": self._names.metrics, "value": "1"},
+            opts=self._own,
+        )
+
+    def _rules(self, backup: Optional[Backup], export: Optional[PinsetExport], ecs_cluster_arn: pulumi.Output[str]) -> Iterator[aws.cloudwatch.EventRule]:
+        if export is not None:
+            yield self._rule(events.EXPORT, pulumi.Output.all(ecs_cluster_arn, export.family_arn).apply(lambda known: events.failed_task(*known)))
+        if backup is not None:
+            file_systems = pulumi.Output.all(*backup.file_system_arns)
+            yield self._rule(events.BACKUP, pulumi.Output.all(file_systems, backup.role_arn).apply(lambda known: events.failed_backups(known[0], known[1])))
+
+    def _rule(self, told: events.Told, pattern: pulumi.Output[events.Pattern]) -> aws.cloudwatch.EventRule:
+        name = f"{self._name}-{told.key}"
+        text = self._describe(told.what, told.section)
+        rule = aws.cloudwatch.EventRule(name, description=text, event_pattern=pulumi.Output.json_dumps(pattern), tags=self._tags.named(name), opts=self._own)
+        template: Any = {"input_template": events.template(told, text)}
+        aws.cloudwatch.EventTarget(name, rule=rule.name, arn=self.topic_arn, input_transformer=template, opts=self._own)
+        return rule
+
+    def _admit(self, rules: Sequence[aws.cloudwatch.EventRule]) -> None:
+        """Lets rules, and still alarms, publish to the topic that is made here; a topic of the user's has a policy of theirs."""
+        policy = pulumi.Output.all(self.topic_arn, *[rule.arn for rule in rules]).apply(
+            lambda known: permissions.topic_policy(self._account, known[0], known[1:])
+        )
+        aws.sns.TopicPolicy(f"{self._name}-alarms", arn=self.topic_arn, policy=pulumi.Output.json_dumps(policy), opts=self._own)
+
     def _topic(self, what: str, region: Optional[str] = None) -> pulumi.Output[str]:
         name = f"{self._name}-{what}"
         topic = aws.sns.Topic(name, region=region, tags=self._tags.named(name), opts=self._own)
         for address in self._settings["alarm_emails"]:
-            aws.sns.TopicSubscription(f"{name}-{address}", topic=topic.arn, protocol="email", endpoint=address, region=region, opts=self._own)
+            aws.sns.TopicSubscription(
+                f"{name}-{address}",
+                topic=topic.arn,
+                protocol="email",
+                endpoint=address,
+                filter_policy=json.dumps(events.MAIL_FILTER),
+                filter_policy_scope="MessageBody",
+                region=region,
+                opts=self._own,
+            )
         return topic.arn
 
     def _edge_topic(self) -> pulumi.Output[str]:
@@ -106,6 +161,12 @@ class Monitoring(pulumi.ComponentResource):
                 "statistic": series.statistic,
                 "period": series.period,
             }
+        # All of it, though there may be data earlier: of the time when the nodes started one after another.
+        warm_up: Any = (
+            {"warm_up_period_duration_in_minutes": alarm.warm_up_minutes, "only_start_evaluating_after_warm_up_period_ends": True}
+            if alarm.warm_up_minutes
+            else None
+        )
         name = f"{self._name}-{alarm.key}"
         return aws.cloudwatch.MetricAlarm(
             name,
@@ -114,12 +175,14 @@ class Monitoring(pulumi.ComponentResource):
             comparison_operator=alarm.comparison,
             threshold=alarm.threshold,
             evaluation_periods=alarm.periods,
+            datapoints_to_alarm=alarm.of or None,
             treat_missing_data=alarm.missing,
+            warm_up_configuration=warm_up,
             alarm_actions=[topic],
             ok_actions=[topic],
             region=CERTIFICATE_REGION if alarm.edge else None,
             tags=self._tags.named(name),
-            opts=self._own,
+            opts=self._after_nodes,
         )
 
     def _all_down(self, nodes: Sequence[aws.cloudwatch.MetricAlarm]) -> None:

@@ -184,9 +184,41 @@ def _file_system_denials(file_system_arn: str, beside_access_points: Mapping[str
     ]
 
 
-def log_bucket_policy(account: Account, bucket_arn: str) -> Policy:
-    """Lets this account's load balancers of this Region write access logs, and no one talk to the bucket in clear."""
+def topic_policy(account: Account, topic_arn: str, rule_arns: Sequence[str]) -> Policy:
+    """Lets this account's alarms and some rules of EventBridge publish to a topic.
+
+    It takes the place of the topic's first policy, by which the account's own users and alarms might: users still may by their own ones.
+    """
+
+    def publish(sid: str, service: str, condition: Mapping[str, Any]) -> dict[str, Any]:
+        statement = {"Sid": sid, "Effect": "Allow", "Principal": {"Service": service}, "Action": "sns:Publish", "Resource": topic_arn}
+        return {**statement, "Condition": condition}
+
+    alarms = {"ArnLike": {"aws:SourceArn": account.arn("cloudwatch", "alarm:*")}, "StringEquals": {"aws:SourceAccount": account.id}}
+    statements = [publish("Alarms", "cloudwatch.amazonaws.com", alarms)]
+    if rule_arns:
+        statements.append(publish("Events", "events.amazonaws.com", {"ArnEquals": {"aws:SourceArn": sorted(rule_arns)}}))
+    return _policy(*statements)
+
+
+def log_bucket_policy(account: Account, bucket_arn: str, distributions: bool) -> Policy:
+    """Lets this account's load balancers of this Region and, if there are any, ``distributions`` write access logs, and no one talk to the
+    bucket in clear.
+    """
+    delivery = {
+        # As AWS adds it to a bucket's policy that lacks it (CloudWatch Logs User Guide, "Logs sent to Amazon S3").
+        "Sid": "EdgeAccessLogs",
+        "Effect": "Allow",
+        "Principal": {"Service": "delivery.logs.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"{bucket_arn}/AWSLogs/{account.id}/*",
+        "Condition": {
+            "StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceAccount": account.id},
+            "ArnLike": {"aws:SourceArn": f"arn:{account.partition}:logs:us-east-1:{account.id}:delivery-source:*"},
+        },
+    }
     return _policy(
+        *([delivery] if distributions else []),
         {
             "Sid": "AccessLogs",
             "Effect": "Allow",

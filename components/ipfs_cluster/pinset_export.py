@@ -97,6 +97,8 @@ class PinsetExport(pulumi.ComponentResource):
 
         self.bucket: aws.s3.Bucket = self._bucket(settings["pinset_retention_days"], retain)
         logs = aws.cloudwatch.LogGroup(name, name=f"{names.path}/pinset-export", retention_in_days=log_retention_days, tags=tags.named(name), opts=self._own)
+        self.log_group: aws.cloudwatch.LogGroup = logs
+        """Of the export's task."""
         execution = self._role("execution", permissions.execution_trust_policy(account))
         images = [nodes["cluster_image"], settings["pinset_image"]]
         self._policy(
@@ -127,7 +129,10 @@ class PinsetExport(pulumi.ComponentResource):
             tags=tags.named(name),
             opts=self._own,
         )
-        self._schedule(settings, cluster, definition, execution, role, self._security_group(network), network, image_cache)
+        # Without the revision, so that an update of the task changes nothing for those who name it; the newest one is run.
+        self.family_arn: pulumi.Output[str] = definition.arn.apply(lambda arn: arn.rpartition(":")[0])
+        """ARN of the export's task definitions, without their revision."""
+        self._schedule(settings, cluster, execution, role, self._security_group(network), network, image_cache)
         self.register_outputs({"bucket": self.bucket.bucket})
 
     def _bucket(self, retention_days: int, retain: bool) -> aws.s3.Bucket:
@@ -156,7 +161,6 @@ class PinsetExport(pulumi.ComponentResource):
         self,
         settings: BackupSettings,
         cluster: aws.ecs.Cluster,
-        definition: aws.ecs.TaskDefinition,
         execution: aws.iam.Role,
         task_role: aws.iam.Role,
         group: aws.ec2.SecurityGroup,
@@ -164,8 +168,7 @@ class PinsetExport(pulumi.ComponentResource):
         image_cache: Optional[ImageCache],
     ) -> None:
         role = self._role("schedule", permissions.service_trust_policy(self._account, "scheduler.amazonaws.com"))
-        # Without the revision, so that an update of the task changes nothing here; the newest one is run.
-        family = definition.arn.apply(lambda arn: arn.rpartition(":")[0])
+        family = self.family_arn
         may = self._policy(
             "schedule",
             role,

@@ -15,9 +15,10 @@ from sandbox import layout
 from tests import support
 from tests.account.test_permissions import NODES, policies, task
 from tests.alarms import NAMESPACE, alarms, assert_alarms_are_on_what_is_emitted, collector_configuration, filters
+from tests.events import matches as matches_event
 from tests.iam import allowed
 from tests.patterns import matches
-from tests.support import ROOT, Deployed, Groups, environment, secrets
+from tests.support import ROOT, Deployed, Groups, environment, inputs_of, secrets
 
 DATA = ROOT / "tests" / "data"
 
@@ -51,6 +52,7 @@ def test_the_alarms_of_the_default() -> None:
     with deployed() as stack:
         found = {name: (a["ComparisonOperator"], a["Threshold"], a["EvaluationPeriods"], a["TreatMissingData"]) for name, a in alarms(stack).items()}
         node = {
+            "node-down": ("LessThanThreshold", 1, 15, "breaching"),
             "restarts": ("GreaterThanOrEqualToThreshold", 4, 1, "notBreaching"),
             "cpu": ("GreaterThanThreshold", 90, 6, "notBreaching"),
             "memory": ("GreaterThanThreshold", 90, 3, "notBreaching"),
@@ -58,17 +60,34 @@ def test_the_alarms_of_the_default() -> None:
             "storage": ("GreaterThanThreshold", 100 * 1024**3 * 85 // 100, 1, "ignore"),
         }
         assert found == {
-            **{f"nodes-down-{role}": ("LessThanThreshold", 3, 11, "breaching") for role in ("gateway", "api")},
+            **{f"unhealthy-{role}": ("GreaterThanThreshold", 0, 15, "notBreaching") for role in ("gateway", "api")},
             **{f"all-down-{role}": ("LessThanThreshold", 1, 2, "breaching") for role in ("gateway", "api")},
-            "peers": ("LessThanThreshold", 2, 11, "notBreaching"),
+            "collectors": ("GreaterThanThreshold", 0.5, 3, "breaching"),
+            "peers": ("GreaterThanThreshold", 0, 15, "notBreaching"),
             "pin-errors": ("GreaterThanThreshold", 0, 4, "notBreaching"),
             "failed-logins": ("GreaterThanOrEqualToThreshold", 50, 1, "notBreaching"),
             "load-balancer-errors": ("GreaterThanThreshold", 5, 3, "notBreaching"),
             **{f"{kind}-{name}": value for kind, value in node.items() for name in NODES},
         }
         assert alarms(stack, "us-east-1").keys() == {"gateway-errors", "api-errors"}
-        share = next(query["Expression"] for query in alarms(stack)["load-balancer-errors"]["Metrics"] if query["ReturnData"])
-        assert share == "IF(FILL(requests, 0) >= 20, 100 * (FILL(own, 0) + FILL(nodes, 0)) / requests, 0)"
+        assert {name: a["DatapointsToAlarm"] for name, a in alarms(stack).items() if a.get("DatapointsToAlarm")} == {
+            "unhealthy-gateway": 9,
+            "unhealthy-api": 9,
+            "peers": 13,
+        }
+        every = {**alarms(stack), **alarms(stack, "us-east-1")}
+        expressions = {name: query["Expression"] for name, a in every.items() for query in a.get("Metrics", []) if query["ReturnData"]}
+        assert expressions == {
+            "load-balancer-errors": "IF(requests >= 20, 100 * (FILL(own, 0) + FILL(nodes, 0)) / requests, 0)",
+            "peers": "nodes - 1 - seen",
+            "collectors": "healthy - FILL(samples, 0) / 5",
+            **{f"{role}-errors": "IF(requests >= 20, rate, 0)" for role in ("gateway", "api")},
+        }
+        warm = {inputs_of(r)["alarmDescription"]: inputs_of(r).get("warmUpConfiguration") for r in stack.registered("aws:cloudwatch/metricAlarm:MetricAlarm")}
+        missing_is_bad = {alarm["AlarmDescription"] for alarm in every.values() if alarm["TreatMissingData"] == "breaching"}
+        for description, configuration in warm.items():
+            wanted = {"warmUpPeriodDurationInMinutes": 10, "onlyStartEvaluatingAfterWarmUpPeriodEnds": True} if description in missing_is_bad else None
+            assert configuration == wanted, description
 
 
 def test_thresholds_are_inputs() -> None:
@@ -86,7 +105,8 @@ def test_thresholds_are_inputs() -> None:
     edge = {"domain": "example.com", "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"}
     with deployed({"monitoring": monitoring, "nodes": {"count": 2}, "storage": {"fileSystem": "regional", "maxGib": 10}, "edge": edge}) as stack:
         found = alarms(stack)
-        assert (found["nodes-down-api"]["EvaluationPeriods"], found["peers"]["EvaluationPeriods"]) == (3, 3)
+        assert [found[name]["EvaluationPeriods"] for name in ("node-down-eu-west-1a", "unhealthy-api", "peers")] == [3, 3, 3]
+        assert [found[name]["DatapointsToAlarm"] for name in ("unhealthy-api", "peers")] == [2, 3]
         thresholds = {name: found[name]["Threshold"] for name in ("cpu-eu-west-1a", "memory-eu-west-1b", "io-all", "failed-logins", "restarts-eu-west-1a")}
         assert list(thresholds.values()) == [71, 72, 73, 7, 9]
         assert found["storage-all"]["Threshold"] == 2 * 10 * 1024**3 // 2, "of both nodes"
@@ -117,11 +137,145 @@ def test_without_a_load_balancer_a_node_that_does_not_run_is_told_of() -> None:
     with deployed({"edge": {"mode": "none"}, "nodes": {"count": 2}}) as stack:
         for node in NODES[:2]:
             alarm = alarms(stack)[f"node-down-{node}"]
-            assert (alarm["Statistic"], alarm["Threshold"], alarm["TreatMissingData"], alarm["EvaluationPeriods"]) == ("SampleCount", 1, "breaching", 9)
+            assert (alarm["Statistic"], alarm["Threshold"], alarm["TreatMissingData"], alarm["EvaluationPeriods"]) == ("SampleCount", 1, "breaching", 15)
         composite = stack.inputs("aws:cloudwatch/compositeAlarm:CompositeAlarm", "ipfs-monitoring-all-down")
         names = [alarms(stack)[f"node-down-{node}"]["AlarmName"] for node in NODES[:2]]
         assert composite["alarmRule"] == " AND ".join(f'ALARM("{name}")' for name in names)
         assert composite["alarmActions"] == [stack.output("alarm_topic_arn")]
+
+
+def test_mails_are_of_alarms_and_their_ends_and_events_alone() -> None:
+    with deployed_small({"monitoring": {"alarmEmails": ["a@example.com"]}}) as stack:
+        for registered in stack.registered("aws:sns/topicSubscription:TopicSubscription"):
+            inputs = inputs_of(registered)
+            assert inputs["filterPolicyScope"] == "MessageBody"
+            policy = json.loads(inputs["filterPolicy"])
+
+            def told(**message: str) -> bool:
+                return matches_event(policy, message)  # noqa: B023 (called at once)
+
+            assert told(OldStateValue="OK", NewStateValue="ALARM")
+            assert told(OldStateValue="INSUFFICIENT_DATA", NewStateValue="ALARM")
+            assert told(OldStateValue="ALARM", NewStateValue="OK")
+            assert not told(OldStateValue="INSUFFICIENT_DATA", NewStateValue="OK"), "each alarm's first look"
+            assert told(source="aws.backup", what="a backup failed")
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+
+
+def rules(stack: Deployed) -> dict[str, dict[str, Any]]:
+    """By the end of their names, each with its only target."""
+    client, found = stack.client("events"), {}
+    for rule in client.list_rules()["Rules"]:
+        (target,) = client.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+        found[re.sub(r"^ipfs-monitoring-(.*)-\w{7}$", r"\1", rule["Name"])] = {**rule, "target": target, "pattern": json.loads(rule["EventPattern"])}
+    return found
+
+
+EXPORTED: Groups = {"backup": {"pinsetSchedule": "rate(1 day)"}}
+
+
+def test_failed_exports_and_backups_are_told_of() -> None:
+    with deployed_small(EXPORTED) as stack:
+        found, topic = rules(stack), stack.output("alarm_topic_arn")
+        assert found.keys() == {"export-failed", "backup-failed"}
+        for key, source in (("export-failed", "aws.ecs"), ("backup-failed", "aws.backup")):
+            target = found[key]["target"]
+            assert target["Arn"] == topic
+            message = json.loads(target["InputTransformer"]["InputTemplate"].replace("<aws.events.event.json>", '{"id": "1"}'))
+            assert (message["source"], message["event"]) == (source, {"id": "1"})
+            assert message["what"].startswith("IPFS cluster ipfs-cluster-test-ipfs (eu-west-1): ")
+            assert message["what"].endswith(" What to do: docs/operations.md#backups-that-fail")
+            assert found[key]["Description"] == message["what"]
+        assert "### Backups that fail\n" in (ROOT / "docs" / "operations.md").read_text()
+
+
+def test_which_exports_failed() -> None:
+    with deployed_small(EXPORTED) as stack:
+        pattern = rules(stack)["export-failed"]["pattern"]
+        (definition,) = [d for d in stack.client("ecs").list_task_definitions()["taskDefinitionArns"] if "-pinset-export:" in d]
+        (other,) = [d for d in stack.client("ecs").list_task_definitions()["taskDefinitionArns"] if "-pinset-export:" not in d]
+
+        def told(*codes: int, **changed: Any) -> bool:
+            detail = {
+                "clusterArn": stack.output("cluster_arn"),
+                "taskDefinitionArn": definition,
+                "lastStatus": "STOPPED",
+                "stopCode": "EssentialContainerExited",
+                "containers": [{"name": "pins"}, *({"exitCode": code} for code in codes)],
+                **changed,
+            }
+            return matches_event(pattern, {"source": "aws.ecs", "detail-type": "ECS Task State Change", "detail": detail})
+
+        assert not told(0, 0)
+        assert told(1), "pins failed"
+        assert told(0, 1), "the upload failed"
+        assert told(stopCode="TaskFailedToStart"), "an image that cannot be pulled"
+        assert not told(1, lastStatus="RUNNING")
+        assert not told(1, taskDefinitionArn=other), "a node's task"
+        assert not told(1, clusterArn="arn:aws:ecs:eu-west-1:123456789012:cluster/other")
+        assert told(1, taskDefinitionArn=definition.rpartition(":")[0] + ":27"), "any revision"
+
+
+def test_which_backups_failed() -> None:
+    with deployed({"nodes": {"count": 2}, "backup": {"nodes": "all"}}) as stack:
+        pattern, ids = rules(stack)["backup-failed"]["pattern"], stack.output("file_system_ids").values()
+        (role,) = [found["Arn"] for found in stack.client("iam").list_roles()["Roles"] if found["RoleName"].startswith("ipfs-backup")]
+
+        def told(job: str, **detail: str) -> bool:
+            return matches_event(pattern, {"source": "aws.backup", "detail-type": f"{job} Job State Change", "detail": detail})
+
+        for id_ in ids:
+            arn = f"arn:aws:elasticfilesystem:eu-west-1:123456789012:file-system/{id_}"
+            for job in ("Backup", "Copy"):
+                assert {state for state in ("CREATED", "RUNNING", "COMPLETED", "FAILED", "ABORTED", "EXPIRED") if told(job, state=state, resourceArn=arn)} == {
+                    "FAILED",
+                    "ABORTED",
+                    "EXPIRED",
+                }
+        assert not told("Backup", state="FAILED", resourceArn="arn:aws:elasticfilesystem:eu-west-1:123456789012:file-system/fs-another")
+        assert told("Restore", status="FAILED", iamRoleArn=role)
+        assert not told("Restore", status="COMPLETED", iamRoleArn=role)
+        assert not told("Restore", status="FAILED", iamRoleArn=role + "-another")
+
+
+def test_the_topic_takes_messages_of_its_own_rules_and_of_the_accounts_alarms() -> None:
+    with deployed_small(EXPORTED) as stack:
+        topic, account = stack.output("alarm_topic_arn"), "123456789012"
+        policy = json.loads(stack.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"])
+
+        def may(service: str, source: str, account: str = account) -> bool:
+            principal = f"{service}.amazonaws.com"
+            return allowed("sns:Publish", topic, [], policy, principal, aws__SourceArn=source, aws__SourceAccount=account)
+
+        for rule in rules(stack).values():
+            assert may("events", rule["Arn"])
+        assert not may("events", "arn:aws:events:eu-west-1:123456789012:rule/another")
+        for alarm in alarms(stack).values():
+            assert may("cloudwatch", alarm["AlarmArn"])
+        elsewhere = "210987654321"
+        assert not may("cloudwatch", f"arn:aws:cloudwatch:eu-west-1:{elsewhere}:alarm:x", elsewhere)
+        assert not may("lambda", "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:x")
+    given = {"alarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:mine", "edgeAlarmTopicArn": "arn:aws:sns:us-east-1:123456789012:mine"}
+    with deployed_small({"monitoring": given, **EXPORTED}) as stack:
+        assert not stack.registered("aws:sns/topicPolicy:TopicPolicy"), "a topic of the user's has the user's policy"
+        assert {rule["target"]["Arn"] for rule in rules(stack).values()} == {given["alarmTopicArn"]}
+
+
+def test_what_does_not_run_cannot_fail() -> None:
+    with deployed_small({"backup": {"nodes": "none"}, "monitoring": {"enabled": True}}) as stack:
+        if not stack.registered("ipfs-cluster:index:PinsetExport"):
+            assert rules(stack) == {}
+
+
+def test_an_export_is_counted_by_what_the_aws_cli_says_of_it() -> None:
+    with deployed_small(EXPORTED) as stack:
+        (found,) = [f for f in filters(stack) if f["metricTransformations"][0]["metricName"] == "PinsetExports"]
+        assert found["logGroupName"] == "/ipfs/ipfs-cluster/test/pinset-export"
+        assert matches(found["filterPattern"], "upload: ../export/pinset.json to s3://ipfs-pinset-0a1b2c3/pinset.json") is not None
+        assert matches(found["filterPattern"], "200 pins") is None
+        assert matches(found["filterPattern"], "fatal error: Unable to locate credentials") is None
 
 
 # --- logs -------------------------------------------------------------------------------------------------------------
@@ -305,6 +459,7 @@ def test_the_dashboard(count: int) -> None:
         assert titles[1:6] == ["Alarms", "Healthy nodes", "Peers seen", "Pins", "Errors in the logs"]
         for index, widget in enumerate(widgets):
             assert widget["x"] + widget["width"] <= 24
+            assert widget["width"] >= 6, "wide enough to read"
             for other in widgets[index + 1 :]:
                 apart = widget["x"] + widget["width"] <= other["x"] or other["x"] + other["width"] <= widget["x"]
                 assert apart or widget["y"] + widget["height"] <= other["y"], "no two overlap"
@@ -315,7 +470,7 @@ def test_the_dashboard(count: int) -> None:
         assert len(shown["Alarms"]["alarms"]) == len(alarms(stack)) + len(alarms(stack, "us-east-1"))
         assert {metric[-1]["region"] for metric in shown["CloudFront: bytes out"]["metrics"]} == {"us-east-1"}
         assert shown["Latest errors"]["query"].count("SOURCE '") == 3 * count
-        assert shown["By node"]["query"].startswith("SOURCE '/ipfs/ipfs-cluster/test/metrics' | stats ")
+        assert shown["By node"]["query"].startswith("SOURCE '/ipfs/ipfs-cluster/test/metrics' | filter ispresent(ipfscluster_pins) | stats ")
 
 
 def test_the_picture_of_the_dashboard_is_of_this_one() -> None:
