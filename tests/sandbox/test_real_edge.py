@@ -25,7 +25,7 @@ pytestmark = needs_daemons
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    groups = {"network": {"cidr": "10.207.0.0/16"}, "swarm": {"mode": "private"}, "nodes": {"count": 1}, "edge": {"mode": "none"}}
+    groups = {"network": {"cidr": "10.209.0.0/16"}, "swarm": {"mode": "private"}, "nodes": {"count": 1}, "edge": {"mode": "none"}}
     with running(tmp_path_factory.mktemp("edge"), groups) as made:
         yield made
 
@@ -158,9 +158,17 @@ def ctl(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="module")
+def car(cluster: Cluster) -> bytes:
+    """A CAR file of 3 MB."""
+    export = [cluster.runner.command, "exec", cluster.container(cluster.names[0], "ipfs").id, "ipfs", "dag", "export"]
+    return subprocess.run([*export, cluster.add(cluster.names[0], os.urandom(3_000_000))], capture_output=True, check=True).stdout
+
+
 @pytest.fixture
-def work(tmp_path: Path) -> Path:
+def work(car: bytes, tmp_path: Path) -> Path:
     """A folder with what the documentation's command lines add."""
+    (tmp_path / "site.car").write_bytes(car)
     (tmp_path / "README.md").write_bytes(os.urandom(3_000_000))
     (tmp_path / "site" / "in it").mkdir(parents=True)
     (tmp_path / "site" / "first").write_bytes(os.urandom(1000))
@@ -179,6 +187,7 @@ DOCUMENTED = {
     "README": ("README.md", "-F file=@README.md"),
     "a file": ("docs/edge.md", "-F file=@README.md"),
     "a directory": ("docs/edge.md", "fields=()"),
+    "a CAR": ("docs/edge.md", "-F file=@site.car"),
     "ipfs-cluster-ctl": ("docs/edge.md", "add -Q"),
 }
 
