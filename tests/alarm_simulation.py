@@ -365,8 +365,10 @@ class Data:
         ]
         if not values:
             return None
+        if series.statistic == "Average":
+            return sum(values) / len(values)
         statistics: Mapping[str, Callable[[Sequence[float]], float]] = {"Sum": sum, "Minimum": min, "Maximum": max, "SampleCount": len}
-        return float(statistics.get(series.statistic, lambda found: sum(found) / len(found))(values))
+        return float(statistics[series.statistic](values))
 
 
 # --- evaluation -------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ class Told:
     """A kind of failure that whoever gets the alarms is told of."""
 
     key: str
-    """What its rule's name ends with."""
+    """What its rule's name ends with; short, as that has 64 characters at most."""
     section: str
     """The heading in docs/operations.md that says what to do, as the link to it has it."""
     what: str
@@ -22,8 +22,8 @@ class Told:
     """Whose events they are."""
 
 
-EXPORT = Told("export-failed", "backups-that-fail", "an export of the pinset failed", "aws.ecs")
-BACKUP = Told("backup-failed", "backups-that-fail", "a backup, a copy of one or a restore did not succeed", "aws.backup")
+EXPORT = Told("exports", "backups-that-fail", "an export of the pinset failed", "aws.ecs")
+BACKUP = Told("backups", "backups-that-fail", "a backup, a copy of one or a restore did not succeed", "aws.backup")
 
 
 def failed_task(cluster_arn: str, family_arn: str) -> Pattern:

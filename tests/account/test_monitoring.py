@@ -179,8 +179,8 @@ EXPORTED: Groups = {"backup": {"pinsetSchedule": "rate(1 day)"}}
 def test_failed_exports_and_backups_are_told_of() -> None:
     with deployed_small(EXPORTED) as stack:
         found, topic = rules(stack), stack.output("alarm_topic_arn")
-        assert found.keys() == {"export-failed", "backup-failed"}
-        for key, source in (("export-failed", "aws.ecs"), ("backup-failed", "aws.backup")):
+        assert found.keys() == {"exports", "backups"}
+        for key, source in (("exports", "aws.ecs"), ("backups", "aws.backup")):
             target = found[key]["target"]
             assert target["Arn"] == topic
             message = json.loads(target["InputTransformer"]["InputTemplate"].replace("<aws.events.event.json>", '{"id": "1"}'))
@@ -193,7 +193,7 @@ def test_failed_exports_and_backups_are_told_of() -> None:
 
 def test_which_exports_failed() -> None:
     with deployed_small(EXPORTED) as stack:
-        pattern = rules(stack)["export-failed"]["pattern"]
+        pattern = rules(stack)["exports"]["pattern"]
         (definition,) = [d for d in stack.client("ecs").list_task_definitions()["taskDefinitionArns"] if "-pinset-export:" in d]
         (other,) = [d for d in stack.client("ecs").list_task_definitions()["taskDefinitionArns"] if "-pinset-export:" not in d]
 
@@ -220,7 +220,7 @@ def test_which_exports_failed() -> None:
 
 def test_which_backups_failed() -> None:
     with deployed({"nodes": {"count": 2}, "backup": {"nodes": "all"}}) as stack:
-        pattern, ids = rules(stack)["backup-failed"]["pattern"], stack.output("file_system_ids").values()
+        pattern, ids = rules(stack)["backups"]["pattern"], stack.output("file_system_ids").values()
         (role,) = [found["Arn"] for found in stack.client("iam").list_roles()["Roles"] if found["RoleName"].startswith("ipfs-backup")]
 
         def told(job: str, **detail: str) -> bool:

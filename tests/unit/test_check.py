@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import secrets
 import threading
 import urllib.parse
 from collections.abc import Callable, Iterator
@@ -45,7 +46,7 @@ def api() -> Iterator[tuple[dict[str, Any], list[tuple[str, str]], dict[str, Cal
 
 def test_an_add_that_is_not_answered_leaves_no_pin(api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     outputs, asked, instead = api
-    monkeypatch.setattr(check.secrets, "token_bytes", lambda size: b"x" * size)
+    monkeypatch.setattr(secrets, "token_bytes", lambda size: b"x" * size)
     instead["/add"] = lambda handler: handler.connection.close()
     with pytest.raises(CheckFailedError, match="does not answer"):
         check.check(outputs, lambda line: None)
