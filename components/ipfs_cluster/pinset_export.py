@@ -37,7 +37,7 @@ def containers(
             "image": nodes["cluster_image"],
             "essential": False,
             # The task's own volume belongs to root.
-            "user": "0:0",
+            "user": "0",  # its group would have to be a positive number
             "entryPoint": ["/bin/sh", "-c"],
             "command": [
                 f'set -eu; ipfs-cluster-ctl --force-http --enc json --host {hosts_option} pin ls > {file}; echo "$(grep -c "^{{" {file} || true) pins"'
@@ -56,6 +56,11 @@ def containers(
             "logConfiguration": logs,
         },
     ]
+
+
+def family_of(task_definition_arn: str) -> str:
+    """The ARN of a task definition without its revision, by which ECS finds the newest one."""
+    return task_definition_arn.rpartition(":")[0]
 
 
 class PinsetExport(pulumi.ComponentResource):
@@ -84,6 +89,8 @@ class PinsetExport(pulumi.ComponentResource):
         self._own = pulumi.ResourceOptions(parent=self)
 
         self.bucket: aws.s3.Bucket = self._bucket(settings["pinset_retention_days"], retain)
+        self.kept: dict[str, pulumi.Output[str]] = {"pinset bucket": self.bucket.arn} if retain else {}
+        """What a destroy leaves: the ARNs, by what it is."""
         logs = aws.cloudwatch.LogGroup(name, name=f"{names.path}/pinset-export", retention_in_days=log_retention_days, tags=tags.named(name), opts=self._own)
         execution = self._role("execution", permissions.execution_trust_policy(account))
         images = [nodes["cluster_image"], settings["pinset_image"]]
@@ -96,7 +103,7 @@ class PinsetExport(pulumi.ComponentResource):
         )
         role = self._role("task", permissions.trust_policy(account))
         self._policy("task", role, self.bucket.arn.apply(lambda arn: permissions.upload_policy(f"{arn}/{OBJECT}")))
-        definition = aws.ecs.TaskDefinition(
+        definition = self.task_definition = aws.ecs.TaskDefinition(
             f"{name}-task",
             family=f"{names.flat}-pinset-export",
             requires_compatibilities=["FARGATE"],
@@ -125,8 +132,8 @@ class PinsetExport(pulumi.ComponentResource):
             # The newest export is never deleted.
             rule={"id": "earlier-exports", "noncurrent_version_expiration": {"noncurrent_days": retention_days}},
             policy=permissions.only_over_tls_policy,
+            versioned=True,
         )
-        aws.s3.BucketVersioning(self._name, bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=self._own)
         return bucket
 
     def _security_group(self, network: Network) -> aws.ec2.SecurityGroup:
@@ -150,7 +157,7 @@ class PinsetExport(pulumi.ComponentResource):
     ) -> None:
         role = self._role("schedule", permissions.service_trust_policy(self._account, "scheduler.amazonaws.com"))
         # Without the revision, so that an update of the task changes nothing here; the newest one is run.
-        family = definition.arn.apply(lambda arn: arn.rpartition(":")[0])
+        family = definition.arn.apply(family_of)
         may = self._policy(
             "schedule",
             role,
