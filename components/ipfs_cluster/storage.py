@@ -151,7 +151,7 @@ class NodeStorage(pulumi.ComponentResource):
             self.file_system_id = pulumi.Output.from_input(existing["file_system_id"])
             self.file_system_arn = self.file_system_id.apply(lambda id_: ground.account.arn("elasticfilesystem", f"file-system/{id_}"))
             mount_target = existing.get("create_mount_target", True)
-            self.kept[f"file system of {node}, taken over"] = self.file_system_arn
+            self.kept[f"taken over: file system of {node}"] = self.file_system_arn
         elif shared is not None:
             self.file_system_id, self.file_system_arn = shared.file_system.id, shared.file_system.arn
             self.ready += shared.ready[zone]
@@ -175,7 +175,7 @@ class NodeStorage(pulumi.ComponentResource):
             self.bucket_arn = self.bucket.apply(lambda bucket: f"arn:{ground.account.partition}:s3:::{bucket}")
             taken_over = existing is not None and "bucket" in existing
             if retain or taken_over:
-                self.kept[f"bucket with the blocks of {node}{', taken over' if taken_over else ''}"] = self.bucket_arn
+                self.kept[f"{'taken over: ' if taken_over else ''}blocks of {node}"] = self.bucket_arn
         if not self.is_shared:
             self._let_in(task_role_arn, mount_target, zone, keep=retain or existing is not None)
         self.register_outputs({"fileSystemId": self.file_system_id})
