@@ -74,7 +74,7 @@ class Shell:
         answer = self._answer
 
         class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802 (the server's name)
+            def do_POST(self) -> None:
                 program, folder, *words = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 try:
                     result = (0, answer(program, Path(folder), words))

@@ -51,7 +51,7 @@ def test_a_node_begins_anew(stack: Deployed, tmp_path: Path) -> None:
     configure = stack.containers("eu-west-1a")["configure"]
     assert (emptied["name"], configure["entryPoint"]) == ("configure", ["/bin/sh", "-c"])
     assert {point["containerPath"] for point in configure["mountPoints"]} == {"/data/ipfs", "/data/ipfs-cluster"}
-    assert "find /data/ipfs /data/ipfs-cluster " in emptied["command"][0]
+    assert "rm -rf ipfs/* " in emptied["command"][0]
     assert mount(stack, "eu-west-1a", "eu-west-1a", action="ClientWrite")
     # The daemons do not start behind it.
     assert {"containerName": "configure", "condition": "SUCCESS"} in stack.containers("eu-west-1a")["ipfs"]["dependsOn"]

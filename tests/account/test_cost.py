@@ -101,9 +101,10 @@ def test_what_container_insights_measures() -> None:
     assert 150 <= bill._enhanced_metrics([[container, container, {}]]) <= 200
     insights = {value: sums({**SMALL, "monitoring": {"metrics": "none", "containerInsights": value}}) for value in ("disabled", "enabled", "enhanced")}
     assert insights["disabled"].get("metrics and alarms", 0) < insights["enabled"]["metrics and alarms"] < insights["enhanced"]["metrics and alarms"]
-    assert sums({**SMALL, "monitoring": {"containerInsights": "enhanced"}}, log_gib=5)["logs"] > sums(
-        {**SMALL, "monitoring": {"containerInsights": "disabled"}}, log_gib=5
-    )["logs"], "its events are logs"
+    assert (
+        sums({**SMALL, "monitoring": {"containerInsights": "enhanced"}}, log_gib=5)["logs"]
+        > sums({**SMALL, "monitoring": {"containerInsights": "disabled"}}, log_gib=5)["logs"]
+    ), "its events are logs"
 
 
 def test_a_private_swarm_sends_nothing_to_the_network() -> None:
