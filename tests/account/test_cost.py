@@ -1,6 +1,7 @@
 import dataclasses
 import datetime
 import re
+from typing import Any
 
 import pytest
 import yaml
@@ -94,7 +95,7 @@ def test_infrequent_access_has_a_smallest_file() -> None:
 
 def test_what_container_insights_measures() -> None:
     """By the tables of the CloudWatch User Guide; third parties count 157 enhanced metrics of a task with three containers."""
-    container = {"healthCheck": {}}
+    container: dict[str, Any] = {"healthCheck": {}}
     tasks = [[{}, container, container, {**container, "restartPolicy": {"enabled": True}}]] * 3
     assert bill._insights_metrics(tasks) == 11 * (1 + 3 + 3) + 5 * 3 + 2
     assert bill._enhanced_metrics(tasks) == (16 + 7 + 1 + 1 + 2) + 3 * (4 * (16 + 7 * 4 + 3 + 2) + 5)
