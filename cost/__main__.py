@@ -16,10 +16,12 @@ _BEGIN, _END = "<!-- made by: make cost STACK=docs -->\n", "<!-- end -->\n"
 def tables() -> str:
     """The tables of docs/cost.md."""
     prices, assumptions = bill.read()
-    small, usual, large = (assumptions[name] for name in ("small", "usual", "large"))
+    idle, small, usual, large = (assumptions[name] for name in ("idle", "small", "usual", "large"))
+    default = stacks.registered(stacks.configured({}))
     columns = {
+        "default, idle": bill.bill(default, idle, prices),
         "small": bill.bill(stacks.registered(simulation.read_configuration(stacks.ROOT, "dev")), small, prices),
-        "default": bill.bill(stacks.registered(stacks.configured({})), usual, prices),
+        "default": bill.bill(default, usual, prices),
         "AWS sample": bill.bill(stacks.sample(), usual, prices),
         "large": bill.bill(stacks.registered(stacks.configured(stacks.LARGE)), large, prices),
     }
@@ -27,19 +29,23 @@ def tables() -> str:
     rows = ["| USD a month | " + " | ".join(columns) + " |", "|---|" + "---:|" * len(columns)]
     rows += [f"| {part} | " + " | ".join(f"{column[part]:.2f}" for column in sums) + " |" for part in bill.PARTS]
     rows.append("| **together** | " + " | ".join(f"**{sum(column.values()):.2f}**" for column in sums) + " |")
-    scenarios = ["| assumed, a month | small | default and AWS sample | large |", "|---|---:|---:|---:|"]
-    scenarios += [f"| {_TITLES[field]} | " + " | ".join(f"{getattr(a, field):g}" for a in (small, usual, large)) + " |" for field in _TITLES]
+    scenarios = ["| assumed, a month | idle | small | default and AWS sample | large |", "|---|---:|---:|---:|---:|"]
+    scenarios += [f"| {_TITLES[field]} | " + " | ".join(f"{getattr(a, field):g}" for a in (idle, small, usual, large)) + " |" for field in _TITLES]
     return "\n".join(rows) + "\n\n" + "\n".join(scenarios) + "\n"
 
 
 _TITLES = {
     "stored_gib": "`stored_gib`: GiB that every node holds",
     "added_gib": "`added_gib`: GiB added",
+    "small_adds_million": "`small_adds_million`: million adds of files below 32 KiB, besides",
     "read_gib": "`read_gib`: GiB given to readers",
     "hit_percent": "`hit_percent`: percent of it that CloudFront has already",
     "requests_million": "`requests_million`: million requests",
     "log_gib": "`log_gib`: GiB of logs of each node",
     "swarm_gib": "`swarm_gib`: GiB that the IPFS network takes from the nodes",
+    "dht_gib": "`dht_gib`: GiB that each node of the public network sends for look-ups of others",
+    "cold_percent": "`cold_percent`: percent that nobody reads, with `storage.transitionToIaDays`",
+    "block_kib": "`block_kib`: KiB in a block",
 }
 
 
@@ -51,11 +57,10 @@ def documented(text: str) -> str:
 
 def show(lines: Sequence[Line], prices: Prices) -> str:
     """A bill line by line."""
-    rows = [
-        f"{line.part:<22} {line.what:<62} {line.quantity:>9.2f} {prices.usd(line):>9.2f}"
-        for line in sorted(lines, key=lambda line: bill.PARTS.index(line.part))
-    ]
-    total = sum(prices.usd(line) for line in lines)
+    ordered = sorted(lines, key=lambda line: bill.PARTS.index(line.part))
+    costs = prices.usd(ordered)
+    rows = [f"{line.part:<22} {line.what:<62} {line.quantity:>9.2f} {usd:>9.2f}" for line, usd in zip(ordered, costs, strict=True)]
+    total = sum(costs)
     return "\n".join([*rows, f"{'together':<94} {total:>10.2f} USD a month (us-east-1, prices of {prices.date})"])
 
 

@@ -14,8 +14,23 @@ Resources = Mapping[str, Sequence[Inputs]]
 
 # Of a node whose blocks are in S3 the file system holds the rest: about a hundredth.
 _METADATA = 0.01
-# In a GiB, as the REST API cuts files: 256 KiB each.
-_THOUSAND_BLOCKS = 4.096
+# EFS User Guide, "How Amazon EFS reports file system and object sizes": with elastic throughput an operation on data counts as 32 KiB at
+# least, one on metadata as 4 KiB; files in Infrequent Access count as 128 KiB at least. "Performance specifications": each GiB in the
+# standard class brings 50 KiB/s, which provisioned throughput is billed above.
+_LEAST_DATA_KIB = 32
+_METADATA_KIB = 4
+_LEAST_IA_KIB = 128
+_INCLUDED_MIBPS = 1 / 20
+# A block is a file: made under another name, closed, renamed, its folder's listing and times changed.
+_WRITES_OF_METADATA = 6
+_READS_OF_METADATA = 1
+# A small file and its pin: the block, kubo's pin, the update of ipfs-cluster's pinset and what follows from it.
+_WRITES_OF_SMALL_ADD = 4
+_KIB = 2**20
+"""In a GiB."""
+# A performance log event of Container Insights, one a minute for the cluster, each service, task and container.
+_INSIGHTS_EVENT_KIB = 1
+_MINUTES = 60
 
 FILE = Path(__file__).with_name("prices.yaml")
 
@@ -40,6 +55,19 @@ class Assumptions:
     """Written by each node."""
     swarm_gib: float
     """What the IPFS network takes from the nodes."""
+    small_adds_million: float = 0
+    """Adds of files below 32 KiB, besides ``added_gib``."""
+    dht_gib: float = 0
+    """What each node of the public network sends for others' look-ups."""
+    cold_percent: float = 0
+    """How much of what is stored nobody reads, where that goes to Infrequent Access."""
+    block_kib: float = 256
+    """The size of blocks. The REST API makes those of 256 KiB."""
+
+    @property
+    def thousand_blocks(self) -> float:
+        """In a GiB."""
+        return _KIB / self.block_kib / 1000
 
     @property
     def missed_gib(self) -> float:
@@ -65,19 +93,26 @@ class Prices:
     """The price file."""
 
     date: str
+    """The newest day on which one was read."""
     hours: float
     values: Mapping[str, Mapping[str, Any]]
 
-    def usd(self, line: Line) -> float:
-        """What a line costs, beyond what is free of charge in every account."""
-        price = self.values[line.price]
-        return float(max(0, line.quantity - price.get("free", 0)) * price["usd"] * (self.hours if line.hours else 1))
+    def usd(self, lines: Sequence[Line]) -> list[float]:
+        """What each line costs. What is free of charge in every account is taken off once, from the first lines of that price."""
+        free = {key: price.get("free", 0) for key, price in self.values.items()}
+        found = []
+        for line in lines:
+            taken_off = min(free[line.price], line.quantity)
+            free[line.price] -= taken_off
+            found.append(float((line.quantity - taken_off) * self.values[line.price]["usd"] * (self.hours if line.hours else 1)))
+        return found
 
 
 def read() -> tuple[Prices, dict[str, Assumptions]]:
     """The prices, and the assumptions by name."""
     held = yaml.safe_load(FILE.read_text())
-    return Prices(str(held["date"]), held["hours"], held["prices"]), {name: Assumptions(**values) for name, values in held["assumptions"].items()}
+    newest = max(price["read"] for price in held["prices"].values())
+    return Prices(str(newest), held["hours"], held["prices"]), {name: Assumptions(**values) for name, values in held["assumptions"].items()}
 
 
 def bill(resources: Resources, assumptions: Assumptions, prices: Prices) -> list[Line]:
@@ -91,8 +126,8 @@ def bill(resources: Resources, assumptions: Assumptions, prices: Prices) -> list
 def parts(lines: Sequence[Line], prices: Prices) -> dict[str, float]:
     """The sum of each part, USD."""
     sums = dict.fromkeys(PARTS, 0.0)
-    for line in lines:
-        sums[line.part] += prices.usd(line)
+    for line, usd in zip(lines, prices.usd(lines), strict=True):
+        sums[line.part] += usd
     return sums
 
 
@@ -126,18 +161,50 @@ def _file_systems(resources: Resources, a: Assumptions, _: Prices) -> Iterator[L
     if _blocks(resources):
         each *= _METADATA
     for system in systems:
-        name = system["tags"]["Name"]
-        price = "efs_one_zone_gib" if system.get("availabilityZoneName") else "efs_regional_gib"
-        yield Line("EFS", f"GiB of {name}", a.stored_gib * each, price)
+        name, kind = system["tags"]["Name"], "one_zone" if system.get("availabilityZoneName") else "regional"
+        stored = a.stored_gib * each
+        cold = stored * a.cold_percent / 100 if system.get("lifecyclePolicies") else 0
+        yield Line("EFS", f"GiB of {name}", stored - cold, f"efs_{kind}_gib")
+        if cold:
+            yield Line("EFS", f"GiB of {name} in Infrequent Access", cold * max(1, _LEAST_IA_KIB / a.block_kib), f"efs_{kind}_ia_gib")
+            # What is new comes to be cold once; what is cold is not read.
+            yield Line("EFS", f"GiB of {name} moved to it", a.added_gib * each * a.cold_percent / 100, "efs_ia_access_gib")
         mode = system.get("throughputMode", "bursting")
         if mode == "provisioned":
-            yield Line("EFS", f"MiB/s of {name}", system["provisionedThroughputInMibps"], "efs_provisioned_mibps")
+            above = max(0, system["provisionedThroughputInMibps"] - (stored - cold) * _INCLUDED_MIBPS)
+            yield Line("EFS", f"MiB/s of {name}, above what is included", above, "efs_provisioned_mibps")
         if mode == "elastic":
-            yield Line("EFS", f"GiB written to {name}", a.added_gib * each, "efs_elastic_write_gib")
-            read = (a.missed_gib + a.swarm_gib) / len(systems) * (_METADATA if _blocks(resources) else 1)
-            yield Line("EFS", f"GiB read from {name}", read, "efs_elastic_read_gib")
+            yield from _elastic(name, a, each, (a.missed_gib + a.swarm_gib) / len(systems) * (_METADATA if _blocks(resources) else 1))
     yield Line("transfer", "GiB added, sent on to the other nodes' zones", a.added_gib * (nodes - 1), "between_zones_gib")
-    yield Line("transfer", "GiB sent to the IPFS network", a.swarm_gib, "internet_out_gib")
+    yield Line("transfer", "GiB sent to the IPFS network", a.swarm_gib + a.dht_gib * _public_nodes(resources), "internet_out_gib")
+
+
+def _elastic(name: str, a: Assumptions, each: float, read_gib: float) -> Iterator[Line]:
+    """What is written and read, as it is metered: block by block."""
+    data = max(a.block_kib, _LEAST_DATA_KIB)
+    written, read = ((data + _METADATA_KIB * operations) / a.block_kib for operations in (_WRITES_OF_METADATA, _READS_OF_METADATA))
+    small_kib = _WRITES_OF_SMALL_ADD * _LEAST_DATA_KIB + _WRITES_OF_METADATA * _METADATA_KIB
+    yield Line("EFS", f"GiB written to {name}", a.added_gib * each * written, "efs_elastic_write_gib")
+    yield Line("EFS", f"GiB written to {name} by small adds", a.small_adds_million * 1e6 * small_kib / _KIB * each, "efs_elastic_write_gib")
+    yield Line("EFS", f"GiB read from {name}", read_gib * read, "efs_elastic_read_gib")
+
+
+def _public_nodes(resources: Resources) -> int:
+    """How many nodes take part in the public DHT."""
+
+    def is_public(definition: Inputs) -> bool:
+        containers = json.loads(definition.get("containerDefinitions", "[]"))
+        environment = {variable["name"]: variable["value"] for container in containers for variable in container.get("environment", [])}
+        routing = json.loads(environment.get("KUBO_CONFIG", "{}")).get("Routing", {}).get("Type")
+        return environment.get("SWARM_MODE") != "private" and routing != "none"
+
+    return sum(is_public(definition) for definition in _of_services(resources))
+
+
+def _of_services(resources: Resources) -> list[Inputs]:
+    """The task definition of each service."""
+    definitions = {definition["family"]: definition for definition in resources["aws:ecs/taskDefinition:TaskDefinition"]}
+    return [definitions[service["taskDefinition"].rpartition("/")[2].partition(":")[0]] for service in resources["aws:ecs/service:Service"]]
 
 
 def _backups(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
@@ -174,16 +241,43 @@ def _log_groups(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Lin
     yield Line("logs", f"GiB kept for {longest} days", written * longest / 30, "logs_kept_gib")
 
 
-def _cluster(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Line]:
+def _cluster(resources: Resources, _: Assumptions, prices: Prices) -> Iterator[Line]:
     for cluster in resources["aws:ecs/cluster:Cluster"]:
         insights = {setting["name"]: setting["value"] for setting in cluster.get("settings", [])}.get("containerInsights", "disabled")
-        services, families = (len(resources[f"aws:ecs/{kind}"]) for kind in ("service:Service", "taskDefinition:TaskDefinition"))
-        if insights != "disabled":
-            # Ten figures for the cluster, each service and each family, five more of a service, two of the cluster.
-            yield Line("metrics and alarms", f"Container Insights ({insights})", 10 * (1 + services + families) + 5 * services + 2, "metric")
-        if insights == "enhanced":
-            # Besides, of every task and container: ten each of the task and its three containers.
-            yield Line("metrics and alarms", "Container Insights, each task and container", 40 * services, "metric")
+        if insights == "disabled":
+            continue
+        tasks = [json.loads(definition.get("containerDefinitions", "[{}]")) for definition in _of_services(resources)]
+        count = _enhanced_metrics(tasks) if insights == "enhanced" else _insights_metrics(tasks)
+        yield Line("metrics and alarms", f"Container Insights ({insights})", count, "enhanced_metric" if insights == "enhanced" else "metric")
+        events = 1 + sum(2 + len(containers) for containers in tasks)
+        yield Line("logs", "GiB written by Container Insights", events * _INSIGHTS_EVENT_KIB * _MINUTES * prices.hours / _KIB, "logs_in_gib")
+
+
+_Tasks = Sequence[Sequence[Inputs]]
+"""The container definitions of each service's task."""
+
+
+def _insights_metrics(tasks: _Tasks) -> int:
+    """CloudWatch User Guide, "Amazon ECS Container Insights metrics", on Fargate without EBS volumes."""
+    restarts = any("restartPolicy" in container for containers in tasks for container in containers)
+    # Ten figures, and the restarts of containers that have a policy for it, of the cluster, each service and each family; five of a
+    # service alone, two of the cluster alone.
+    return (10 + restarts) * (1 + 2 * len(tasks)) + 5 * len(tasks) + 2
+
+
+def _enhanced_metrics(tasks: _Tasks) -> int:
+    """CloudWatch User Guide, "Amazon ECS Container Insights with enhanced observability metrics", on Fargate without EBS volumes."""
+    of_tasks, of_containers, of_services, of_cluster = 16, 7, 5, 2
+
+    def of(containers: Sequence[Inputs]) -> int:
+        health = sum("healthCheck" in container for container in containers)
+        restarts = sum("restartPolicy" in container for container in containers)
+        # By service and by family, each with and without the task.
+        return 4 * (of_tasks + of_containers * len(containers) + health + restarts + (restarts > 0)) + of_services
+
+    every = [container for containers in tasks for container in containers]
+    of_all = of_tasks + of_containers + any("healthCheck" in one for one in every) + any("restartPolicy" in one for one in every)
+    return of_all + of_cluster + sum(of(containers) for containers in tasks)
 
 
 def _counted(type_: str, part: str, what: str, price: str, each: int = 1) -> Callable[[Resources, Assumptions, Prices], Iterator[Line]]:
@@ -226,11 +320,12 @@ def _buckets(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
     for bucket in blocks:
         name = bucket["tags"]["Name"]
         yield Line("S3", f"GiB in {name}", a.stored_gib, "s3_gib")
-        yield Line("S3", f"thousand blocks written to {name}", a.added_gib * _THOUSAND_BLOCKS, "s3_write_thousand")
-        yield Line("S3", f"thousand blocks read from {name}", (a.missed_gib + a.swarm_gib) / len(blocks) * _THOUSAND_BLOCKS, "s3_read_thousand")
-    if len(blocks) < len(resources["aws:s3/bucket:Bucket"]):
-        # Access logs: half a KiB a request; exports of the pinset are smaller still.
-        yield Line("S3", "GiB in buckets for logs and exports", a.requests_million / 2, "s3_gib")
+        yield Line("S3", f"thousand blocks written to {name}", a.added_gib * a.thousand_blocks, "s3_write_thousand")
+        yield Line("S3", f"thousand blocks read from {name}", (a.missed_gib + a.swarm_gib) / len(blocks) * a.thousand_blocks, "s3_read_thousand")
+    for bucket in resources["aws:s3/bucket:Bucket"]:
+        if bucket["tags"]["Name"].endswith("-access-logs"):
+            # Half a KiB a request. Exports of the pinset are smaller still, and free.
+            yield Line("S3", "GiB of access logs", a.requests_million / 2, "s3_gib")
 
 
 def _schedules(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Line]:

@@ -467,6 +467,7 @@ def _backup_plan(account: Account, name: str, inputs: Inputs) -> Created:
             "TargetBackupVaultName": rule["targetVaultName"],
             "ScheduleExpression": rule["schedule"],
             "Lifecycle": {names[key]: days for key, days in rule["lifecycle"].items()},
+            "CompletionWindowMinutes": rule["completionWindow"],
             "RecoveryPointTags": rule["recoveryPointTags"],
         }
         for rule in inputs["rules"]
@@ -598,6 +599,12 @@ def _get_subnet(account: Account, args: Inputs) -> Inputs:
     return {"id": subnet["SubnetId"], "availabilityZone": subnet["AvailabilityZone"], "cidrBlock": subnet["CidrBlock"], "vpcId": subnet["VpcId"]}
 
 
+def _get_access_points(account: Account, args: Inputs) -> Inputs:
+    points = account.client("efs").describe_access_points(FileSystemId=args["fileSystemId"])["AccessPoints"]
+    ids, arns = [point["AccessPointId"] for point in points], [point["AccessPointArn"] for point in points]
+    return {"id": args["fileSystemId"], "fileSystemId": args["fileSystemId"], "ids": ids, "arns": arns}
+
+
 def _get_resources(account: Account, args: Inputs) -> Inputs:
     found = account.client("resourcegroupstaggingapi").get_resources(
         TagFilters=[{"Key": wanted["key"], "Values": wanted["values"]} for wanted in args["tagFilters"]], ResourceTypeFilters=args["resourceTypeFilters"]
@@ -627,6 +634,7 @@ _LOOK_UP: Mapping[str, Callable[[Account, Inputs], Inputs]] = {
     **edge.LOOK_UP,
     "aws:ec2/getSubnet:getSubnet": _get_subnet,
     "aws:ecs/getService:getService": _get_service,
+    "aws:efs/getAccessPoints:getAccessPoints": _get_access_points,
     "aws:ec2/getVpc:getVpc": _get_vpc,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _get_availability_zones,
     "aws:index/getCallerIdentity:getCallerIdentity": lambda account, args: {

@@ -141,6 +141,8 @@ def _bucket_lifecycle(account: "Account", name: str, inputs: Inputs) -> Created:
         found: dict[str, Any] = {"ID": given["id"], "Status": given["status"], "Filter": {"Prefix": given["filter"]["prefix"]}}
         if "expiration" in given:
             found["Expiration"] = {"Days": given["expiration"]["days"]}
+        if "abortIncompleteMultipartUpload" in given:
+            found["AbortIncompleteMultipartUpload"] = {"DaysAfterInitiation": given["abortIncompleteMultipartUpload"]["daysAfterInitiation"]}
         if "noncurrentVersionExpiration" in given:
             found["NoncurrentVersionExpiration"] = {"NoncurrentDays": given["noncurrentVersionExpiration"]["noncurrentDays"]}
         return found

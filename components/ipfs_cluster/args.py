@@ -104,7 +104,7 @@ class StorageSettings(TypedDict):
     """ARN of the KMS key that encrypts the file systems. Cannot change later. Default: the account's aws/elasticfilesystem."""
     retain_on_delete: NotRequired[bool]
     """Whether what holds data stays in the account when a node or the stack is destroyed: file systems, the nodes' private keys in
-    SSM, backups, pinset exports, readers. Default: true."""
+    SSM, backups, pinset exports, readers. The output retained lists it. Default: true."""
     file_system: NotRequired[str]
     """one-zone (an EFS One Zone file system for each node, in its zone) or regional (one EFS Standard file system for all nodes,
     each with directories of its own). Cannot change later. Default: one-zone."""
@@ -146,11 +146,11 @@ class BackupSettings(TypedDict):
     """Name of an existing backup vault. Default: a vault is made."""
     pinset_schedule: NotRequired[str]
     """When the list of all pins is written to an S3 bucket, as EventBridge Scheduler's expression, like rate(1 day) or
-    cron(0 4 * * ? *). Default: never."""
+    cron(0 4 * * ? *), or never. Default: rate(1 day)."""
     pinset_retention_days: NotRequired[int]
     """How many days an export is kept after a newer one. Default: 90."""
     pinset_image: NotRequired[str]
-    """Image of the AWS CLI that uploads it, with a tag or digest. Default: public.ecr.aws/aws-cli/aws-cli:2.15.0."""
+    """Image of the AWS CLI that uploads it, with a tag or digest. Default: public.ecr.aws/aws-cli/aws-cli:2.31.30."""
 
 
 class SwarmSettings(TypedDict):
@@ -399,6 +399,9 @@ class InvalidInput(pulumi.RunError):
         super().__init__("\n".join([f"IpfsCluster {name!r}: {len(problems)} problem(s) with its inputs:", *(f"  - {p}" for p in problems)]))
 
 
+NEVER = "never"
+"""The schedule of what is not done."""
+
 DEFAULTS: IpfsClusterArgs = {
     "network": {"cidr": "10.94.0.0/16", "use_default_vpc": False},
     "nodes": {
@@ -424,7 +427,13 @@ DEFAULTS: IpfsClusterArgs = {
         "unixfs_profile": "unixfs-v1-2025",
         "existing": {},
     },
-    "backup": {"schedule": "cron(0 3 * * ? *)", "retention_days": 35, "pinset_retention_days": 90, "pinset_image": "public.ecr.aws/aws-cli/aws-cli:2.15.0"},
+    "backup": {
+        "schedule": "cron(0 3 * * ? *)",
+        "retention_days": 35,
+        "pinset_schedule": "rate(1 day)",
+        "pinset_retention_days": 90,
+        "pinset_image": "public.ecr.aws/aws-cli/aws-cli:2.31.30",
+    },
     "swarm": {"mode": "public", "routing": "dht", "conn_mgr_low_water": 32, "conn_mgr_high_water": 96},
     "pinning": {"replication_min": -1, "replication_max": -1},
     "gateway": {"open": False, "authentication": "none"},
@@ -818,8 +827,8 @@ def _backup_problems(backup: BackupSettings, pinning: PinningSettings) -> _Found
     elif cold is not None and days < cold + _LEAST_COLD_DAYS:
         least = cold + _LEAST_COLD_DAYS
         yield f"backup.retention_days: {days} is too few, since cold storage keeps a backup for {_LEAST_COLD_DAYS} days at least; use {least}."
-    if "pinset_schedule" in backup and not re.fullmatch(r"(cron\(\S+( \S+){5}\)|rate\([1-9]\d* (minute|hour|day)s?\))", backup["pinset_schedule"]):
-        yield f"backup.pinset_schedule: {backup['pinset_schedule']!r} is no schedule; use one like rate(1 day) or cron(0 4 * * ? *)."
+    if not re.fullmatch(rf"{NEVER}|cron\(\S+( \S+){{5}}\)|rate\([1-9]\d* (minute|hour|day)s?\)", backup["pinset_schedule"]):
+        yield f"backup.pinset_schedule: {backup['pinset_schedule']!r} is no schedule; use one like rate(1 day) or cron(0 4 * * ? *), or {NEVER}."
     if backup["pinset_retention_days"] < 1:
         yield f"backup.pinset_retention_days: {backup['pinset_retention_days']} is too few; use 1 or more."
     yield from _image("backup.pinset_image", backup["pinset_image"])

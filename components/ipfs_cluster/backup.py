@@ -11,6 +11,9 @@ from .args import BackupSettings
 from .permissions import Account
 from .tags import Tags
 
+# A week, as the console's default: a file system's first backup of some TiB of small files takes days, and one that is cut off begins anew.
+_COMPLETION_MINUTES = 7 * 24 * 60
+
 
 class Backup(pulumi.ComponentResource):
     """A plan that backs file systems up into a vault, one made here or the user's own."""
@@ -28,33 +31,44 @@ class Backup(pulumi.ComponentResource):
         """``retain`` keeps a vault that is made here, with its backups, when the stack is destroyed."""
         super().__init__("ipfs-cluster:index:Backup", name, {}, opts)
         own = pulumi.ResourceOptions(parent=self)
+        # AWS Backup deletes a backup by the role that made it. Without it those that are left, in a vault of the user's too, stay, and are
+        # paid for, for ever (AWS Backup Developer Guide, "Deleting backups"). It restores them as well.
+        keep_role = retain or "vault_name" in settings
+        kept_role = pulumi.ResourceOptions(parent=self, retain_on_delete=keep_role)
+        self.kept: dict[str, pulumi.Output[str]] = {}
+        """What a destroy leaves: the ARNs, by what it is."""
         if "vault_name" in settings:
             self.vault_name: pulumi.Output[str] = pulumi.Output.from_input(settings["vault_name"])
             """The vault's name."""
         else:
             vault = aws.backup.Vault(name, force_destroy=not retain, tags=tags.named(name), opts=pulumi.ResourceOptions(parent=self, retain_on_delete=retain))
             self.vault_name = vault.name
+            if retain:
+                self.kept["backup vault"] = vault.arn
         lifecycle: Any = {"delete_after": settings["retention_days"]}
         if "cold_storage_days" in settings:
             lifecycle["cold_storage_after"] = settings["cold_storage_days"]
         rule: Any = {"rule_name": "file-systems", "target_vault_name": self.vault_name, "schedule": settings["schedule"], "lifecycle": lifecycle}
         rule["recovery_point_tags"] = tags.named(name)
+        rule["completion_window"] = _COMPLETION_MINUTES
         plan = aws.backup.Plan(name, rules=[rule], tags=tags.named(name), opts=own)
         role = aws.iam.Role(
             name,
             description="Backups of the IPFS cluster's file systems",
             assume_role_policy=pulumi.Output.json_dumps(permissions.service_trust_policy(account, "backup.amazonaws.com")),
             tags=tags.named(name),
-            opts=own,
+            opts=kept_role,
         )
         self.role_arn: pulumi.Output[str] = role.arn
         """ARN of the role that backs up and restores."""
         self.file_system_arns: Sequence[pulumi.Output[str]] = file_system_arns
         """The file systems that are backed up."""
+        if keep_role:
+            self.kept["backup role"] = role.arn
         # AWS's own policies: what its service needs changes with it. The second one is for whoever restores.
         attachments = [
             aws.iam.RolePolicyAttachment(
-                f"{name}-{what}", role=role.name, policy_arn=f"arn:{account.partition}:iam::aws:policy/service-role/{policy}", opts=own
+                f"{name}-{what}", role=role.name, policy_arn=f"arn:{account.partition}:iam::aws:policy/service-role/{policy}", opts=kept_role
             )
             for what, policy in (("back-up", "AWSBackupServiceRolePolicyForBackup"), ("restore", "AWSBackupServiceRolePolicyForRestores"))
         ]

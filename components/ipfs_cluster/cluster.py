@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from . import args as inputs
-from . import edge, registries
+from . import edge, filesystems, registries
 from .access_logs import AccessLogs
 from .addresses import Addresses
 from .alarms import Watched
@@ -25,7 +25,7 @@ from .naming import Names
 from .network import Network, Zones
 from .node import IpfsNode, Site
 from .permissions import Account
-from .pinset_export import PinsetExport
+from .pinset_export import PinsetExport, family_of
 from .readers import Readers
 from .storage import Ground, SharedStorage
 from .tags import Tags
@@ -64,7 +64,13 @@ class IpfsCluster(pulumi.ComponentResource):
     pinning_service_password: Optional[pulumi.Output[str]]
     """Password of the Pinning Service API, a secret; none where it is not offered."""
     pinset_bucket: Optional[pulumi.Output[str]]
-    """Name of the bucket with the exports of the pinset; none without backup.pinset_schedule."""
+    """Name of the bucket with the exports of the pinset; none with backup.pinset_schedule never."""
+    backup_vault_name: Optional[pulumi.Output[str]]
+    """Name of the AWS Backup vault; none with backup.nodes none."""
+    backup_role_arn: Optional[pulumi.Output[str]]
+    """ARN of the role by which AWS Backup backs up and restores; none with backup.nodes none."""
+    retained: pulumi.Output[dict[str, str]]
+    """What stays in the account when the stack is destroyed: the ARN of each, by what it is. Of task definitions it is the family's."""
     alarm_topic_arn: Optional[pulumi.Output[str]]
     """ARN of the SNS topic that alarms go to; none without monitoring."""
     dashboard_url: Optional[pulumi.Output[str]]
@@ -99,13 +105,15 @@ class IpfsCluster(pulumi.ComponentResource):
         account, available = _look_up(self)
         self._region = account.region
         names = Names(component=name, stack=pulumi.get_stack(), project=pulumi.get_project())
-        settings = inputs.resolve(names, args, account.region, available, _hosted_zone(self, args), _file_systems(self, names))
+        file_systems = _file_systems(self, names)
+        settings = inputs.resolve(names, args, account.region, available, _hosted_zone(self, args), file_systems)
         plan = edge.plan(settings["edge"], settings["api"])
         nodes, private = settings["nodes"], settings["swarm"]["mode"] == "private"
         tags = Tags({"ipfs-cluster": names.flat, **settings["tags"]})
         places = place(nodes["count"], nodes["zones"])
         usable = [zone.name for zone in suitable(account.region, available, settings["storage"]["file_system"])]
         zones = _zones([place.zone for place in places], settings, plan, usable)
+        self._warn_of_kept(settings["storage"], [place.node for place in places], file_systems)
 
         self.network: Network = Network(f"{name}-network", settings["network"], zones, private, account.region, tags, opts=own)
         self.credentials: Credentials = Credentials(
@@ -191,7 +199,7 @@ class IpfsCluster(pulumi.ComponentResource):
                 arns = [storages[0].file_system_arn]
             self.backup = Backup(f"{name}-backup", settings["backup"], arns, settings["storage"]["retain_on_delete"], account, tags, opts=own)
         self.pinset_export: Optional[PinsetExport] = None
-        if "pinset_schedule" in settings["backup"]:
+        if settings["backup"]["pinset_schedule"] != inputs.NEVER:
             self.pinset_export = PinsetExport(
                 f"{name}-pinset",
                 settings["backup"],
@@ -254,6 +262,8 @@ class IpfsCluster(pulumi.ComponentResource):
         self.gateway_user_pool_id, self.gateway_user_pool_client_id = (readers.user_pool_id, readers.user_pool_client_id) if readers else (None, None)
         self.pinning_service_username, self.pinning_service_password = (pinning.username, pinning.password) if pinning else (None, None)
         self.pinset_bucket = self.pinset_export.bucket.bucket if self.pinset_export else None
+        self.backup_vault_name, self.backup_role_arn = (self.backup.vault_name, self.backup.role_arn) if self.backup else (None, None)
+        self.retained = _map(self._kept())
         self.alarm_topic_arn = self.monitoring.topic_arn if self.monitoring else None
         self.dashboard_url = pulumi.Output.from_input(self.monitoring.dashboard_url) if self.monitoring else None
         self.vpc_id = self.network.vpc_id
@@ -269,6 +279,26 @@ class IpfsCluster(pulumi.ComponentResource):
         commands = {node: known.execute_command for node, known in self.nodes.items()} if nodes["enable_execute_command"] else {}
         self.execute_commands = _map(commands)
         self.register_outputs({camel_case(output): getattr(self, output) for output in IpfsCluster.__annotations__})
+
+    def _warn_of_kept(self, storage: inputs.StorageSettings, nodes: list[str], there: list[Found]) -> None:
+        """Warns, once, of file systems that hold a node's data and that no stack uses.
+
+        The engine keeps its state to itself. But a file system that is in use has access points, which are deleted with the node.
+        """
+        kept = [found for found in filesystems.in_question(storage, nodes, there) if not _has_access_points(self, found)]
+        if kept:
+            pulumi.log.warn(filesystems.left_aside(kept), self)
+
+    def _kept(self) -> dict[str, pulumi.Output[str]]:
+        """What a destroy leaves: the ARNs, by what it is."""
+        definitions = {node: known.task_definition for node, known in self.nodes.items()}
+        if self.pinset_export:
+            definitions["the pinset export"] = self.pinset_export.task_definition
+        parts = (self.shared_storage, *(node.storage for node in self.nodes.values()), self.credentials, self.backup, self.pinset_export, self.readers)
+        return {
+            **{what: arn for part in parts if part for what, arn in part.kept.items()},
+            **{f"task definitions of {what}": definition.arn.apply(family_of) for what, definition in definitions.items()},
+        }
 
     def _watched(self, settings: IpfsClusterArgs, names: Names) -> Watched:
         balancer, shared = self.load_balancer, self.shared_storage
@@ -309,6 +339,14 @@ def _file_systems(parent: pulumi.Resource, names: Names) -> list[Found]:
         opts=pulumi.InvokeOptions(parent=parent),
     )
     return [Found(resource.resource_arn, resource.tags) for resource in found.resource_tag_mapping_lists]
+
+
+def _has_access_points(parent: pulumi.Resource, found: Found) -> bool:
+    """Whether a file system can be used by a task; true also where that cannot be known, since a deleted one stands in the list of tags for a while."""
+    try:
+        return bool(aws.efs.get_access_points(file_system_id=found.id, opts=pulumi.InvokeOptions(parent=parent)).ids)
+    except Exception:  # the SDK raises just this for a look-up that failed
+        return True
 
 
 def _hosted_zone(parent: pulumi.Resource, args: IpfsClusterArgs) -> Optional[edge.HostedZone]:

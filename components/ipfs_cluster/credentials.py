@@ -17,6 +17,7 @@ from .tags import Tags
 # What a password becomes: 64 letters and digits are 381 bits of entropy, more than the 256 of the seeds and keys made from them.
 _SEED_LENGTH = 64
 _PASSWORD_LENGTH = 32
+_DAEMONS = {"kubo": "kubo", "cluster": "ipfs-cluster"}
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,8 @@ class Credentials(pulumi.ComponentResource):
             self.swarm_key = self._given("swarm_key_parameter") or self._store(
                 "swarm-key", self._password("swarm-key", _SEED_LENGTH, 1).apply(identity.swarm_key_from)
             )
+        self.kept: dict[str, pulumi.Output[str]] = {}
+        """What a destroy leaves: the ARNs, by what it is."""
         self.nodes: Mapping[str, NodeCredentials] = {node: self._node(node) for node in nodes}
         """By node."""
         self.register_outputs({"apiCredentialsParameter": self.api_parameter})
@@ -155,6 +158,8 @@ class Credentials(pulumi.ComponentResource):
                 private_keys[daemon] = self._store(
                     f"nodes/{node}/{daemon}-private-key", seed.apply(lambda s: identity.identity_from(s).private_key), self._retain
                 )
+                if self._retain:
+                    self.kept[f"private key of {_DAEMONS[daemon]} of {node}"] = private_keys[daemon].arn
         return NodeCredentials(peer_ids["kubo"], private_keys["kubo"], peer_ids["cluster"], private_keys["cluster"])
 
     def _password(self, what: str, length: int, version: int) -> pulumi.Output[str]:

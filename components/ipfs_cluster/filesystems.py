@@ -127,5 +127,27 @@ def replaced(storage: Mapping[str, Any], nodes: Sequence[str], there: Sequence[F
             )
 
 
+def in_question(storage: Mapping[str, Any], nodes: Sequence[str], there: Sequence[Found]) -> list[Found]:
+    """The file systems that hold data of what these settings make, and that are not taken over."""
+
+    def plain_id(value: Any) -> str:
+        return value if isinstance(value, str) else ""
+
+    taken_over = {plain_id(given.get("file_system_id")) for given in storage["existing"].values()}
+    shared = storage["file_system"] == "regional"
+    holders = {ALL_NODES} if shared else set(nodes) - set(storage["existing"])
+    return sorted((found for found in there if found.tags.get(_HOLDER) in holders and found.id not in taken_over), key=lambda found: found.id)
+
+
+def left_aside(kept: Sequence[Found]) -> str:
+    """What to tell a user whose node is about to have an empty file system beside one that holds its data."""
+    them = ", ".join(f"{found.id} of {_owner(found.tags[_HOLDER])}" for found in kept)
+    return (
+        f"file systems of this cluster are in the account and no task can use them, as they have no access points: {them}. They were kept when their node or "
+        "stack was destroyed (or an update broke off while it made them). What this stack makes begins with an empty file system. To use what is there, give "
+        f"it by storage.existing before you deploy: see docs/operations.md, Take over file systems. Else delete it, or take its tag {_HOLDER} away."
+    )
+
+
 def _owner(holder: str) -> str:
     return "all nodes" if holder == ALL_NODES else f"node {holder}"

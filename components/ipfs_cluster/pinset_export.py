@@ -47,7 +47,7 @@ def containers(
             **pins.properties(),
             "essential": False,
             # The task's own volume belongs to root.
-            "user": "0:0",
+            "user": "0",  # its group would have to be a positive number
             "entryPoint": ["/bin/sh", "-c"],
             "command": [
                 f'set -eu; ipfs-cluster-ctl --force-http --enc json --host {hosts_option} pin ls > {file}; echo "$(grep -c "^{{" {file} || true) pins"'
@@ -66,6 +66,11 @@ def containers(
             "logConfiguration": logs,
         },
     ]
+
+
+def family_of(task_definition_arn: str) -> str:
+    """The ARN of a task definition without its revision, by which ECS finds the newest one."""
+    return task_definition_arn.rpartition(":")[0]
 
 
 class PinsetExport(pulumi.ComponentResource):
@@ -96,6 +101,8 @@ class PinsetExport(pulumi.ComponentResource):
         self._own = pulumi.ResourceOptions(parent=self)
 
         self.bucket: aws.s3.Bucket = self._bucket(settings["pinset_retention_days"], retain)
+        self.kept: dict[str, pulumi.Output[str]] = {"pinset bucket": self.bucket.arn} if retain else {}
+        """What a destroy leaves: the ARNs, by what it is."""
         logs = aws.cloudwatch.LogGroup(name, name=f"{names.path}/pinset-export", retention_in_days=log_retention_days, tags=tags.named(name), opts=self._own)
         self.log_group: aws.cloudwatch.LogGroup = logs
         """Of the export's task."""
@@ -112,7 +119,7 @@ class PinsetExport(pulumi.ComponentResource):
         )
         role = self._role("task", permissions.trust_policy(account))
         self._policy("task", role, self.bucket.arn.apply(lambda arn: permissions.upload_policy(f"{arn}/{OBJECT}")))
-        definition = aws.ecs.TaskDefinition(
+        definition = self.task_definition = aws.ecs.TaskDefinition(
             f"{name}-task",
             family=f"{names.flat}-pinset-export",
             requires_compatibilities=["FARGATE"],
@@ -130,7 +137,7 @@ class PinsetExport(pulumi.ComponentResource):
             opts=self._own,
         )
         # Without the revision, so that an update of the task changes nothing for those who name it; the newest one is run.
-        self.family_arn: pulumi.Output[str] = definition.arn.apply(lambda arn: arn.rpartition(":")[0])
+        self.family_arn: pulumi.Output[str] = definition.arn.apply(family_of)
         """ARN of the export's task definitions, without their revision."""
         self._schedule(settings, cluster, execution, role, self._security_group(network), network, image_cache)
         self.register_outputs({"bucket": self.bucket.bucket})
@@ -144,8 +151,8 @@ class PinsetExport(pulumi.ComponentResource):
             # The newest export is never deleted.
             rule={"id": "earlier-exports", "noncurrent_version_expiration": {"noncurrent_days": retention_days}},
             policy=permissions.only_over_tls_policy,
+            versioned=True,
         )
-        aws.s3.BucketVersioning(self._name, bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=self._own)
         return bucket
 
     def _security_group(self, network: Network) -> aws.ec2.SecurityGroup:

@@ -73,6 +73,8 @@ class Readers(pulumi.ComponentResource):
         """The pool whose tokens are taken; none with passwords."""
         self.user_pool_client_id: Optional[pulumi.Output[str]] = None
         """The pool's app client whose tokens are taken; none with passwords."""
+        self.kept: dict[str, pulumi.Output[str]] = {}
+        """What a destroy leaves: the ARNs, by what it is."""
         if settings["authentication"] == "basic":
             self._basic(credentials)
         else:
@@ -126,6 +128,7 @@ class Readers(pulumi.ComponentResource):
             tags=self._tags.named(name),
             opts=self._own,
         )
+        self.kept["edge function"] = function.arn
         policy = function.name.apply(lambda function: permissions.edge_function_policy(self._account, function))
         aws.iam.RolePolicy(name, role=role.id, policy=pulumi.Output.json_dumps(policy), opts=self._own)
         # Not after each answer, as the other function: of an archive CloudFront has no copy, so all of them come from the origin.
@@ -160,4 +163,6 @@ class Readers(pulumi.ComponentResource):
             prevent_user_existence_errors="ENABLED",
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=retain),
         )
+        if retain:
+            self.kept["user pool"] = pool.arn
         return pool.id, client.id

@@ -19,6 +19,9 @@ RESOLVES_AFTER_SECONDS = 90
 """How long after a mount target is available the file system's name may not resolve in its zone (EFS User Guide, "Mounting with a
 DNS name": "we recommend that you wait 90 seconds after creating a mount target")."""
 
+Kept = dict[str, pulumi.Output[str]]
+"""What a destroy leaves: the ARNs, by what it is."""
+
 _VOLUMES = (task.KUBO_VOLUME, task.CLUSTER_VOLUME)
 
 
@@ -89,13 +92,15 @@ class SharedStorage(pulumi.ComponentResource):
 
     def __init__(self, name: str, zones: list[str], ground: Ground, opts: Optional[pulumi.ResourceOptions] = None) -> None:
         super().__init__("ipfs-cluster:index:SharedStorage", name, {}, opts)
-        own = pulumi.ResourceOptions(parent=self)
+        own, retain = pulumi.ResourceOptions(parent=self), ground.settings["retain_on_delete"]
         self.file_system: aws.efs.FileSystem = _file_system(name, ground, None, filesystems.ALL_NODES, own)
+        self.kept: Kept = {"file system of all nodes": self.file_system.arn} if retain else {}
         policy = aws.efs.FileSystemPolicy(
             f"{name}-policy",
             file_system_id=self.file_system.id,
             policy=pulumi.Output.json_dumps(self.file_system.arn.apply(permissions.shared_file_system_policy)),
-            opts=own,
+            # Without one a file system lets everyone in who reaches it.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=retain),
         )
         self.ready: dict[str, list[pulumi.Resource]] = {}
         """What must be there before a task of a zone mounts the file system."""
@@ -140,11 +145,13 @@ class NodeStorage(pulumi.ComponentResource):
         self.ready: list[pulumi.Resource] = []
         """What must be there before a task mounts the file system."""
         self._age = MountTargetAge()
-        mount_target = True
+        self.kept: Kept = {}
+        mount_target, retain = True, ground.settings["retain_on_delete"]
         if existing is not None:
             self.file_system_id = pulumi.Output.from_input(existing["file_system_id"])
             self.file_system_arn = self.file_system_id.apply(lambda id_: ground.account.arn("elasticfilesystem", f"file-system/{id_}"))
             mount_target = existing.get("create_mount_target", True)
+            self.kept[f"taken over: file system of {node}"] = self.file_system_arn
         elif shared is not None:
             self.file_system_id, self.file_system_arn = shared.file_system.id, shared.file_system.arn
             self.ready += shared.ready[zone]
@@ -152,6 +159,8 @@ class NodeStorage(pulumi.ComponentResource):
         else:
             file_system = _file_system(name, ground, zone, node, self._own)
             self.file_system_id, self.file_system_arn = file_system.id, file_system.arn
+            if retain:
+                self.kept[f"file system of {node}"] = file_system.arn
 
         self.access_point_ids: dict[str, pulumi.Output[str]] = {}
         """By the name of the task's volume."""
@@ -164,8 +173,11 @@ class NodeStorage(pulumi.ComponentResource):
         self.bucket_arn: Optional[pulumi.Output[str]] = None
         if self.bucket is not None:
             self.bucket_arn = self.bucket.apply(lambda bucket: f"arn:{ground.account.partition}:s3:::{bucket}")
+            taken_over = existing is not None and "bucket" in existing
+            if retain or taken_over:
+                self.kept[f"{'taken over: ' if taken_over else ''}blocks of {node}"] = self.bucket_arn
         if not self.is_shared:
-            self._let_in(task_role_arn, mount_target, zone)
+            self._let_in(task_role_arn, mount_target, zone, keep=retain or existing is not None)
         self.register_outputs({"fileSystemId": self.file_system_id})
 
     def seconds_until_name_resolves(self) -> float:
@@ -173,7 +185,7 @@ class NodeStorage(pulumi.ComponentResource):
         return self._age.seconds_until_name_resolves()
 
     def _blocks(self) -> pulumi.Output[str]:
-        # No lifecycle: what expired would be a broken pin. No versions: they would keep what was collected as garbage.
+        # Nothing expires: what did would be a broken pin. No versions: they would keep what was collected as garbage.
         bucket, policy = closed_bucket(
             f"{self._name.removesuffix('-storage')}-blocks",  # S3 takes 63 characters
             self,
@@ -208,8 +220,8 @@ class NodeStorage(pulumi.ComponentResource):
             self.access_point_arns.append(point.arn)
             self.ready.append(point)
 
-    def _let_in(self, task_role_arn: pulumi.Output[str], mount_target: bool, zone: str) -> None:
-        """Admits this node alone."""
+    def _let_in(self, task_role_arn: pulumi.Output[str], mount_target: bool, zone: str, keep: bool) -> None:
+        """Admits this node alone. ``keep`` says that the file system outlives the node: then so does its policy, which lets no one in any more."""
         policy = aws.efs.FileSystemPolicy(
             f"{self._name}-policy",
             file_system_id=self.file_system_id,
@@ -218,7 +230,7 @@ class NodeStorage(pulumi.ComponentResource):
                     lambda arns: permissions.file_system_policy(arns[0], arns[2:], arns[1])
                 )
             ),
-            opts=self._own,
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=keep),
         )
         self.ready.append(policy)
         if mount_target:

@@ -221,7 +221,8 @@ def _configure(task: Task) -> dict[str, Any]:
                 "SWARM_MODE": "private" if task.private else "public",
             }
         ),
-        "mountPoints": [{"sourceVolume": KUBO_VOLUME, "containerPath": KUBO_PATH}],
+        # ipfs-cluster's too, so that one run of this container alone can empty both: docs/operations.md, Begin a node anew.
+        "mountPoints": [{"sourceVolume": KUBO_VOLUME, "containerPath": KUBO_PATH}, {"sourceVolume": CLUSTER_VOLUME, "containerPath": CLUSTER_PATH}],
     }
 
 

@@ -1,4 +1,7 @@
 import dataclasses
+import datetime
+import re
+from typing import Any
 
 import pytest
 import yaml
@@ -7,7 +10,7 @@ from cost import bill, stacks
 from cost.__main__ import DOCS, documented, main
 from cost.bill import FREE, PRICED, Line
 from sandbox.account import KNOWN_TYPES
-from tests.support import REGION, configuration
+from tests.support import REGION, Groups, configuration
 
 PRICES, ASSUMPTIONS = bill.read()
 
@@ -26,6 +29,20 @@ def test_a_type_without_a_price_is_an_error() -> None:
         bill.bill({"aws:ec2/natGateway:NatGateway": [{}]}, ASSUMPTIONS["usual"], PRICES)
 
 
+def sums(groups: Groups, **assumed: float) -> dict[str, float]:
+    """The parts of a bill that are not nothing, of a stack with nothing going on but what is assumed."""
+    lines = bill.bill(stacks.registered(configuration(groups, region=REGION)), dataclasses.replace(ASSUMPTIONS["idle"], **assumed), PRICES)
+    return {part: round(usd, 2) for part, usd in bill.parts(lines, PRICES).items() if round(usd, 2)}
+
+
+SMALL: Groups = {
+    "nodes": {"count": 1},
+    "edge": {"mode": "none"},
+    "backup": {"nodes": "none", "pinsetSchedule": "never"},
+    "monitoring": {"enabled": False},
+}
+
+
 def test_a_bill_follows_the_resources() -> None:
     """One node by hand: 1 vCPU and 4 GiB on Spot, a regional file system with provisioned throughput, a public load balancer."""
     groups = {
@@ -38,39 +55,104 @@ def test_a_bill_follows_the_resources() -> None:
             "domain": "ipfs.example.com",
             "loadBalancerCertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d",
         },
-        "backup": {"nodes": "none"},
+        "backup": {"nodes": "none", "pinsetSchedule": "never"},
         "monitoring": {"enabled": False},
     }
-    assumed = dataclasses.replace(ASSUMPTIONS["usual"], stored_gib=10, added_gib=0, read_gib=0, requests_million=0, log_gib=2, swarm_gib=300)
-    lines = bill.bill(stacks.registered(configuration(groups, region=REGION)), assumed, PRICES)
-    sums = {part: round(usd, 2) for part, usd in bill.parts(lines, PRICES).items() if usd}
-    assert sums == {
+    assert sums(groups, stored_gib=10, log_gib=7, swarm_gib=300, dht_gib=25) == {
         "Fargate": round(0.33 * (0.04048 + 4 * 0.004445) * 730, 2),
-        "EFS": 10 * 0.30 + 2 * 6.00,
+        "EFS": 10 * 0.30 + (2 - 10 / 20) * 6.00,
         "load balancer": round(0.0225 * 730, 2),
         "public IPv4 addresses": round((1 + 2) * 0.005 * 730, 2),  # the task's and one for each of the load balancer's two zones
-        "logs": 2 * 0.50 + 2 * 0.03,
+        "logs": (7 - 5) * 0.50 + 7 * 0.03,
         "DNS": 0.50,
-        "transfer": 200 * 0.09,
+        "transfer": round((300 + 25 - 100) * 0.09, 2),
     }
+
+
+def test_elastic_throughput_is_metered_by_the_operation() -> None:
+    """EFS User Guide, "Metering Elastic throughput": 32 KiB of data at least, 4 KiB of metadata."""
+    # A million small adds: four writes of data and six of metadata each.
+    assert sums(SMALL, small_adds_million=1)["EFS"] == round(1e6 * (4 * 32 + 6 * 4) / 2**20 * 0.06, 2)
+    # A thousand GiB in blocks of 256 KiB: each is written whole, with six writes of metadata.
+    assert sums(SMALL, added_gib=1024)["EFS"] == round(1024 * (256 + 6 * 4) / 256 * 0.06, 2)
+    # In blocks of 8 KiB each counts as 32.
+    assert sums(SMALL, added_gib=1024, block_kib=8)["EFS"] == round(1024 * (32 + 6 * 4) / 8 * 0.06, 2)
+    assert sums(SMALL, swarm_gib=1024)["EFS"] == round(1024 * (256 + 4) / 256 * 0.03, 2)
+
+
+def test_provisioned_throughput_is_billed_above_what_the_storage_brings() -> None:
+    provisioned: Groups = {**SMALL, "storage": {"throughputMode": "provisioned", "provisionedThroughputMibps": 2}}
+    assert sums(provisioned, stored_gib=10)["EFS"] == round(10 * 0.16 + 1.5 * 6, 2)
+    assert sums(provisioned, stored_gib=100)["EFS"] == round(100 * 0.16, 2), "as with the AWS sample's 1 MiB/s"
+
+
+def test_infrequent_access_has_a_smallest_file() -> None:
+    groups: Groups = {**SMALL, "storage": {"transitionToIaDays": 30}}
+    assert sums(groups, stored_gib=100, cold_percent=80)["EFS"] == round(20 * 0.16 + 80 * 0.0133, 2)
+    assert sums(groups, stored_gib=100, cold_percent=80, block_kib=32)["EFS"] == round(20 * 0.16 + 80 * 4 * 0.0133, 2)
+    assert sums(SMALL, stored_gib=100, cold_percent=80)["EFS"] == 100 * 0.16, "without lifecycle policies nothing moves"
+
+
+def test_what_container_insights_measures() -> None:
+    """By the tables of the CloudWatch User Guide; third parties count 157 enhanced metrics of a task with three containers."""
+    container: dict[str, Any] = {"healthCheck": {}}
+    tasks = [[{}, container, container, {**container, "restartPolicy": {"enabled": True}}]] * 3
+    assert bill._insights_metrics(tasks) == 11 * (1 + 3 + 3) + 5 * 3 + 2
+    assert bill._enhanced_metrics(tasks) == (16 + 7 + 1 + 1 + 2) + 3 * (4 * (16 + 7 * 4 + 3 + 2) + 5)
+    assert 150 <= bill._enhanced_metrics([[container, container, {}]]) <= 200
+    insights = {value: sums({**SMALL, "monitoring": {"metrics": "none", "containerInsights": value}}) for value in ("disabled", "enabled", "enhanced")}
+    assert insights["disabled"].get("metrics and alarms", 0) < insights["enabled"]["metrics and alarms"] < insights["enhanced"]["metrics and alarms"]
+    assert (
+        sums({**SMALL, "monitoring": {"containerInsights": "enhanced"}}, log_gib=5)["logs"]
+        > sums({**SMALL, "monitoring": {"containerInsights": "disabled"}}, log_gib=5)["logs"]
+    ), "its events are logs"
+
+
+def test_a_private_swarm_sends_nothing_to_the_network() -> None:
+    assert sums(SMALL, dht_gib=200)["transfer"] == round(100 * 0.09, 2)
+    assert "transfer" not in sums({**SMALL, "swarm": {"mode": "private"}}, dht_gib=200)
+    assert "transfer" not in sums({**SMALL, "swarm": {"routing": "none"}}, dht_gib=200)
+
+
+def test_the_default_idle_is_below_90_usd() -> None:
+    lines = bill.bill(stacks.registered(stacks.configured({})), ASSUMPTIONS["idle"], PRICES)
+    parts = bill.parts(lines, PRICES)
+    together = sum(parts.values())
+    assert together < 90
+    readme = (stacks.ROOT / "README.md").read_text()
+    assert f"three idle nodes cost about {5 * round(together / 5)} USD a month" in readme
+    # README's table, which rounds.
+    rows = re.findall(r"^\| (?:each node|once) \| .* \| (.*) \|$", readme, re.MULTILINE)
+    assert any(row == f"{parts['Fargate'] / 3:.0f} + {parts['public IPv4 addresses'] / 3:.0f} USD" for row in rows)
+    assert any(row.startswith(f"{parts['load balancer']:.0f} USD") for row in rows)
+    assert any(row.startswith(f"{parts['DNS']:.2f} USD") for row in rows)
+    assert any(row.startswith(f"{parts['metrics and alarms']:.0f} USD") for row in rows)
+    for key, price in (("efs_one_zone_gib", "{:.2f} USD/GiB"), ("logs_in_gib", "logs {:.2f} USD/GiB"), ("backup_efs_gib", "backups {:.2f} USD/GiB")):
+        assert price.format(PRICES.values[key]["usd"]) in readme
 
 
 def test_blocks_in_s3_are_not_paid_on_the_file_system() -> None:
     groups = {"nodes": {"count": 1, "kuboImage": "example.com/kubo-s3:1"}, "storage": {"datastore": "s3"}}
-    assumed = dataclasses.replace(ASSUMPTIONS["usual"], stored_gib=100, added_gib=10, read_gib=0, swarm_gib=0)
-    sums = bill.parts(bill.bill(stacks.registered(configuration(groups, region=REGION)), assumed, PRICES), PRICES)
-    assert round(sums["S3"], 4) == round(100 * 0.023 + 10 * 4.096 * 0.005, 4)
-    assert round(sums["EFS"], 4) == round(0.01 * (100 * 0.16 + 10 * 0.06), 4)
+    found = sums(groups, stored_gib=1000, added_gib=100)
+    assert found["S3"] == round(1000 * 0.023 + 100 * 4.096 * 0.005, 2)
+    assert found["EFS"] == round(0.01 * (1000 * 0.16 + 100 * (256 + 24) / 256 * 0.06), 2)
 
 
 def test_what_is_free_in_every_account_is_taken_off_once() -> None:
-    assert PRICES.usd(Line("CloudFront", "", 1024, "cloudfront_out_gib")) == 0
-    assert PRICES.usd(Line("CloudFront", "", 1124, "cloudfront_out_gib")) == pytest.approx(8.50)
+    def line(quantity: float) -> Line:
+        return Line("CloudFront", "", quantity, "cloudfront_out_gib")
+
+    assert PRICES.usd([line(1024)]) == [0]
+    assert PRICES.usd([line(1000), line(124)]) == pytest.approx([0, 8.50])
 
 
 def test_every_price_says_where_it_is_from() -> None:
-    held = yaml.safe_load(bill.FILE.read_text())["prices"]
-    assert {price["mark"] for price in held.values()} == {"noted", "recalled"}
+    held = yaml.safe_load(bill.FILE.read_text())
+    for name, price in held["prices"].items():
+        assert set(price) - {"free"} == {"usd", "source", "read", "how"}, name
+        assert held["sources"][price["source"]].startswith("https://aws.amazon.com/"), name
+        assert isinstance(price["read"], datetime.date), name
+        assert price["how"] in ("page", "notes", "memory"), name
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,8 +3,10 @@
 import json
 from typing import Any
 
+import pulumi
+import pulumi_aws as aws
 import pytest
-from botocore.exceptions import ClientError
+from pulumi.runtime.mocks import MockResourceArgs
 
 from sandbox.account import Account
 from tests.account.test_permissions import NODES, policies, task
@@ -96,9 +98,84 @@ def test_what_is_kept_and_what_goes() -> None:
             return {r.name for r in stack.deployment.registrations if r.request.retainOnDelete}
 
     keys = {f"ipfs-credentials-{node}-{daemon}-private-key" for node in NODES for daemon in ("kubo", "cluster")}
-    assert retained({}) == {*(f"ipfs-{node}-storage-file-system" for node in NODES), *keys, "ipfs-backup"}
+    backup = {"ipfs-backup", "ipfs-backup-back-up", "ipfs-backup-restore"}
+    parts = {f"ipfs-{node}-storage-{part}" for node in NODES for part in ("file-system", "policy")}
+    assert retained({}) == {*parts, *keys, *backup, "ipfs-pinset"}
     assert retained({"storage": {"retainOnDelete": False}}) == set()
-    assert retained({"storage": {"fileSystem": "regional"}}) == {"ipfs-storage-file-system", *keys, "ipfs-backup"}
+    assert retained({"storage": {"fileSystem": "regional"}, "backup": {"pinsetSchedule": "never"}}) == {
+        "ipfs-storage-file-system",
+        "ipfs-storage-policy",
+        *keys,
+        *backup,
+    }
+
+
+def test_backups_in_a_vault_of_ones_own_can_expire_after_a_destroy() -> None:
+    def groups(account: Account) -> Groups:
+        account.client("backup").create_backup_vault(BackupVaultName="mine")
+        return {"backup": {"vaultName": "mine", "pinsetSchedule": "never"}, "storage": {"retainOnDelete": False}}
+
+    with deployed_small(groups) as stack:
+        assert {r.name for r in stack.deployment.registrations if r.request.retainOnDelete} == {"ipfs-backup", "ipfs-backup-back-up", "ipfs-backup-restore"}
+        assert {what for what in stack.output("retained") if not what.startswith("task definitions")} == {"backup role"}
+        assert stack.output("backup_vault_name") == "mine"
+
+
+def warnings_of(stack: Deployed, groups: Groups, caught: pytest.MonkeyPatch) -> list[str]:
+    """What the program warns of when it runs once more in the account, but for its resources a new stack."""
+    from sandbox import simulation
+    from tests.support import ROOT, UNMONITORED, configuration
+
+    said: list[str] = []
+    caught.setattr(pulumi.log, "warn", lambda text, resource=None: said.append(text))
+
+    class Looking(Account):
+        def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+            return "", {}
+
+    simulation.run(ROOT / "__main__.py", configuration({**UNMONITORED, **groups}), Looking(stack.account.region), preview=True)
+    return said
+
+
+def test_kept_file_systems_are_not_passed_over_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    with deployed({"nodes": {"count": 2}}) as stack:
+        ids = stack.output("file_system_ids")
+        two: Groups = {"nodes": {"count": 2}}
+        assert warnings_of(stack, two, monkeypatch) == [], "they are in use"
+        efs = stack.client("efs")
+        for point in efs.describe_access_points()["AccessPoints"]:  # as a destroy leaves them
+            if point["FileSystemId"] == ids["eu-west-1b"]:
+                efs.delete_access_point(AccessPointId=point["AccessPointId"])
+        (said,) = warnings_of(stack, two, monkeypatch)
+        assert f"{ids['eu-west-1b']} of node eu-west-1b" in said
+        assert ids["eu-west-1a"] not in said
+        assert "storage.existing" in said
+        assert "docs/operations.md, Take over file systems" in said
+        assert warnings_of(stack, {"nodes": {"count": 1}}, monkeypatch) == [], "no node of that place is made"
+        taken_over = {"eu-west-1b": {"fileSystemId": ids["eu-west-1b"]}}
+        assert warnings_of(stack, {**two, "storage": {"existing": taken_over}}, monkeypatch) == []
+        # The list of tags names what was deleted for a while.
+        efs.delete_mount_target(MountTargetId=efs.describe_mount_targets(FileSystemId=ids["eu-west-1b"])["MountTargets"][0]["MountTargetId"])
+        efs.delete_file_system(FileSystemId=ids["eu-west-1b"])
+        assert warnings_of(stack, two, monkeypatch) == []
+
+
+def test_a_lookup_that_fails_is_no_reason_to_warn_or_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(**_: Any) -> None:
+        raise Exception("FileSystemNotFound")
+
+    with deployed_small() as stack:
+        monkeypatch.setattr(aws.efs, "get_access_points", fails)
+        assert warnings_of(stack, {"nodes": {"count": 1}}, monkeypatch) == []
+
+
+def test_a_shared_file_system_that_was_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    groups: Groups = {"storage": {"fileSystem": "regional"}, "nodes": {"count": 1}}
+    with deployed(groups) as stack:
+        for point in stack.client("efs").describe_access_points()["AccessPoints"]:
+            stack.client("efs").delete_access_point(AccessPointId=point["AccessPointId"])
+        (said,) = warnings_of(stack, groups, monkeypatch)
+        assert f"{stack.output('file_system_ids')['eu-west-1a']} of all nodes" in said
 
 
 def test_kept_keys_do_not_stand_in_the_way_of_a_node_that_comes_back() -> None:
@@ -134,6 +211,9 @@ def test_a_file_system_that_is_there_is_adopted() -> None:
         arn = f"arn:aws:elasticfilesystem:eu-west-1:123456789012:file-system/{old}"
         assert allowed("elasticfilesystem:ClientMount", arn, may, elasticfilesystem__AccessPointArn=points["ipfs"]["AccessPointArn"])
         assert not [r for r in stack.registered(FILE_SYSTEM) if "eu-west-1a" in r.name], "so it is never deleted"
+        assert stack.output("retained")["taken over: file system of eu-west-1a"] == arn
+        policy = next(r for r in stack.registered("aws:efs/fileSystemPolicy:FileSystemPolicy") if "eu-west-1a" in r.name)
+        assert policy.request.retainOnDelete, "it stays closed when the stack goes"
 
 
 def test_access_points_that_are_there_are_adopted() -> None:
@@ -185,6 +265,9 @@ def test_a_backup_of_one_node() -> None:
         (rule,) = backup.get_backup_plan(BackupPlanId=plan["BackupPlanId"])["BackupPlan"]["Rules"]
         assert (rule["TargetBackupVaultName"], rule["ScheduleExpression"]) == (vault["BackupVaultName"], "cron(0 3 * * ? *)")
         assert rule["Lifecycle"] == {"DeleteAfterDays": 35}
+        assert rule["CompletionWindowMinutes"] == 7 * 24 * 60, "the provider's default is three hours"
+        assert stack.output("backup_vault_name") == vault["BackupVaultName"]
+        assert stack.output("backup_role_arn") == stack.inputs("aws:backup/selection:Selection", "ipfs-backup")["iamRoleArn"]
         selection = stack.inputs("aws:backup/selection:Selection", "ipfs-backup")
         first = stack.output("file_system_ids")["eu-west-1a"]
         assert selection["resources"] == [f"arn:aws:elasticfilesystem:eu-west-1:123456789012:file-system/{first}"]
@@ -249,12 +332,13 @@ def test_what_a_repository_is_made_with() -> None:
 
 
 def test_the_pinset_goes_to_s3() -> None:
-    with deployed_small({"backup": {"pinsetSchedule": "rate(1 day)", "pinsetRetentionDays": 30}}) as stack:
+    with deployed_small({"backup": {"pinsetRetentionDays": 30}}) as stack:
         s3, bucket = stack.client("s3"), stack.output("pinset_bucket")
         assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
         assert set(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values()) == {True}
         (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
         assert rule["NoncurrentVersionExpiration"]["NoncurrentDays"] == 30
+        assert rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] == 7
         assert "Expiration" not in rule, "the newest one stays"
         (deny,) = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
         assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
@@ -292,6 +376,14 @@ def test_the_pinset_goes_to_s3() -> None:
         assert kept == {"ipfs-pinset"}
 
 
+def test_the_pinset_is_exported_unless_one_says_never() -> None:
+    with deployed_small({"backup": {"pinsetSchedule": "never"}}) as stack:
+        assert stack.output("pinset_bucket") is None
+        assert not [r for r in stack.deployment.registrations if "pinset" in r.name]
+    with deployed_small({"backup": {"pinsetSchedule": "cron(0 4 ? * SUN *)"}}) as stack:
+        assert [stack.inputs(r.type, r.name)["scheduleExpression"] for r in stack.registered("aws:scheduler/schedule:Schedule")] == ["cron(0 4 ? * SUN *)"]
+
+
 S3 = {"storage": {"datastore": "s3"}, "nodes": {"kuboImage": "example.com/kubo-s3:v0.43.1", "count": 2}}
 
 
@@ -307,8 +399,9 @@ def test_blocks_in_s3() -> None:
             (deny,) = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
             assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
             assert "Status" not in s3.get_bucket_versioning(Bucket=bucket), "what was collected would be kept"
-            with pytest.raises(ClientError, match="NoSuchLifecycleConfiguration"):
-                s3.get_bucket_lifecycle_configuration(Bucket=bucket)
+            (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+            assert rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] == 7
+            assert not {"Expiration", "Transitions", "NoncurrentVersionExpiration"} & set(rule), "what expires would be a broken pin"
 
             may, arn, other = policies(stack, task(stack, node)["taskRoleArn"]), f"arn:aws:s3:::{bucket}", next(b for b in buckets.values() if b != bucket)
             for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"):
@@ -338,7 +431,7 @@ def test_blocks_in_s3() -> None:
             assert configure["AWS_EC2_METADATA_DISABLED"] == environment(containers["ipfs"])["AWS_EC2_METADATA_DISABLED"] == "true"
             assert environment(containers["ipfs-cluster"])["CLUSTER_BALANCED_ALLOCATEBY"] == "tag:group,pinqueue"
         kept = {r.name for r in stack.registered("aws:s3/bucket:Bucket") if r.request.retainOnDelete}
-        assert kept == {"ipfs-eu-west-1a-blocks", "ipfs-eu-west-1b-blocks"}
+        assert kept == {"ipfs-eu-west-1a-blocks", "ipfs-eu-west-1b-blocks", "ipfs-pinset"}
         (service,) = (r for r in stack.registered("aws:ecs/service:Service") if r.name == "ipfs-eu-west-1a-service")
         assert "ipfs-eu-west-1a-blocks" in {urn.rpartition("::")[2] for urn in service.request.dependencies}
 
@@ -346,7 +439,8 @@ def test_blocks_in_s3() -> None:
 def test_a_bucket_that_is_there_is_adopted_with_its_file_system() -> None:
     with deployed(lambda account: {**S3, "storage": {"datastore": "s3", "existing": {"eu-west-1a": adopt(account, bucket="old-blocks")}}}) as stack:
         assert stack.output("block_buckets")["eu-west-1a"] == "old-blocks"
-        assert [r.name for r in stack.registered("aws:s3/bucket:Bucket")] == ["ipfs-eu-west-1b-blocks"]
+        assert {r.name for r in stack.registered("aws:s3/bucket:Bucket")} == {"ipfs-eu-west-1b-blocks", "ipfs-pinset"}
+        assert stack.output("retained")["taken over: blocks of eu-west-1a"] == "arn:aws:s3:::old-blocks"
         assert allowed("s3:GetObject", "arn:aws:s3:::old-blocks/CIQ", policies(stack, task(stack, "eu-west-1a")["taskRoleArn"]))
 
 
@@ -359,6 +453,6 @@ def test_without_retention_buckets_go_with_their_blocks() -> None:
 def test_without_s3_there_is_nothing_of_it() -> None:
     with deployed_small() as stack:
         assert stack.output("block_buckets") == {}
-        assert not stack.registered("aws:s3/bucket:Bucket")
+        assert {r.name for r in stack.registered("aws:s3/bucket:Bucket")} == {"ipfs-pinset"}
         assert "Spec" not in json.loads(environment(stack.containers("eu-west-1a")["configure"])["KUBO_CONFIG"])["Datastore"]
         assert "CLUSTER_BALANCED_ALLOCATEBY" not in environment(stack.containers("eu-west-1a")["ipfs-cluster"])

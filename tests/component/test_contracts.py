@@ -10,7 +10,7 @@ import pytest
 from sandbox.account import Account, plain
 from sandbox.simulation import Registration
 from tests.alarms import assert_alarms_are_on_what_is_emitted
-from tests.support import Deployed, Groups, deployed, inputs_of, zone
+from tests.support import ROOT, Deployed, Groups, deployed, inputs_of, zone
 from tools import resources
 
 # Types that AWS gives no tags.
@@ -157,6 +157,65 @@ def test_policies_name_what_they_allow(stack: Deployed) -> None:
                         assert set(actions) <= NO_RESOURCE, resource.name
                     elif not any(re.fullmatch(pattern, allowed) for pattern in MADE_UP):
                         assert "*" not in allowed.removesuffix(":log-stream:*"), resource.name
+
+
+# What a destroy can leave, and how its ARN looks; and what only goes with one of these.
+KEPT = {
+    "aws:backup/vault:Vault": ":backup-vault:",
+    "aws:cognito/userPool:UserPool": ":userpool/",
+    "aws:ecs/taskDefinition:TaskDefinition": ":task-definition/",
+    "aws:efs/fileSystem:FileSystem": ":file-system/",
+    "aws:iam/role:Role": ":role/",
+    "aws:lambda/function:Function": ":function:",
+    "aws:s3/bucket:Bucket": ":s3:::",
+    "aws:ssm/parameter:Parameter": ":parameter/",
+}
+GO_WITH_IT = {
+    "aws:cognito/userPoolClient:UserPoolClient": ("userPoolId", "aws:cognito/userPool:UserPool"),
+    "aws:efs/fileSystemPolicy:FileSystemPolicy": ("fileSystemId", "aws:efs/fileSystem:FileSystem"),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ("role", "aws:iam/role:Role"),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ("bucket", "aws:s3/bucket:Bucket"),
+    "aws:s3/bucketPolicy:BucketPolicy": ("bucket", "aws:s3/bucket:Bucket"),
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": ("bucket", "aws:s3/bucket:Bucket"),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": ("bucket", "aws:s3/bucket:Bucket"),
+    "aws:s3/bucketVersioning:BucketVersioning": ("bucket", "aws:s3/bucket:Bucket"),
+}
+
+
+def _stays(resource: Registration) -> bool:
+    # ECS keeps the revisions of every family.
+    return resource.request.retainOnDelete or bool(inputs_of(resource).get("skipDestroy")) or resource.type == "aws:ecs/taskDefinition:TaskDefinition"
+
+
+def test_what_a_destroy_leaves_is_named(stack: Deployed) -> None:
+    kept = [r for r in aws(stack) if _stays(r)]
+    unknown = sorted({r.type for r in kept} - KEPT.keys() - GO_WITH_IT.keys())
+    assert unknown == [], "give it to the output retained (IpfsCluster._kept) and to README.md, Removing it"
+    named = [arn for what, arn in stack.output("retained").items() if not what.startswith("taken over: ")]
+    assert len(set(named)) == len(named)
+    for type_, part in KEPT.items():
+        assert len([arn for arn in named if part in arn]) == len([r for r in kept if r.type == type_]), type_
+    text = (ROOT / "README.md").read_text().partition("## Removing it")[2].partition("\n## ")[0]
+    for what in stack.output("retained"):
+        kind = re.sub(r"(private key of|task definitions of|file system of|blocks of|taken over:).*", r"\1", what)
+        assert f"`{kind}" in text, f"README.md does not say that {what} stays"
+
+
+def test_what_stays_keeps_its_protection(stack: Deployed) -> None:
+    """The provider's deletes would end a file system's policy, and of a bucket the policy, the block of public access, lifecycle and versions."""
+    for resource in aws(stack):
+        if resource.type in GO_WITH_IT:
+            key, type_ = GO_WITH_IT[resource.type]
+            (owner,) = [r for r in aws(stack) if r.type == type_ and r.urn in set(resource.request.propertyDependencies[key].urns)]
+            assert resource.request.retainOnDelete == owner.request.retainOnDelete, resource.name
+
+
+def test_what_stays_does_not_stand_in_the_way_of_the_next_deployment(stack: Deployed) -> None:
+    """What is named by Pulumi has another name then; a name of ours must be one that may be there."""
+    for resource in aws(stack):
+        if resource.request.retainOnDelete and resource.type in KEPT and "name" in inputs_of(resource):
+            assert resource.type == "aws:ssm/parameter:Parameter", resource.name
+            assert inputs_of(resource)["overwrite"] is True, resource.name
 
 
 def test_names_begin_with_the_components(stack: Deployed) -> None:

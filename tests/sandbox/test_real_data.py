@@ -2,12 +2,13 @@
 
 import json
 import os
+import re
 import subprocess
 import threading
 import time
-import urllib.parse
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from ipfs_cluster.task import Secret
 from bench.work import unpinned
 from sandbox import nodes
 from tests.sandbox.real import Cluster, needs_daemons, running, short, until
+from tests.support import documented
 
 pytestmark = needs_daemons
 
@@ -204,9 +206,44 @@ def exported(cluster: Cluster) -> list[dict[str, Any]]:
     return found
 
 
-def test_an_exported_pinset_comes_back(cluster: Cluster) -> None:
+def test_a_node_begins_anew(cluster: Cluster) -> None:
+    """By the override that docs/operations.md hands to its task; tests/account/test_commands.py runs the commands around it."""
+    script = documented("docs/operations.md", "## Begin a node anew")
+    given = re.search(r"--overrides '(.*)'", script)
+    assert given
+    ((override),) = json.loads(given[1])["containerOverrides"]
+    node, other = cluster.names[1], cluster.names[0]
+    cid = cluster.add(other, content := os.urandom(5000))
+    until("it is pinned", lambda: cid in cluster.held(node))
+    identity, pins = cluster.ask(node, "id")[0]["id"], cluster.held(other)
+    ids = {part: cluster.container(node, part).id for part in ("ipfs-cluster", "ipfs", "configure")}
+    cluster.docker("stop", ids["ipfs-cluster"], ids["ipfs"])
+    inspected = cluster.inspect(node, override["name"])
+    volumes = [word for mounted in inspected["Mounts"] if mounted["Type"] == "volume" for word in ("--volume", f"{mounted['Name']}:{mounted['Destination']}")]
+    run = [cluster.runner.command, "run", "--rm", "--network", "none", "--user", inspected["Config"]["User"], *volumes]
+    entry, *words = inspected["Config"]["Entrypoint"]
+
+    def as_overridden(*command: str) -> "subprocess.CompletedProcess[str]":
+        arguments = ["--entrypoint", entry, inspected["Config"]["Image"], *words, *command]
+        return subprocess.run([*run, *arguments], capture_output=True, text=True, check=False)
+
+    assert "config" in as_overridden("ls /data/ipfs").stdout
+    done = as_overridden(*override["command"])
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert as_overridden("ls -A /data/ipfs /data/ipfs-cluster | grep -v :").stdout.strip() == "", "both are empty"
+    cluster.docker("start", ids["configure"])
+    until("the configure container is done", lambda: cluster.container(node, "configure").done)
+    cluster.docker("start", ids["ipfs"], ids["ipfs-cluster"])
+    until("every pin is back", lambda: pins <= cluster.held(node))
+    assert cluster.ask(node, "id")[0]["id"] == identity
+    assert cluster.read(node, cid) == content
+
+
+def test_an_exported_pinset_comes_back(cluster: Cluster, tmp_path: Path) -> None:
+    """By the loop in docs/operations.md."""
     cid = cluster.add(cluster.names[0], b"with a name")
-    nodes.ask(cluster.sandbox.ports[cluster.names[0]].api, f"pins/{cid}?name=a%20name%20%26%20more&meta-team=a", cluster.credentials(), method="POST")
+    path = f"pins/{cid}?name=a%20name%20%26%20more&meta-team=a%26b&meta-who=me"
+    nodes.ask(cluster.sandbox.ports[cluster.names[0]].api, path, cluster.credentials(), method="POST")
     before = exported(cluster)
     wanted = {(pin["cid"], pin["name"]) for pin in before}
     assert (cid, "a name & more") in wanted
@@ -215,9 +252,16 @@ def test_an_exported_pinset_comes_back(cluster: Cluster) -> None:
     cluster.runner.delete_volumes()
     assert cluster.up() == 0
     assert exported(cluster) == [], "nothing is left"
-    for pin in before:
-        query = urllib.parse.urlencode({"name": pin["name"], **{f"meta-{key}": value for key, value in (pin.get("metadata") or {}).items()}})
-        nodes.ask(cluster.sandbox.ports[cluster.names[1]].api, f"pins/{pin['cid']}?{query}", cluster.credentials(), method="POST")
+    (tmp_path / "pinset.json").write_text("\n".join(map(json.dumps, before)))
+    user, _, password = cluster.credentials().partition(":")
+    outputs = {"api_url": f"http://127.0.0.1:{cluster.sandbox.ports[cluster.names[1]].api}", "api_username": user, "api_password": password}
+    stand_ins = (
+        "region=eu-west-1; aws() { :; }; pulumi() { case $3 in " + "".join(f"{name}) echo '{value}';; " for name, value in outputs.items()) + "esac; }\n"
+    )
+    script = stand_ins + documented("docs/operations.md", "### The pinset")
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "not pinned" not in done.stderr
     until("all know the same pins", lambda: {(pin["cid"], pin["name"]) for pin in exported(cluster)} == wanted)
     (again,) = [pin for pin in exported(cluster) if pin["cid"] == cid]
-    assert again["metadata"] == {"team": "a"}
+    assert again["metadata"] == {"team": "a&b", "who": "me"}

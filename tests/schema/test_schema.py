@@ -58,6 +58,8 @@ def test_outputs(schema: dict[str, Any]) -> None:
         "apiDistributionId",
         "apiPassword",
         "apiUrl",
+        "backupRoleArn",
+        "backupVaultName",
         "apiUsername",
         "blockBuckets",
         "alarmTopicArn",
@@ -81,6 +83,7 @@ def test_outputs(schema: dict[str, Any]) -> None:
         "pinningServicePassword",
         "pinningServiceUrl",
         "pinningServiceUsername",
+        "retained",
         "vpcId",
     }
     program = (ROOT / "__main__.py").read_text()

@@ -102,7 +102,7 @@ def test_the_daemons_run_as_in_ecs() -> None:
 def test_volumes_belong_to_the_access_points_owner() -> None:
     efs = SERVICES["ipfs-node-a-efs"]
     assert efs["user"] == "0:0"
-    assert efs["tmpfs"] == SERVICES["ipfs-node-a-task"]["tmpfs"] == ["/data/ipfs"], "no nameless volume is left behind"
+    assert efs["tmpfs"] == SERVICES["ipfs-node-a-task"]["tmpfs"] == ["/data/ipfs", "/data/ipfs-cluster"], "no nameless volume is left behind"
     assert efs["command"] == ["chown 1000:100 /efs/ipfs && chmod 0755 /efs/ipfs && chown 1000:100 /efs/ipfs-cluster && chmod 0755 /efs/ipfs-cluster"]
     assert efs["volumes"] == ["ipfs-a-ipfs:/efs/ipfs", "ipfs-a-ipfs-cluster:/efs/ipfs-cluster"]
     assert SERVICES["ipfs-node-a-ipfs"]["volumes"] == ["ipfs-a-ipfs:/data/ipfs"]

@@ -391,7 +391,7 @@ BAD: list[tuple[dict[str, Any], str, list[str]]] = [
     ({"backup": {"retention_days": 0}}, "backup.retention_days: 0 is too few", ["none"]),
     ({"backup": {"cold_storage_days": 0}}, "backup.cold_storage_days: 0 is too few", []),
     ({"backup": {"cold_storage_days": 30}}, "backup.retention_days: 35 is too few", ["use 120"]),
-    ({"backup": {"pinset_schedule": "daily"}}, "backup.pinset_schedule: 'daily' is no schedule", ["rate(1 day)"]),
+    ({"backup": {"pinset_schedule": "daily"}}, "backup.pinset_schedule: 'daily' is no schedule", ["rate(1 day)", "never"]),
     ({"backup": {"pinset_retention_days": 0}}, "backup.pinset_retention_days: 0 is too few", []),
     ({"backup": {"pinset_image": "amazon/aws-cli"}}, "backup.pinset_image: 'amazon/aws-cli' does not say which version", ["tag"]),
     ({"backup": {"vault_name": "my vault"}}, "backup.vault_name: 'my vault' is not a backup vault's name", []),
@@ -565,6 +565,7 @@ GOOD: list[dict[str, Any]] = [
     {"storage": {"existing": {"eu-west-1c": {"file_system_id": "fs-1", "path": "/aws-backup-restore_2026-11-22T10-00-00"}}}},
     {"backup": {"pinset_schedule": "rate(12 hours)", "pinset_image": "public.ecr.aws/aws-cli/aws-cli:2.20.0"}},
     {"backup": {"pinset_schedule": "cron(0 4 * * ? *)"}},
+    {"backup": {"pinset_schedule": "never"}},
     {"backup": {"nodes": "all", "retention_days": 120, "cold_storage_days": 30, "vault_name": "mine"}},
 ]
 

@@ -1,0 +1,107 @@
+"""The documentation's command lines of AWS, run against a simulated account."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.account.test_permissions import mount
+from tests.awscli import shell
+from tests.support import ROOT, Deployed, deployed, documented
+
+VARIABLES = documented("docs/operations.md", "# Operations")
+RUN: Callable[[Any], Any] = lambda _: {"tasks": [{"taskArn": "arn:aws:ecs:eu-west-1:123456789012:task/cluster/1a2b"}]}  # noqa: E731
+"""moto needs the memory of each container, which Fargate does not."""
+# Services that have no Regions.
+GLOBAL = ("route53", "cloudfront")
+
+
+def test_every_command_names_its_region() -> None:
+    wrong = []
+    for page in [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("*/*/README.md"))]:
+        text = re.sub(r"\\\n", " ", page.read_text())
+        # In code, with an option: what is named in prose alone is no command line.
+        for line in re.findall(r"`[^`\n]*`|^(?:    |\s*\w+=\$\(|\s*)[^`\n]*\baws [a-z0-9-]+ [a-z][^\n]*", text, re.MULTILINE):
+            commands = [service for service in re.findall(r"\baws ([a-z0-9-]+) [a-z][a-z-]* [^`]*?-", line) if service not in GLOBAL]
+            commands = re.findall(rf"\baws (?!{'|'.join(GLOBAL)})[a-z0-9-]+ [a-z][a-z-]*", line) if commands else []
+            if line.count("--region") < len(commands):
+                wrong.append(f"{page.relative_to(ROOT)}: {line.strip()}")
+    assert wrong == []
+
+
+@pytest.fixture(scope="module")
+def stack() -> Any:
+    with deployed() as found:
+        yield found
+
+
+def test_a_node_begins_anew(stack: Deployed, tmp_path: Path) -> None:
+    ended = {"tasks": [{"containers": [{"name": "ipfs"}, {"name": "configure", "exitCode": 3}]}]}
+    with shell(stack, tmp_path, describe_tasks=lambda _: ended, list_tasks=lambda _: {"taskArns": ["arn:old"]}, run_task=RUN) as ran:
+        printed = ran.run(VARIABLES + documented("docs/operations.md", "## Begin a node anew"))
+    assert printed.splitlines()[-2:] == ["3", '"ACTIVE"'], "the exit code is told"
+    (run,) = ran.asked("run_task")
+    cluster, service = stack.output("cluster_arn"), "ipfs-node-eu-west-1a"
+    definition = stack.client("ecs").describe_services(cluster=cluster, services=[service])["services"][0]
+    assert (run["cluster"], run["taskDefinition"], run["networkConfiguration"]) == (cluster, definition["taskDefinition"], definition["networkConfiguration"])
+    ((emptied),) = run["overrides"]["containerOverrides"]
+    # The container has a shell to run it, and both directories; by its role and access points it may write there.
+    configure = stack.containers("eu-west-1a")["configure"]
+    assert (emptied["name"], configure["entryPoint"]) == ("configure", ["/bin/sh", "-c"])
+    assert {point["containerPath"] for point in configure["mountPoints"]} == {"/data/ipfs", "/data/ipfs-cluster"}
+    assert "rm -rf ipfs/* " in emptied["command"][0]
+    assert mount(stack, "eu-west-1a", "eu-west-1a", action="ClientWrite")
+    # The daemons do not start behind it.
+    assert {"containerName": "configure", "condition": "SUCCESS"} in stack.containers("eu-west-1a")["ipfs"]["dependsOn"]
+    assert "exit 3" in emptied["command"][0]
+    # Nothing is emptied before the old task has ended, nothing started before the emptying has.
+    order = [name for _, name, _ in ran.calls]
+    assert order.index("wait_describe_tasks") < order.index("run_task") < len(order) - 1 - order[::-1].index("wait_describe_tasks")
+    assert [one["desiredCount"] for one in ran.asked("update_service")] == [0, 1]
+    assert order[-1] == "wait_describe_services"
+
+
+def test_a_backup_is_found_restored_and_looked_into(stack: Deployed, tmp_path: Path) -> None:
+    efs = stack.client("efs")
+    old = stack.output("file_system_ids")["eu-west-1a"]
+    restored = efs.create_file_system(CreationToken="restored", AvailabilityZoneName="eu-west-1a", Encrypted=True)["FileSystemId"]
+    backup = "arn:aws:backup:eu-west-1:123456789012:recovery-point:1"
+    points = {"RecoveryPoints": [{"CreationDate": "2026-11-24", "Status": "COMPLETED", "ResourceArn": old, "RecoveryPointArn": backup}]}
+    asked = "docs/operations.md", "**Restore**"
+    script = documented(*asked, count=3).replace("<the RecoveryPointArn>", backup).replace("<the file system's ID in its ResourceArn>", old)
+    with shell(
+        stack,
+        tmp_path,
+        list_recovery_points_by_backup_vault=lambda _: points,
+        start_restore_job=lambda _: {"RestoreJobId": "job"},
+        run_task=RUN,
+        describe_restore_job=lambda _: {"Status": "COMPLETED", "CreatedResourceArn": restored},
+    ) as ran:
+        assert backup in ran.run(VARIABLES + script.replace("<the new file system's ID>", restored))
+    assert ran.asked("list_recovery_points_by_backup_vault") == [{"BackupVaultName": stack.output("backup_vault_name"), "ByResourceType": "EFS"}]
+    (restore,) = ran.asked("start_restore_job")
+    assert (restore["RecoveryPointArn"], restore["IamRoleArn"], restore["ResourceType"]) == (backup, stack.output("backup_role_arn"), "EFS")
+    token = restore["Metadata"].pop("CreationToken")
+    assert re.fullmatch(r"restore-\d+", token), "another one each time"
+    # AWS Backup Developer Guide, "Restore an Amazon EFS file system": without the last two the restored one is regional.
+    assert restore["Metadata"] == {
+        "newFileSystem": "true",
+        "file-system-id": old,
+        "Encrypted": "true",
+        "PerformanceMode": "generalPurpose",
+        "singleAzFilesystem": "true",
+        "availabilityZoneName": "eu-west-1a",
+    }
+    (look,) = ran.asked("register_task_definition")
+    (container,) = look["containerDefinitions"]
+    own = stack.containers("eu-west-1a")["configure"]
+    assert (container["image"], container["user"], container["logConfiguration"]) == (own["image"], own["user"], own["logConfiguration"])
+    assert look["volumes"] == [{"name": "restored", "efsVolumeConfiguration": {"fileSystemId": restored, "transitEncryption": "ENABLED"}}]
+    assert "secrets" not in container
+    (target,) = ran.asked("create_mount_target")
+    (node,) = efs.describe_mount_targets(FileSystemId=old)["MountTargets"]
+    assert target["SubnetId"] == node["SubnetId"]
+    assert target["SecurityGroups"] == efs.describe_mount_target_security_groups(MountTargetId=node["MountTargetId"])["SecurityGroups"]
+    assert efs.describe_mount_targets(FileSystemId=restored)["MountTargets"] == [], "the stack makes its own"
