@@ -66,6 +66,8 @@ class Context:
     find_tool: Callable[[str], str | None] = shutil.which
     check: Callable[[Mapping[str, Any], Callable[[str], None]], None] = check
     groups: dict[str, Any] = field(default_factory=lambda: dict(settings.groups()))
+    pause_seconds: float = 1
+    """Between what is done beside an update."""
     _outputs: dict[str, Any] | None = None
 
     # --- the stack ----------------------------------------------------------------------------------------------------
@@ -193,14 +195,14 @@ class Context:
 
     # --- work side by side --------------------------------------------------------------------------------------------
 
-    def during(self, work: Callable[[], T], each: Callable[[], None], every: float = 1) -> T:
+    def during(self, work: Callable[[], T], each: Callable[[], None]) -> T:
         """Does ``work`` while ``each`` is done again and again beside it: once before, once after, and every few seconds between."""
         over = threading.Event()
 
         def beside() -> None:
             while not over.is_set():
                 each()
-                over.wait(every)
+                over.wait(self.pause_seconds)
 
         each()
         thread = threading.Thread(target=beside, daemon=True)
