@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +37,11 @@ def main(
     root: Path = ROOT,
     origins: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
+    account: Callable[[str], Any] = Account,
+    prepare: Callable[[Context], None] = lambda ctx: None,
     clock: Clock | None = None,
 ) -> int:
-    """The command line; gives the exit code. ``origins`` and ``environment`` are for trials without AWS."""
+    """The command line; gives the exit code. All that follows ``root`` is for trials without AWS: ``prepare`` may change what probes work with."""
     parser = argparse.ArgumentParser(prog="python -m accept", description="Deploys the program to a real account, tries it, and takes it away again.")
     parser.add_argument("--region", help="the AWS Region")
     parser.add_argument("--budget-usd", type=float, help="the most that the run may be expected to cost")
@@ -65,7 +67,7 @@ def main(
         return _refused([f"run {state.run} is in {state.region}, not in {options.region}"])
 
     region = state.region if state else options.region
-    aws = Account(region)
+    aws = account(region)
     expected = estimate({*skip, *(name for name, step in (state.steps if state else {}).items() if step.status == PASS)})
     found = preflight(aws, expected.minutes, time_.now())
     problems = list(found.problems)
@@ -97,6 +99,7 @@ def main(
         root, state.run, region, state.file.parent / "engine.log", lambda line: latest[0].heard(line) if latest else None, environment or {}
     )
     ctx = Context(aws, stack, Web(origins), time_, state, _say)
+    prepare(ctx)
     runner = Runner(ctx, PROBES, skip, _say)
     latest.append(runner)
     try:

@@ -16,7 +16,7 @@ from .aws import Aws
 from .clock import Clock
 from .ecs import Ecs
 from .results import ProbeFailedError
-from .stack import Groups, Stack
+from .stack import Groups, Resource, Stack
 from .state import Loose, State
 from .web import Answer, Credentials, Web, WebError, multipart
 
@@ -124,9 +124,12 @@ class Context:
             self.note_resources()
         return (self.clock.now() - began) / 60
 
-    def note_resources(self) -> None:
+    def note_resources(self, found: Sequence[Resource] | None = None) -> None:
         """Keeps in the state what the stack holds, so that it can be named when the stack is gone."""
-        self.state.resources = [{"type": r.type, "name": r.name, "id": r.id, "arn": r.arn, "region": r.region, "kept": r.kept} for r in self.stack.resources()]
+        self.state.resources = [
+            {"type": r.type, "name": r.name, "id": r.id, "arn": r.arn, "region": r.region, "kept": r.kept}
+            for r in (self.stack.resources() if found is None else found)
+        ]
         self.state.save()
 
     def find(self, type_: str, name: str = "") -> str:

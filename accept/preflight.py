@@ -1,11 +1,12 @@
 """What must be so before anything is made."""
 
+import datetime
 import shutil
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from . import settings
-from .aws import Account, code
+from .aws import Aws, code
 from .results import SessionExpiredError
 
 _VCPUS_QUOTA = "L-3032A538"
@@ -22,7 +23,19 @@ class Found:
     notes: list[str]
 
 
-def preflight(aws: Account, minutes: float, now: float) -> Found:
+class Credentials(Aws, Protocol):
+    """An account that knows when its credentials end."""
+
+    def session_ends(self) -> tuple[datetime.datetime | None, bool]:
+        """When the credentials end, where that is known, and whether they are renewed."""
+        ...
+
+    def is_temporary(self) -> bool:
+        """Whether they are a session's."""
+        ...
+
+
+def preflight(aws: Credentials, minutes: float, now: float) -> Found:
     """Looks at the credentials, the Region and the account's limits."""
     problems: list[str] = []
     notes: list[str] = []
@@ -47,7 +60,7 @@ def preflight(aws: Account, minutes: float, now: float) -> Found:
     return Found(account, problems, notes)
 
 
-def _region(aws: Account) -> list[str]:
+def _region(aws: Aws) -> list[str]:
     try:
         found = aws.call("ec2", "describe_regions", AllRegions=True, Filters=[{"Name": "region-name", "Values": [aws.region]}])["Regions"]
     except Exception as error:
@@ -59,7 +72,7 @@ def _region(aws: Account) -> list[str]:
     return []
 
 
-def _quota(aws: Account) -> list[str]:
+def _quota(aws: Aws) -> list[str]:
     needed = (settings.NODES + 1) * 0.5 + 0.5
     try:
         quota: Any = aws.call("service-quotas", "get_service_quota", ServiceCode="fargate", QuotaCode=_VCPUS_QUOTA)["Quota"]["Value"]

@@ -87,7 +87,7 @@ class Runner:
             with self._heartbeat(probe.name, began):
                 result = probe.run(self._ctx)
         except (KeyboardInterrupt, SessionExpiredError):
-            self._note()
+            self._note(interrupted=True)
             raise
         except NotApplicableError as error:
             self._close(probe, SKIP, began, Result([str(error)]))
@@ -100,7 +100,7 @@ class Runner:
 
     def _close(self, probe: Probe, status: str, began: float, result: Result) -> None:
         state = self._ctx.state
-        secrets = self._secrets()
+        secrets = self._ctx.stack.secrets()
         evidence = [report.mask(text, state.account, secrets) for text in result.evidence]
         answers = {question: report.mask(text, state.account, secrets) for question, text in result.answers.items()}
         state.steps[probe.name] = Step(status, began, self._ctx.clock.now(), evidence, answers)
@@ -109,15 +109,14 @@ class Runner:
         for question, answer in answers.items():
             self._say(f"              {question}: {answer}")
 
-    def _note(self) -> None:
-        """Keeps what the stack holds, as far as it can be asked."""
+    def _note(self, interrupted: bool = False) -> None:
+        """Keeps what the stack holds after an interruption, as far as it can be asked."""
         state = self._ctx.state
-        if not state.stack_removed:
+        if interrupted and not state.stack_removed:
             with contextlib.suppress(Exception):  # the state of before is better than none, and the run's own error is told
                 state.pending = self._ctx.stack.pending()
-                found = self._ctx.stack.resources()
-                if found:
-                    self._ctx.note_resources()
+                if found := self._ctx.stack.resources():
+                    self._ctx.note_resources(found)
         state.save()
         self._report()
 
@@ -130,13 +129,6 @@ class Runner:
         state.save()
         for one in state.pending:
             self._tell(f"the engine was at: {one}; look whether it is there")
-
-    def _secrets(self) -> list[str]:
-        if self._ctx.state.stack_removed:
-            return []
-        with contextlib.suppress(Exception):
-            self._known_secrets = self._ctx.stack.secrets()
-        return getattr(self, "_known_secrets", [])
 
     def _stopped(self, why: str) -> int:
         self._report()

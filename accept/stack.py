@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -20,6 +21,8 @@ Groups = Mapping[str, Any]
 """Stack configuration by group, as users write it: camelCase."""
 
 _SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 (what Pulumi marks secrets with)
+_HEADING = re.compile(r"[\w:/-]+ \([^)]*\):")
+"""How the engine names the resource that its next lines are about."""
 _EXPIRED = (
     "ExpiredToken",
     "security token included in the request is expired",
@@ -92,7 +95,7 @@ class Stack(Protocol):
         ...
 
     def secrets(self) -> list[str]:
-        """The values of the outputs that are secret."""
+        """The values of the outputs that are secret, as they were last asked for."""
         ...
 
     def resources(self) -> list[Resource]:
@@ -123,6 +126,7 @@ class AutomationStack:
         log.parent.mkdir(parents=True, exist_ok=True)
         options = auto.LocalWorkspaceOptions(work_dir=str(project), env_vars=dict(environment))
         self._stack = auto.create_or_select_stack(stack_name=name, work_dir=str(project), opts=options)
+        self._outputs: Mapping[str, Any] = {}
         self._project: str = self._stack.workspace.project_settings().name
 
     def configure(self, groups: Groups) -> None:
@@ -162,11 +166,12 @@ class AutomationStack:
 
     def outputs(self) -> dict[str, Any]:
         """By name, secrets in plain text."""
-        return {name: output.value for name, output in self._stack.outputs().items()}
+        self._outputs = self._stack.outputs()
+        return {name: output.value for name, output in self._outputs.items()}
 
     def secrets(self) -> list[str]:
-        """The values of the outputs that are secret."""
-        return [str(output.value) for output in self._stack.outputs().values() if output.secret and output.value]
+        """The values of the outputs that are secret, as they were last asked for."""
+        return [str(output.value) for output in self._outputs.values() if output.secret and output.value]
 
     def resources(self) -> list[Resource]:
         """What the state holds of AWS."""
@@ -242,12 +247,18 @@ def _told(error: BaseException) -> BaseException:
 
 
 def reason(output: str) -> str:
-    """Of all that the engine says, what went wrong, once."""
+    """Of all that the engine says, what went wrong, once, and with which resource."""
     told: list[str] = []
+    resource = ""
     for line in output.splitlines():
         text = line.strip()
+        if _HEADING.fullmatch(text):
+            resource = text
         if text.startswith(("error: ", "- ", "* ")) and not any(text.removeprefix("error: ") in known for known in told):
+            if resource and not resource.startswith("pulumi:"):
+                told.append(resource)
             told.append(text.removeprefix("error: "))
+            resource = ""
     return "\n".join(told) or output.strip()[-2000:]
 
 
@@ -264,7 +275,8 @@ class _Events:
             return
         of = told.metadata
         operation = getattr(of.op, "value", str(of.op))
-        if operation not in ("same", "read", "refresh") and of.type.startswith("aws:"):
+        # A replacement is told three times; the one in the middle says why.
+        if operation not in ("same", "read", "refresh", "create-replacement", "delete-replaced", "discard-replaced") and of.type.startswith("aws:"):
             properties = sorted({*(of.detailed_diff or {}), *(of.diffs or [])} - {"__defaults"})
             self._seen[of.urn] = Change(operation, of.type, of.urn.rpartition("::")[2], tuple(properties))
 

@@ -58,17 +58,17 @@ class Credentials:
 
 
 class Web:
-    """An HTTP client. ``origins`` sends what is meant for one origin to another, for trials without an edge."""
+    """An HTTP client. ``origins`` sends what is meant for one origin to another, ``*`` for every one, for trials without an edge."""
 
     def __init__(self, origins: Mapping[str, str] | None = None) -> None:
         self._origins = dict(origins or {})
 
     def located(self, url: str) -> str:
         """Where a URL is really asked."""
-        for origin, instead in self._origins.items():
-            if url.startswith(origin):
-                return instead + url.removeprefix(origin)
-        return url
+        parts = urllib.parse.urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        instead = self._origins.get(origin) or self._origins.get("*")
+        return instead + url.removeprefix(origin) if instead else url
 
     def request(
         self,

@@ -65,11 +65,11 @@ def failed_update(ctx: Context) -> Result:
             if not words:
                 raise ProbeFailedError(f"the {attempt} `up` with an image that does not exist is green")
             evidence.append(f"the {attempt} `up` failed after {(ctx.clock.now() - began) / 60:.1f} minutes: {' / '.join(words.splitlines()[:4])}")
-            if first not in words:
-                raise ProbeFailedError(f"the {attempt} `up` does not say which node failed ({first}): {words}")
             touched = [node for node in others if ctx.ecs.revisions()[node] != before[node]]
             if touched:
                 raise ProbeFailedError(f"the {attempt} failed `up` touched {', '.join(touched)} too")
+            if first not in words:
+                raise ProbeFailedError(f"the {attempt} `up` does not say which node failed ({first}): {words}")
             running = ctx.ecs.revisions()[first]
             status = ctx.ecs.definition(first)["status"]
             if status != "ACTIVE":

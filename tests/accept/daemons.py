@@ -29,7 +29,7 @@ class Daemons:
         self.faults: set[str] = set()
         self.seen = threading.Condition()
         self.requests = 0
-        self.password = WRITER
+        self.password, self.pinner = WRITER, PINNER
         self.archive_answers: dict[str, bytes] = {}
         """What a cache kept, with the fault that cut archives stay."""
 
@@ -104,7 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _allowed(self, drain: bool = True) -> bool:
         given = self.headers.get("Authorization", "")
-        good = {"Basic " + base64.b64encode(pair.encode()).decode() for pair in (self.daemons.password, PINNER)} | {"Bearer a-token-of-no-value"}
+        good = {"Basic " + base64.b64encode(pair.encode()).decode() for pair in (self.daemons.password, self.daemons.pinner)} | {"Bearer a-token-of-no-value"}
         if "no-tokens" in self.daemons.faults:
             good.remove("Bearer a-token-of-no-value")
         if given in good or (given.startswith("Basic ") and "any-password" in self.daemons.faults):

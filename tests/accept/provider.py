@@ -27,6 +27,8 @@ class NotingProvider(provider.Provider):
         if not request.preview:
             type_, name = provider._what(request.urn)
             inputs, made = provider._dict(request.properties), provider._dict(answer.properties)
+            if type_ == "aws:s3/bucket:Bucket":
+                answer.properties.update({"bucket": made["name"]})
             if type_ in _NAMED:
                 answer.id = str(made["name"])
             with self._world.change() as content:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accept.context import Tool
-from accept.probes import PROBES
+from accept.probes import PROBES, data, watching
 from accept.questions import QUESTIONS
 from accept.results import NotApplicableError, ProbeFailedError, SessionExpiredError
 from accept.stack import Change, EngineFailedError
@@ -18,6 +18,12 @@ BY_NAME = {probe.name: probe for probe in PROBES}
 
 # What must be over before a probe.
 _BEFORE = {"archives-whole": ["archives-cut"], "after-destroy": ["destroy"], "leftovers": ["destroy"], "expiry": ["expiry-begin"]}
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "_MIB", 1024)
+    monkeypatch.setattr(data, "_UPLOAD_MIB", 1)
 
 
 @pytest.fixture
