@@ -45,7 +45,9 @@ def as_json(state: State, probes: Sequence[Probe], now: float) -> dict[str, Any]
         "expected_usd": round(state.expected_usd, 2),
         "versions": state.versions,
         "steps": steps,
-        "questions": [{"question": QUESTIONS[question], "probe": owners[question], "answer": answers.get(question)} for question in QUESTIONS],
+        "questions": [
+            {"question": QUESTIONS[question], "probe": owners[question], "answer": answers.get(question)} for question in QUESTIONS if question in owners
+        ],
         "left": left(state),
     }
     return dict(_masked(report, state.account))

@@ -448,7 +448,7 @@ class Cloud:
     def s3_get_object(self, p: Any) -> dict[str, Any]:
         return {"Body": io.BytesIO("\n".join(json.dumps({"cid": cid}) for cid in self.exported()).encode())}
 
-    exported: Callable[[], list[str]] = staticmethod(lambda: [])
+    exported: Callable[[], list[str]] = staticmethod(list)
     """The pins that an export holds."""
 
     # --- the edge -----------------------------------------------------------------------------------------------------

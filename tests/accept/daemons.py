@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import io
 import json
+import socket
 import tarfile
 import threading
 import urllib.parse
@@ -54,7 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         pass
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self._count()
         url = urllib.parse.urlsplit(self.path)
         query = dict(urllib.parse.parse_qsl(url.query))
@@ -74,14 +75,15 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(200, json.dumps({"cid": parts[1], "peer_map": peers, "allocations": []}).encode())
         return self._answer(404, b"{}")
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         self._count()
         url = urllib.parse.urlsplit(self.path)
         query = dict(urllib.parse.parse_qsl(url.query))
         d = self.daemons
         if "lose-connection" in d.faults:
             self.close_connection = True
-            return self.connection.close()
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return None
         if not self._allowed(drain=False):
             return None
         body = self._body()
@@ -91,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._add(query, body)
         return self._answer(404, b"{}")
 
-    def do_DELETE(self) -> None:  # noqa: N802
+    def do_DELETE(self) -> None:
         self._count()
         if self._allowed():
             self.daemons.pins.pop(self.path.rpartition("/")[2], None)
@@ -177,7 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "car":
             body = car(links[0], [link if link.cid in d.held else links[0] for link in present])
             if "open-gateway" in d.faults:
-                body = car(links[0], d.all_blocks if hasattr(d, "all_blocks") else links)
+                body = car(links[0], links)
         else:
             out = io.BytesIO()
             with tarfile.open(fileobj=out, mode="w") as archive:

@@ -56,7 +56,7 @@ class NotingProvider(provider.Provider):
 def main(world: Path) -> None:
     """Serves until the engine ends the process."""
     server = grpc.server(futures.ThreadPoolExecutor(16), options=[("grpc.max_receive_message_length", 400 * 1024 * 1024)])
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(NotingProvider(World(world)), server)  # type: ignore[no-untyped-call]
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(NotingProvider(World(world)), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)

@@ -221,7 +221,7 @@ def trial(folder: Path) -> Iterator[Trial]:
     clock = FastClock()
     daemons = Daemons([])
     cloud = Cloud(world, clock.now)
-    cloud.exported = lambda: list(daemons.pins)  # type: ignore[method-assign]
+    cloud.exported = lambda: list(daemons.pins)
     cloud.task_script = ended(clock)
     stack = StandInStack(world, daemons, clock)
     state = State(folder / ".accept" / NAME / "state.json", NAME, REGION, ACCOUNT, 10, clock.now())

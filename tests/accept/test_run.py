@@ -1,14 +1,10 @@
 """A whole run of the kit on the real engine, with a stand-in for AWS and for the daemons."""
 
-import contextlib
 import json
 import os
-import re
 import shutil
 import signal
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,14 +15,14 @@ from accept import settings
 from accept.__main__ import main
 from accept.context import Context
 from accept.probes import PROBES, data, watching
+from accept.questions import QUESTIONS
+from accept.runner import LEFT
 from tests.accept.cloud import Cloud
 from tests.accept.daemons import Daemons, listening
 from tests.accept.stand_ins import FastClock, ended
 from tests.engine.provider import ACCOUNT, REGION, World
 from tests.engine.real import needs_engine
 from tests.support import ROOT
-
-ALL_PASS = {probe.name: "pass" for probe in PROBES}
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +44,8 @@ class Laboratory:
         plugin.chmod(0o755)
         (folder / "state").mkdir()
         (folder / "Pulumi.yaml").write_text("name: ipfs-cluster\nruntime: python\n")
-        shutil.copy(ROOT / "__main__.py", folder / "__main__.py")
+        at_once = "import ipfs_cluster.storage\n\nipfs_cluster.storage.RESOLVES_AFTER_SECONDS = 0\n"
+        (folder / "__main__.py").write_text(at_once + (ROOT / "__main__.py").read_text())
         self.environment = {
             "PATH": os.pathsep.join([str(plugin.parent), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "PYTHONPATH": str(ROOT),
@@ -61,7 +58,7 @@ class Laboratory:
         self.cloud = Cloud(self.world, self.clock.now)
         self.cloud.task_script = ended(self.clock)
         self.daemons = Daemons([])
-        self.cloud.exported = lambda: list(self.daemons.pins)  # type: ignore[method-assign]
+        self.cloud.exported = lambda: list(self.daemons.pins)
         self.prepare: Callable[[Context], None] = lambda ctx: None
 
     def run(self, *arguments: str, wanted: tuple[str, ...] = ("--region", REGION, "--budget-usd", "20", "--yes")) -> int:
@@ -113,9 +110,55 @@ def laboratory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Labo
 
 @needs_engine
 def test_a_run_from_nothing_to_nothing(laboratory: Laboratory, capsys: pytest.CaptureFixture[str]) -> None:
-    code = laboratory.run()
+    code = laboratory.run("--skip", "expiry-begin")
     said = capsys.readouterr().out
     (folder,) = laboratory.folder.glob(".accept/*")
-    if os.environ.get("ACCEPT_SHOW"):
-        Path(os.environ["ACCEPT_SHOW"]).write_text((folder / "report.md").read_text() + "\n----\n" + said)
+    report = (folder / "report.md").read_text()
+    assert laboratory.results() == {**dict.fromkeys((probe.name for probe in PROBES), "pass"), "expiry-begin": "skip", "expiry": "skip"}, report
     assert code == 0
+    assert "Left in the account: nothing." in said
+    unanswered = [one["question"] for one in laboratory.report()["questions"] if not one["answer"]]
+    assert unanswered == [QUESTIONS["backup-expiry"]]
+    # Nothing stays: not in the account, not beside the project, not of what the kit made for itself.
+    assert [arn for arn, one in laboratory.world.read()["resources"].items() if not one["deleted"] and one["tags"]] == []
+    assert not list(laboratory.folder.glob("Pulumi.accept-*.yaml"))
+    cloud = laboratory.cloud
+    assert not (cloud.revisions or cloud.own_services or cloud.file_systems or cloud.roles or cloud.distributions or any(cloud.vaults.values()))
+    password = laboratory.daemons.password.partition(":")[2]
+    assert len(password) > 12
+    for file in folder.iterdir():
+        assert password not in file.read_text(), file.name
+    assert ACCOUNT not in report
+
+
+@needs_engine
+def test_interrupted_in_the_first_deployment(laboratory: Laboratory, capsys: pytest.CaptureFixture[str]) -> None:
+    """The process is told to end while the engine makes services; AWS refuses to delete the load balancer at first, and forgets to delete a file system."""
+    with laboratory.world.change() as content:
+        content |= {"undeletable": {"aws:lb/loadBalancer:LoadBalancer": 1}, "forgotten": ["aws:efs/fileSystem:FileSystem"]}
+
+    def prepare(ctx: Context) -> None:
+        stack: Any = ctx.stack
+        told: list[str] = []
+
+        def heard(line: str) -> None:
+            if "ecs:Service " in line and not told:
+                told.append(line)
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        stack._say = heard
+
+    laboratory.prepare = prepare
+    assert laboratory.run() == LEFT
+    said = capsys.readouterr().out
+    assert "interrupted: everything is taken away now" in said
+    assert {name: result for name, result in laboratory.results().items() if result not in ("not run", "skip")} == {
+        "deploy": "interrupted",
+        "destroy": "pass",
+        "leftovers": "fail",
+    }
+    # Every resource that stayed is named, and no other.
+    stayed = {arn for arn, one in laboratory.world.read()["resources"].items() if not one["deleted"] and one["tags"]}
+    assert {arn.split(":")[2] for arn in stayed} == {"efs"}
+    left = laboratory.report()["left"]
+    assert {line for line in left if "NOT announced" in line} == {f"NOT announced: {arn}".replace(ACCOUNT, "<account>") for arn in stayed}
