@@ -99,6 +99,7 @@ def main(
         root, state.run, region, state.file.parent / "engine.log", lambda line: latest[0].heard(line) if latest else None, environment or {}
     )
     ctx = Context(aws, stack, Web(origins), time_, state, _say)
+    ctx.groups = state.notes.get("groups", ctx.groups)
     prepare(ctx)
     runner = Runner(ctx, PROBES, skip, _say)
     latest.append(runner)

@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 from cost import bill, stacks
 
@@ -32,8 +31,7 @@ def estimate(skip: Collection[str] = ()) -> Estimate:
     """What is expected of a run without some probes, by the prices and the bill of `make cost`."""
     minutes = sum(probe.minutes for probe in PROBES if probe.name not in skip and probe.name != "expiry-begin")
     prices, known = bill.read()
-    quiet: dict[str, Any] = {field.name: 0 for field in dataclasses.fields(bill.Assumptions)}
-    quiet |= {"stored_gib": 2, "added_gib": 2, "read_gib": 2, "requests_million": 0.01, "log_gib": 0.2}
+    quiet = {"stored_gib": 2, "added_gib": 2, "read_gib": 2, "hit_percent": 0, "requests_million": 0.01, "log_gib": 0.2, "swarm_gib": 1}
     assumed = dataclasses.replace(known["usual"], **quiet)
     found = stacks.registered(stacks.configured(settings.groups()))
     month = sum(prices.usd(line) for line in bill.bill(found, assumed, prices))

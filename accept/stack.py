@@ -306,7 +306,8 @@ def resources(deployment: Mapping[str, Any]) -> list[Resource]:
             str(one.get("id", "")),
             str(one.get("outputs", {}).get("arn", "")),
             str(one.get("outputs", {}).get("region") or one.get("inputs", {}).get("region") or ""),
-            bool(one.get("retainOnDelete")),
+            # A task definition's revisions stay by a setting of their own.
+            bool(one.get("retainOnDelete") or one.get("inputs", {}).get("skipDestroy")),
             without_secrets(one.get("inputs", {})),
             without_secrets(one.get("outputs", {})),
         )

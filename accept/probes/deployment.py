@@ -5,6 +5,7 @@ from typing import Any
 
 from ..context import Context
 from ..results import Probe, ProbeFailedError, Result
+from ..state import Loose
 from .watching import rang
 
 
@@ -13,6 +14,9 @@ def deploy(ctx: Context) -> Result:
     began = ctx.clock.now()
     ctx.state.notes["deployed"] = began
     minutes = ctx.up()
+    # Container Insights makes a log group by itself; what is noted is taken back when the cluster is gone.
+    insights = f"/aws/ecs/containerinsights/{ctx.ecs.cluster.rpartition('/')[2]}/performance"
+    ctx.state.add_loose(Loose("log group", insights, ctx.aws.region, {}, f"aws logs delete-log-group --region {ctx.aws.region} --log-group-name {insights}"))
     services = ctx.ecs.services()
     not_running = [node for node, service in services.items() if service["runningCount"] < 1]
     if not_running:

@@ -17,7 +17,7 @@ def roll(ctx: Context) -> Result:
     began = ctx.clock.now()
     groups = settings.changed(ctx.groups, "monitoring", kuboLogLevel="warn")
     minutes = ctx.during(lambda: ctx.up(groups), flowing.once)
-    ctx.groups = groups
+    ctx.groups = ctx.state.notes["groups"] = groups
     after = ctx.ecs.revisions()
     same = [node for node in ctx.nodes if before[node] == after[node]]
     if same:

@@ -1,13 +1,13 @@
 """Taking all away, and what stays."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from .. import loose
 from ..aws import EDGE_REGION, code
 from ..context import Context
 from ..results import NotApplicableError, Probe, ProbeFailedError, Result
 from ..stack import EngineFailedError
+from ..state import Loose
 from .watching import look_up, outcomes, places
 
 _INSIGHTS = "log group"
@@ -78,16 +78,15 @@ def leftovers(ctx: Context) -> Result:
     """What still has the cluster's tag, in all Regions used, beside what was announced to stay."""
     for noted in [one for one in ctx.state.loose if one.kind == _INSIGHTS]:
         loose.take_back(ctx, noted)
-    announced = {value for one in ctx.state.resources if one["kept"] for value in (one["arn"], one["id"]) if value}
     retained = ctx.state.notes.get("retained")
-    unnamed = [one for one in ctx.state.resources if one["kept"] and retained is not None and not _named(one, str(retained))]
+    named = [str(value) for value in retained.values()] if isinstance(retained, dict) else []
+    announced = {value for one in ctx.state.resources if one["kept"] for value in (one["arn"], _family(one["arn"]), one["id"]) if value} | set(named)
+    kept = [one for one in ctx.state.resources if one["kept"] and one["arn"]]
+    unnamed = [one["name"] for one in kept if retained is not None and not {one["arn"], _family(one["arn"])} & set(named)]
 
     def unexpected() -> list[str]:
-        left = [*tagged(ctx), *untagged(ctx)]
         noted = {one.id for one in ctx.state.loose}
-        return [
-            one for one in left if one not in announced and one.rpartition("/")[2] not in announced | noted and one.rpartition(":")[2] not in announced | noted
-        ]
+        return [one for one in [*tagged(ctx), *untagged(ctx)] if not {one, _family(one)} & announced and not any(one.endswith(id_) for id_ in noted)]
 
     left: list[str] = unexpected()
     deadline = ctx.clock.now() + 15 * 60
@@ -96,24 +95,37 @@ def leftovers(ctx: Context) -> Result:
         left = unexpected()
     there = [one for one in tagged(ctx) if one not in left]
     ctx.state.notes["left"] = left
-    ctx.state.notes["kept"] = sorted(f"{one['type']} {one['id']}" for one in ctx.state.resources if one["kept"])
-    stays = [f"{one.kind} {one.id} in {one.region}" for one in ctx.state.loose]
+    ctx.state.notes["kept"] = sorted(f"{one['type']} {one['id']}" for one in ctx.state.resources if one["kept"] and "/taskDefinition:" not in one["type"])
     evidence = [
         f"looked in {', '.join(places(ctx))} for the tag ipfs-cluster={ctx.flat}",
         f"announced to stay: {', '.join(ctx.state.notes['kept']) or 'nothing'}; found of it: {', '.join(there) or 'nothing'}",
+        *_retire(ctx),
     ]
+    stays = [f"{one.kind} {one.id} in {one.region}" for one in ctx.state.loose]
     problems = [
         *([f"left behind, and not announced: {', '.join(left)}"] if left else []),
         *([f"could not be taken back: {', '.join(stays)}"] if stays else []),
-        *([f"kept, but not named by the output `retained`: {', '.join(one['name'] for one in unnamed)}"] if unnamed else []),
+        *([f"kept, but not named by the output `retained`: {', '.join(unnamed)}"] if unnamed else []),
     ]
     if problems:
         raise ProbeFailedError("; ".join([*problems, *evidence]))
     return Result([*evidence, "nothing else"])
 
 
-def _named(one: Mapping[str, Any], retained: str) -> bool:
-    return any(value and value in retained for value in (one["arn"], one["id"], one["name"]))
+def _family(arn: str) -> str:
+    """The ARN of a task definition's family; of anything else, itself."""
+    return arn.rpartition(":")[0] if ":task-definition/" in arn and arn.count(":") == 6 else arn
+
+
+def _retire(ctx: Context) -> list[str]:
+    """Takes back the revisions that stay by design: of a trial's stack nobody needs them."""
+    found = []
+    for arn in sorted({_family(one["arn"]) for one in ctx.state.resources if one["kept"] and one["type"] == "aws:ecs/taskDefinition:TaskDefinition"}):
+        family = arn.rpartition("/")[2]
+        command = f"aws ecs list-task-definitions --region {ctx.aws.region} --family-prefix {family}  # deregister them"
+        failed = loose.take_back(ctx, ctx.state.add_loose(Loose("task definitions", family, ctx.aws.region, {}, command)))
+        found.append(f"the revisions of {family}, which stay by design, were {failed or 'deregistered'}")
+    return found
 
 
 def tagged(ctx: Context) -> list[str]:

@@ -37,6 +37,8 @@ class Cloud:
         self.world, self._now = world, now
         self.broken: dict[str, Any] = {}
         self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.places: list[tuple[str, str]] = []
+        """Operations, and the Region in which they were asked."""
         self.rang: list[tuple[str, float]] = []
         """Alarms, and when they went to ALARM."""
         self.trail: list[dict[str, Any]] = []
@@ -65,6 +67,7 @@ class Cloud:
 
     def call(self, service: str, operation: str, /, *, at: str = "", **parameters: Any) -> dict[str, Any]:
         self.asked.append((f"{service}.{operation}", parameters))
+        self.places.append((f"{service}.{operation}", at or self.region))
         model = _model(service).meta.service_model.operation_model(_model(service).meta.method_to_api_mapping[operation])
         if model.input_shape is not None:
             found = ParamValidator().validate(parameters, model.input_shape)
@@ -213,15 +216,23 @@ class Cloud:
 
     def ecs_list_task_definitions(self, p: Any) -> dict[str, Any]:
         wanted = p.get("status", "ACTIVE")
-        return {"taskDefinitionArns": [arn for arn, one in self.revisions.items() if one["family"] == p["familyPrefix"] and one["status"] == wanted]}
+        of_stack = {arn: one for arn, one in self.world.revisions().items() if one["active"] == (wanted == "ACTIVE") and not one.get("deleted")}
+        own = {arn: one for arn, one in self.revisions.items() if one["status"] == wanted}
+        return {"taskDefinitionArns": [arn for arn, one in {**of_stack, **own}.items() if one["family"].startswith(p["familyPrefix"])]}
 
     def ecs_deregister_task_definition(self, p: Any) -> dict[str, Any]:
-        self.revisions[p["taskDefinition"]]["status"] = "INACTIVE"
-        return {"taskDefinition": self.revisions[p["taskDefinition"]]}
+        if p["taskDefinition"] in self.revisions:
+            self.revisions[p["taskDefinition"]]["status"] = "INACTIVE"
+            return {"taskDefinition": self.revisions[p["taskDefinition"]]}
+        with self.world.change() as content:
+            content["revisions"][p["taskDefinition"]]["active"] = False
+        return {}
 
     def ecs_delete_task_definitions(self, p: Any) -> dict[str, Any]:
         for arn in p["taskDefinitions"]:
-            del self.revisions[arn]
+            if self.revisions.pop(arn, None) is None:
+                with self.world.change() as content:
+                    content["revisions"][arn]["deleted"] = True
         return {}
 
     def ecs_create_service(self, p: Any) -> dict[str, Any]:

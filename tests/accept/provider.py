@@ -46,7 +46,7 @@ class NotingProvider(provider.Provider):
             fails = undeletable.get(type_, 0) > 0
             if fails:
                 undeletable[type_] -= 1
-            elif type_ not in content.get("forgotten", []) and state.get("arn") in content.get("resources", {}):
+            elif type_ not in content.get("forgotten", []) and not state.get("skipDestroy") and state.get("arn") in content.get("resources", {}):
                 content["resources"][state["arn"]]["deleted"] = True
         if fails:
             context.abort(grpc.StatusCode.UNKNOWN, f"deleting {type_}: DependencyViolation")

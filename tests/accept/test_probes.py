@@ -14,7 +14,7 @@ from accept.results import ProbeFailedError
 from accept.stack import Change, EngineFailedError
 from accept.web import WebError
 from tests.accept.cloud import error
-from tests.accept.stand_ins import FLAT, Trial, trial
+from tests.accept.stand_ins import Trial, trial
 
 BY_NAME = {probe.name: probe for probe in PROBES}
 
@@ -59,7 +59,7 @@ def test_passes(tried: Trial, name: str) -> None:
     assert sorted(result.answers) == sorted(BY_NAME[name].questions)
     assert all(result.answers.values())
     kinds = {one.kind for one in tried.ctx.state.loose}
-    assert kinds == ({"vault to expire"} if name == "expiry-begin" else set())
+    assert kinds == {"deploy": {"log group"}, "expiry-begin": {"vault to expire"}}.get(name, set())
 
 
 def _broken(**answers: Any) -> Callable[[Trial], None]:
@@ -132,7 +132,7 @@ def _never_another_task(tried: Trial) -> None:
 
 def _keeps_without_a_word(tried: Trial) -> None:
     _world("kept", ["backup"])(tried)
-    tried.stack.retained = ["other"]
+    tried.stack.retained = {"vault": "arn:aws:backup:eu-west-1:1:other"}
 
 
 FAULTS: list[tuple[str, str, Callable[[Trial], None], str]] = [
@@ -409,9 +409,19 @@ def test_an_interrupted_probe_leaves_what_it_made_noted_or_takes_it_back(tried: 
 def test_what_stays_is_announced(tried: Trial) -> None:
     with tried.world.change() as content:
         content["kept"] = ["backup"]
-    tried.stack.retained = ["vault backup"]
+    tried.stack.retained = {"vault": "arn:aws:backup:eu-west-1:123456789012:thing/backup"}
     tried.deployed()
     BY_NAME["destroy"].run(tried.ctx)
     result = BY_NAME["leftovers"].run(tried.ctx)
     assert "announced to stay: aws:backup/vault:Vault backup" in "; ".join(result.evidence)
-    assert FLAT in str(tried.cloud.asked)
+    assert {at for name, at in tried.cloud.places if name == "resourcegroupstaggingapi.get_resources"} == {"eu-west-1", "us-east-1"}
+
+
+def test_the_log_group_of_container_insights_goes_with_the_cluster(tried: Trial) -> None:
+    BY_NAME["deploy"].run(tried.ctx)
+    tried.cloud.log_groups.add("/aws/ecs/containerinsights/c/performance")
+    BY_NAME["destroy"].run(tried.ctx)
+    assert tried.cloud.log_groups
+    BY_NAME["leftovers"].run(tried.ctx)
+    assert not tried.cloud.log_groups
+    assert not tried.ctx.state.loose

@@ -20,7 +20,7 @@ from accept.runner import LEFT
 from tests.accept.cloud import Cloud
 from tests.accept.daemons import Daemons, listening
 from tests.accept.stand_ins import FastClock, ended
-from tests.engine.provider import ACCOUNT, REGION, World
+from tests.engine.provider import ACCOUNT, REGION, TASK_DEFINITION, World
 from tests.engine.real import needs_engine
 from tests.support import ROOT
 
@@ -120,10 +120,12 @@ def test_a_run_from_nothing_to_nothing(laboratory: Laboratory, capsys: pytest.Ca
     unanswered = [one["question"] for one in laboratory.report()["questions"] if not one["answer"]]
     assert unanswered == [QUESTIONS["backup-expiry"]]
     # Nothing stays: not in the account, not beside the project, not of what the kit made for itself.
-    assert [arn for arn, one in laboratory.world.read()["resources"].items() if not one["deleted"] and one["tags"]] == []
+    assert [arn for arn, one in laboratory.world.read()["resources"].items() if not one["deleted"] and one["tags"] and one["type"] != TASK_DEFINITION] == []
+    assert not any(one["active"] for one in laboratory.world.revisions().values())
     assert not list(laboratory.folder.glob("Pulumi.accept-*.yaml"))
     cloud = laboratory.cloud
-    assert not (cloud.revisions or cloud.own_services or cloud.file_systems or cloud.roles or cloud.distributions or any(cloud.vaults.values()))
+    assert [cloud.revisions, cloud.own_services, cloud.file_systems, cloud.roles, cloud.distributions] == [{}, {}, {}, {}, {}]
+    assert not any(cloud.vaults.values())
     password = laboratory.daemons.password.partition(":")[2]
     assert len(password) > 12
     for file in folder.iterdir():
@@ -158,7 +160,7 @@ def test_interrupted_in_the_first_deployment(laboratory: Laboratory, capsys: pyt
         "leftovers": "fail",
     }
     # Every resource that stayed is named, and no other.
-    stayed = {arn for arn, one in laboratory.world.read()["resources"].items() if not one["deleted"] and one["tags"]}
+    stayed = {arn for arn, one in laboratory.world.read()["resources"].items() if not one["deleted"] and one["tags"] and one["type"] != TASK_DEFINITION}
     assert {arn.split(":")[2] for arn in stayed} == {"efs"}
     left = laboratory.report()["left"]
     assert {line for line in left if "NOT announced" in line} == {f"NOT announced: {arn}".replace(ACCOUNT, "<account>") for arn in stayed}
