@@ -5,6 +5,7 @@ import contextlib
 import importlib.metadata
 import platform
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from .preflight import preflight
 from .probes import PROBES
 from .results import PASS
 from .runner import INTERRUPTED, Runner
-from .stack import AutomationStack
+from .stack import AutomationStack, EngineFailedError
 from .state import State, StateError, load
 from .web import Web
 
@@ -98,6 +99,13 @@ def main(
     stack: Any = AutomationStack(
         root, state.run, region, state.file.parent / "engine.log", lambda line: latest[0].heard(line) if latest else None, environment or {}
     )
+    if not state.stack_removed:
+        try:
+            stack.open()
+        except EngineFailedError as error:
+            if not state.steps:
+                shutil.rmtree(state.file.parent)
+            return _refused([f"Pulumi does not make the stack: {error}; `pulumi whoami` must work, with PULUMI_CONFIG_PASSPHRASE where the backend needs it"])
     ctx = Context(aws, stack, Web(origins), time_, state, _say)
     ctx.groups = state.notes.get("groups", ctx.groups)
     prepare(ctx)

@@ -41,6 +41,8 @@ def preflight(aws: Credentials, minutes: float, now: float) -> Found:
     notes: list[str] = []
     if shutil.which("pulumi") is None:
         problems.append("the Pulumi CLI is not on PATH; install it: https://www.pulumi.com/docs/install/")
+    if shutil.which("curl") is None:
+        problems.append("curl is not on PATH; install it: the probes of trailer fields and of documented clients need it")
     try:
         account = str(aws.call("sts", "get_caller_identity")["Account"])
         ends, _ = aws.session_ends()

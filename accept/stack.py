@@ -123,11 +123,19 @@ class AutomationStack:
     ) -> None:
         """``say`` is told what the engine says, ``log`` keeps all of it."""
         self.name, self._region, self._log, self._say = name, region, log, say
-        log.parent.mkdir(parents=True, exist_ok=True)
-        options = auto.LocalWorkspaceOptions(work_dir=str(project), env_vars=dict(environment))
-        self._stack = auto.create_or_select_stack(stack_name=name, work_dir=str(project), opts=options)
+        self._folder, self._environment = project, dict(environment)
         self._outputs: Mapping[str, Any] = {}
-        self._project: str = self._stack.workspace.project_settings().name
+        self._stack: auto.Stack
+        self._project = ""
+
+    def open(self) -> None:
+        """Makes the stack in the current backend, if it is not there. Raises EngineFailedError."""
+        options = auto.LocalWorkspaceOptions(work_dir=str(self._folder), env_vars=self._environment)
+        try:
+            self._stack = auto.create_or_select_stack(stack_name=self.name, work_dir=str(self._folder), opts=options)
+        except auto.CommandError as error:
+            raise EngineFailedError(reason(str(error))) from None
+        self._project = self._stack.workspace.project_settings().name
 
     def configure(self, groups: Groups) -> None:
         """Sets the program's configuration, all of it."""
@@ -251,7 +259,7 @@ def reason(output: str) -> str:
     told: list[str] = []
     resource = ""
     for line in output.splitlines():
-        text = line.strip()
+        text = line.strip().removeprefix("stderr: ")
         if _HEADING.fullmatch(text):
             resource = text
         if text.startswith(("error: ", "- ", "* ")) and not any(text.removeprefix("error: ") in known for known in told):

@@ -5,14 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pulumi import automation as auto
+from pulumi.automation._cmd import CommandResult
 
 from accept import __main__ as command
 from accept.aws import Account
 from accept.estimate import Estimate, estimate
 from accept.preflight import preflight
+from accept.probes import PROBES
 from accept.results import SessionExpiredError
+from accept.runner import OK
+from accept.stack import AutomationStack
+from accept.state import State, Step
 from tests.accept.cloud import Cloud, error
-from tests.engine.provider import REGION, World
+from tests.engine.provider import ACCOUNT, REGION, World
 
 
 @pytest.fixture
@@ -70,8 +76,32 @@ def test_what_is_missing_is_told_at_once(cloud: Cloud, tmp_path: Path, monkeypat
     assert _main(cloud, tmp_path, "--region", "eu-nowhere-1", "--budget-usd", "1", "--yes") == command.REFUSED
     told = capsys.readouterr().err
     assert "the Pulumi CLI is not on PATH" in told
+    assert "curl is not on PATH" in told
     assert "there is no Region 'eu-nowhere-1'" in told
     assert "more than the budget" in told
+
+
+def test_a_backend_that_cannot_be_used(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def refuse(**given: Any) -> Any:
+        raise auto.CommandError(CommandResult("", "error: PULUMI_ACCESS_TOKEN must be set for login", 255))
+
+    monkeypatch.setattr(command, "AutomationStack", AutomationStack)
+    monkeypatch.setattr(auto, "create_or_select_stack", refuse)
+    monkeypatch.setattr(auto, "LocalWorkspaceOptions", lambda **given: None)
+    monkeypatch.setattr(command, "_versions", dict)
+    assert _main(cloud, tmp_path, "--region", REGION, "--budget-usd", "5", "--yes") == command.REFUSED
+    assert "Pulumi does not make the stack: PULUMI_ACCESS_TOKEN must be set for login; `pulumi whoami` must work" in capsys.readouterr().err
+    assert not list((tmp_path / ".accept").iterdir())
+
+
+def test_a_stack_that_is_gone_is_not_made_anew(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = State(tmp_path / ".accept" / "accept-x" / "state.json", "accept-x", REGION, ACCOUNT, 5, 0, stack_removed=True)
+    state.steps = {probe.name: Step("pass", 0, 1) for probe in PROBES if probe.name != "expiry"}
+    state.save()
+    monkeypatch.setattr(command, "AutomationStack", AutomationStack)
+    monkeypatch.setattr(auto, "create_or_select_stack", _no_stack)
+    monkeypatch.setattr(command, "_versions", dict)
+    assert _main(cloud, tmp_path, "--resume", "accept-x", "--yes") == OK
 
 
 @pytest.mark.parametrize("words", [["--region", REGION], ["--budget-usd", "5"], ["--region", REGION, "--budget-usd", "5", "--skip", "destroy"]])
@@ -82,8 +112,6 @@ def test_a_wrong_command_line(cloud: Cloud, tmp_path: Path, words: list[str]) ->
 
 
 def test_a_run_of_another_account(cloud: Cloud, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from accept.state import State
-
     State(tmp_path / ".accept" / "accept-x" / "state.json", "accept-x", REGION, "999999999999", 5, 0).save()
     assert _main(cloud, tmp_path, "--resume", "accept-x", "--yes") == command.REFUSED
     assert "belongs to another account" in capsys.readouterr().err
