@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STACK ?= dev
 BENCH ?= quick
 
-.PHONY: help up down status plan bench cost test lint types format check clean
+.PHONY: help up down status plan bench cost accept test lint types format check clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ bench: $(VENV)/ready ## Measure it beside the AWS sample and one kubo alone (BEN
 
 cost: $(VENV)/ready ## What the stack costs a month (ASSUME="stored_gib=500 …")
 	@$(BIN)/python -m cost $(STACK) $(ASSUME)
+
+accept: $(VENV)/ready ## Try it in a real AWS account, and take it away again (REGION=eu-west-1 BUDGET=10, or RESUME=<run>)
+	@$(BIN)/python -m accept $(if $(REGION),--region $(REGION)) $(if $(BUDGET),--budget-usd $(BUDGET)) $(if $(RESUME),--resume $(RESUME)) \
+	  $(if $(KEEP),--keep) $(if $(EXPIRY),--expiry) $(if $(SKIP),--skip $(SKIP)) $(if $(YES),--yes)
 
 test: $(VENV)/ready ## All tests; those that need Docker or Pulumi skip where they are missing
 	@$(BIN)/python -m pytest $(TESTS)

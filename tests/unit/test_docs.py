@@ -132,7 +132,7 @@ def test_the_blocks_that_need_no_account(beginning: str, tmp_path: Path) -> None
 
 
 def test_what_is_marked_needs_an_account() -> None:
-    needs = ("pulumi ", "aws ", "deploy.py", "ipfs-cluster-ctl")
+    needs = ("pulumi ", "aws ", "make accept", "deploy.py", "ipfs-cluster-ctl")
     assert [text for _, mark, text in blocks() if mark and not any(word in text for word in needs)] == []
 
 

@@ -1,0 +1,32 @@
+"""Time, so that tests need not wait."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from .results import ProbeFailedError
+
+T = TypeVar("T")
+
+
+class Clock:
+    """The real one."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        """Waits."""
+        time.sleep(seconds)
+
+    def until(self, what: str, look: Callable[[], T | None], minutes: float, every: float = 10) -> T:
+        """Looks every few seconds until there is something, and gives it. Raises ProbeFailedError if that takes longer than ``minutes``."""
+        deadline = self.now() + minutes * 60
+        while True:
+            seen = look()
+            if seen:
+                return seen
+            if self.now() >= deadline:
+                raise ProbeFailedError(f"not within {minutes:g} minutes: {what}")
+            self.sleep(every)

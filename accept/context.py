@@ -1,0 +1,218 @@
+"""What probes work with."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from ipfs_cluster.check import check
+
+from . import settings
+from .aws import Aws
+from .clock import Clock
+from .ecs import Ecs
+from .results import ProbeFailedError
+from .stack import Groups, Resource, Stack
+from .state import Loose, State
+from .web import Answer, Credentials, Web, WebError, multipart
+
+T = TypeVar("T")
+
+PROJECT, COMPONENT = "ipfs-cluster", "ipfs"
+"""The names that Pulumi.yaml and __main__.py give."""
+
+
+@dataclass
+class Tool:
+    """What a program of the user's machine said."""
+
+    code: int
+    output: str
+
+
+RunTool = Callable[[Sequence[str], Mapping[str, str]], Tool]
+
+
+def run_tool(command: Sequence[str], environment: Mapping[str, str]) -> Tool:
+    """Runs a program; what it needs to know in secret is in its environment."""
+    done = subprocess.run(
+        command,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        timeout=600,
+    )
+    return Tool(done.returncode, done.stdout)
+
+
+@dataclass
+class Context:
+    """What probes work with."""
+
+    aws: Aws
+    stack: Stack
+    web: Web
+    clock: Clock
+    state: State
+    say: Callable[[str], None]
+    run_tool: RunTool = run_tool
+    find_tool: Callable[[str], str | None] = shutil.which
+    check: Callable[[Mapping[str, Any], Callable[[str], None]], None] = check
+    groups: dict[str, Any] = field(default_factory=lambda: dict(settings.groups()))
+    pause_seconds: float = 1
+    """Between what is done beside an update."""
+    _outputs: dict[str, Any] | None = None
+
+    # --- the stack ----------------------------------------------------------------------------------------------------
+
+    @property
+    def flat(self) -> str:
+        """The value of the cluster's tag."""
+        return f"{PROJECT}-{self.stack.name}-{COMPONENT}"
+
+    @property
+    def path(self) -> str:
+        """What SSM parameters and log groups are filed under."""
+        return f"/{COMPONENT}/{PROJECT}/{self.stack.name}"
+
+    @property
+    def ecs(self) -> Ecs:
+        """The nodes' services."""
+        return Ecs(self.aws, self.clock, self.output("cluster_arn"), self.nodes)
+
+    @property
+    def nodes(self) -> list[str]:
+        """The nodes' names, in the order in which they roll."""
+        return list(self.output("dns_names"))
+
+    def output(self, name: str) -> Any:
+        """An output of the stack. Raises ProbeFailedError if there is none."""
+        found = self.all_outputs().get(name)
+        if found is None:
+            raise ProbeFailedError(f"the stack has no output {name}")
+        return found
+
+    def has_output(self, name: str) -> bool:
+        """Whether the stack has an output."""
+        return self.all_outputs().get(name) is not None
+
+    def all_outputs(self) -> dict[str, Any]:
+        """All outputs of the stack."""
+        if self._outputs is None:
+            self._outputs = self.stack.outputs()
+        return self._outputs
+
+    def forget_outputs(self) -> None:
+        """They are read anew, as after an update."""
+        self._outputs = None
+
+    def up(self, groups: Groups | None = None) -> float:
+        """Deploys the kit's configuration, or another one; gives the minutes that it took. Raises EngineFailedError."""
+        began = self.clock.now()
+        self.stack.configure(self.groups if groups is None else groups)
+        try:
+            self.stack.up()
+        finally:
+            self.forget_outputs()
+            self.note_resources()
+        return (self.clock.now() - began) / 60
+
+    def note_resources(self, found: Sequence[Resource] | None = None) -> None:
+        """Keeps in the state what the stack holds, so that it can be named when the stack is gone."""
+        self.state.resources = [
+            {"type": r.type, "name": r.name, "id": r.id, "arn": r.arn, "region": r.region, "kept": r.kept}
+            for r in (self.stack.resources() if found is None else found)
+        ]
+        self.state.save()
+
+    def find(self, type_: str, name: str = "") -> str:
+        """The ID of a resource in the stack by its type and what its name ends with. Raises ProbeFailedError."""
+        for one in self.state.resources:
+            if one["type"] == type_ and one["name"].endswith(name):
+                return str(one["id"])
+        raise ProbeFailedError(f"the stack has no {type_} {name}".strip())
+
+    @contextlib.contextmanager
+    def loose(self, kind: str, id_: str, command: str, **details: Any) -> Iterator[Loose]:
+        """Something that is made beside the stack, noted before it is made and taken back afterwards, whatever happens."""
+        from . import loose
+
+        noted = self.state.add_loose(Loose(kind, id_, details.pop("at", self.aws.region), details, command))
+        try:
+            yield noted
+        finally:
+            loose.take_back(self, noted)
+
+    # --- clients ------------------------------------------------------------------------------------------------------
+
+    @property
+    def api(self) -> Credentials:
+        """The REST API's credentials."""
+        return Credentials(self.output("api_username"), self.output("api_password"))
+
+    def api_request(self, method: str, path: str, **given: Any) -> Answer:
+        """A request to the REST API."""
+        return self.web.request(method, f"{self.output('api_url')}/{path}", credentials=self.api, **given)
+
+    def add(self, content: bytes, options: str = "") -> str:
+        """Adds a file, its answer not streamed; gives the CID. Raises WebError, ProbeFailedError."""
+        body, kind = multipart(content)
+        answer = self.api_request("POST", f"add?cid-version=1&stream-channels=false{options}", body=body, headers={"Content-Type": kind}, timeout=300)
+        found = answer.objects() if answer.status == 200 else []
+        if not found or "cid" not in found[-1]:
+            raise ProbeFailedError(f"an add is answered with {answer.status}: {answer.body[:200].decode(errors='replace')}")
+        return str(found[-1]["cid"])
+
+    def read(self, path: str, **headers: str) -> Answer:
+        """What the gateway answers."""
+        return self.web.request("GET", f"{self.output('gateway_url')}/{path}", headers=headers, timeout=180)
+
+    def unpin(self, cids: Sequence[str]) -> None:
+        """Unpins what a probe added; what does not work here goes with the stack."""
+        for cid in cids:
+            with contextlib.suppress(WebError):
+                self.api_request("DELETE", f"pins/{cid}")
+
+    def wait_pinned(self, cid: str, minutes: float = 5) -> int:
+        """Waits until all nodes hold a pin; gives their number. Raises ProbeFailedError."""
+        last: dict[str, str] = {}
+
+        def look() -> int:
+            with contextlib.suppress(WebError, ValueError, IndexError):
+                found = self.api_request("GET", f"pins/{cid}").objects()[0]["peer_map"]
+                last.clear()
+                last.update({one.get("peername", peer): one["status"] for peer, one in found.items()})
+            return len(last) if len(last) >= len(self.nodes) and set(last.values()) == {"pinned"} else 0
+
+        try:
+            return self.clock.until(f"{cid} pinned on every node", look, minutes, 2)
+        except ProbeFailedError as error:
+            raise ProbeFailedError(f"{error}; seen: {', '.join(f'{node} {status}' for node, status in last.items()) or 'nothing'}") from None
+
+    # --- work side by side --------------------------------------------------------------------------------------------
+
+    def during(self, work: Callable[[], T], each: Callable[[], None]) -> T:
+        """Does ``work`` while ``each`` is done again and again beside it: once before, once after, and every few seconds between."""
+        over = threading.Event()
+
+        def beside() -> None:
+            while not over.is_set():
+                each()
+                over.wait(self.pause_seconds)
+
+        each()
+        thread = threading.Thread(target=beside, daemon=True)
+        thread.start()
+        try:
+            return work()
+        finally:
+            over.set()
+            thread.join()
+            each()

@@ -1,0 +1,39 @@
+"""What a run costs and how long it takes, before it begins."""
+
+import dataclasses
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from cost import bill, stacks
+
+from . import settings
+from .probes import PROBES
+
+# Beside the stack: a fourth node for an hour, tasks and a distribution of the kit's, backups, some GiB written and read.
+_EXTRA_USD = 0.50
+_SAFETY = 1.5
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is expected of a run."""
+
+    minutes: float
+    usd: float
+    month_usd: float
+    """What the stack would cost a month, unused, if it were kept."""
+    resources: dict[str, int]
+    """How many of each type are made."""
+    prices_of: str
+
+
+def estimate(skip: Collection[str] = ()) -> Estimate:
+    """What is expected of a run without some probes, by the prices and the bill of `make cost`."""
+    minutes = sum(probe.minutes for probe in PROBES if probe.name not in skip and probe.name != "expiry-begin")
+    prices, known = bill.read()
+    quiet = {"stored_gib": 2, "added_gib": 2, "read_gib": 2, "hit_percent": 0, "requests_million": 0.01, "log_gib": 0.2, "swarm_gib": 1}
+    assumed = dataclasses.replace(known["usual"], **quiet)
+    found = stacks.registered(stacks.configured(settings.groups()))
+    month = sum(prices.usd(line) for line in bill.bill(found, assumed, prices))
+    usd = month / prices.hours * minutes / 60 * _SAFETY + _EXTRA_USD
+    return Estimate(minutes, usd, month, {type_: len(inputs) for type_, inputs in found.items()}, prices.date)

@@ -1,0 +1,146 @@
+"""What happens to nodes: rolls, kills, failed updates, more and fewer of them."""
+
+import re
+
+from .. import settings
+from ..context import Context
+from ..results import Probe, ProbeFailedError, Result
+from ..stack import EngineFailedError, Groups
+from .data import stream
+from .watching import rang
+
+
+def roll(ctx: Context) -> Result:
+    """A changed setting replaces the nodes one after another, while clients read and add."""
+    before = ctx.ecs.revisions()
+    flowing = stream(ctx)
+    began = ctx.clock.now()
+    groups = settings.changed(ctx.groups, "monitoring", kuboLogLevel="warn")
+    minutes = ctx.during(lambda: ctx.up(groups), flowing.once)
+    ctx.groups = ctx.state.notes["groups"] = groups
+    after = ctx.ecs.revisions()
+    same = [node for node in ctx.nodes if before[node] == after[node]]
+    if same:
+        raise ProbeFailedError(f"`up` is green, but {', '.join(same)} still run the revision of before")
+    evidence = flowing.settle()
+    ringing = rang(ctx, began, ctx.clock.now())
+    each = minutes / len(ctx.nodes)
+    evidence += [f"{minutes:.1f} minutes for {len(ctx.nodes)} nodes", f"alarms that rang meanwhile: {', '.join(ringing) or 'none'}"]
+    if ringing:
+        raise ProbeFailedError("; ".join([f"alarms rang during an ordinary roll: {', '.join(ringing)}", *evidence]))
+    return Result(evidence, {"minutes-node": f"{each:.1f}"})
+
+
+def killed(ctx: Context) -> Result:
+    """A task is stopped from outside, as a failure would, while clients read and add."""
+    node = ctx.nodes[-1]
+    tasks = ctx.ecs.tasks(node)
+    if not tasks:
+        raise ProbeFailedError(f"node {node} runs no task")
+    flowing = stream(ctx)
+    began = ctx.clock.now()
+    ctx.aws.call("ecs", "stop_task", cluster=ctx.ecs.cluster, task=tasks[0]["taskArn"], reason="acceptance kit: a task is killed")
+    minutes = ctx.during(lambda: ctx.ecs.wait_healthy(node, tasks[0]["taskArn"]), flowing.once)
+    evidence = flowing.settle()
+    ringing = rang(ctx, began, ctx.clock.now())
+    evidence += [f"node {node} was healthy again after {minutes:.1f} minutes", f"alarms that rang meanwhile: {', '.join(ringing) or 'none'}"]
+    loud = [alarm for alarm in ringing if "nodes-down" not in alarm]
+    # A node may be away for the minutes that its alarm allows; the alarm is right to ring after them.
+    allowed = 5 + 2 * len(ctx.nodes)
+    if loud or (ringing and minutes < allowed):
+        raise ProbeFailedError("; ".join([f"alarms rang although one node was away for {minutes:.1f} minutes", *evidence]))
+    return Result(evidence)
+
+
+def failed_update(ctx: Context) -> Result:
+    """An image that does not exist: `up` fails, is not green the next time, leaves the other nodes alone; the right image mends it."""
+    before = ctx.ecs.revisions()
+    first, others = ctx.nodes[0], ctx.nodes[1:]
+    bad = settings.changed(ctx.groups, "nodes", kuboImage=_badly_tagged(ctx))
+    evidence = []
+    try:
+        for attempt in ("first", "second"):
+            began = ctx.clock.now()
+            words = _fails(ctx, bad)
+            if not words:
+                raise ProbeFailedError(f"the {attempt} `up` with an image that does not exist is green")
+            evidence.append(f"the {attempt} `up` failed after {(ctx.clock.now() - began) / 60:.1f} minutes: {' / '.join(words.splitlines()[:4])}")
+            touched = [node for node in others if ctx.ecs.revisions()[node] != before[node]]
+            if touched:
+                raise ProbeFailedError(f"the {attempt} failed `up` touched {', '.join(touched)} too")
+            if first not in words:
+                raise ProbeFailedError(f"the {attempt} `up` does not say which node failed ({first}): {words}")
+            running = ctx.ecs.revisions()[first]
+            status = ctx.ecs.definition(first)["status"]
+            if status != "ACTIVE":
+                raise ProbeFailedError(f"after the {attempt} failed `up` node {first} runs {running.rpartition('/')[2]}, which is {status}")
+    finally:
+        minutes = ctx.up()
+    asked = ctx.ecs.services()
+    wrong = [node for node, service in asked.items() if service["runningCount"] < 1]
+    images = {one["image"] for node in ctx.nodes for one in ctx.ecs.definition(node)["containerDefinitions"]}
+    if wrong or any(settings.BAD_TAG in image for image in images):
+        raise ProbeFailedError(
+            f"`up` with the right image is green, but not all is well: without a task {', '.join(wrong) or 'none'}, images {', '.join(sorted(images))}"
+        )
+    return Result([*evidence, f"the right image made it whole in {minutes:.1f} minutes", f"{', '.join(others)} were never touched by the bad one"])
+
+
+def _badly_tagged(ctx: Context) -> str:
+    """The image of kubo that the nodes run, with a tag that it does not have."""
+    image = next(one["image"] for one in ctx.ecs.definition(ctx.nodes[0])["containerDefinitions"] if one["name"] == "ipfs")
+    return re.sub(r"(@sha256:.*|:[^:/]+)?$", "", image, count=1) + f":{settings.BAD_TAG}"
+
+
+def _fails(ctx: Context, groups: Groups) -> str:
+    """What `up` says when it fails, or nothing if it is green."""
+    try:
+        ctx.up(groups)
+    except EngineFailedError as error:
+        return str(error) or "(nothing)"
+    return ""
+
+
+def scale(ctx: Context) -> Result:
+    """One node more, then as many as before."""
+    count = len(ctx.nodes)
+    identities, systems, before = (dict(ctx.output(name)) for name in ("cluster_peer_ids", "file_system_ids", "dns_names"))
+    content = b"there before the fourth node" + ctx.stack.name.encode()
+    cid = ctx.add(content)
+    ctx.wait_pinned(cid)
+    began = ctx.clock.now()
+    evidence = []
+    try:
+        more = ctx.up(settings.changed(ctx.groups, "nodes", count=count + 1))
+        added = [node for node in ctx.nodes if node not in before]
+        if len(added) != 1:
+            raise ProbeFailedError(f"{count + 1} nodes were asked for; the stack has {', '.join(ctx.nodes)}")
+        evidence.append(f"{count} → {count + 1} nodes in {more:.1f} minutes: {added[0]} is new")
+        ctx.ecs.wait_healthy(added[0])
+        ctx.wait_pinned(cid, 15)
+        evidence.append("the new node holds what was pinned before it came")
+        for what, known, output in (("peer ID", identities, "cluster_peer_ids"), ("file system", systems, "file_system_ids")):
+            changed = [node for node, value in known.items() if ctx.output(output).get(node) != value]
+            if changed:
+                raise ProbeFailedError(f"another {what} for {', '.join(changed)}")
+    finally:
+        fewer = ctx.up()
+    if ctx.output("dns_names") != before:
+        raise ProbeFailedError(f"{count} nodes were asked for again; the stack has {', '.join(ctx.nodes)}")
+    answer = ctx.read(f"ipfs/{cid}")
+    ctx.unpin([cid])
+    if answer.body != content:
+        raise ProbeFailedError(f"what was pinned before cannot be read any more: {answer.status}")
+    ringing = rang(ctx, began, ctx.clock.now())
+    evidence += [f"{count + 1} → {count} nodes in {fewer:.1f} minutes", f"alarms that rang meanwhile: {', '.join(ringing) or 'none'}"]
+    if ringing:
+        raise ProbeFailedError("; ".join([f"alarms rang while the number of nodes changed: {', '.join(ringing)}", *evidence]))
+    return Result(evidence)
+
+
+PROBES = (
+    Probe("roll", "A changed setting replaces the nodes one after another; nothing is lost, nothing rings.", 20, roll, ("minutes-node",)),
+    Probe("killed-task", "A killed task comes back; nothing is lost, and only what is documented rings.", 8, killed),
+    Probe("failed-update", "A failed update fails, stays failed, touches no other node, and can be mended.", 45, failed_update),
+    Probe("scale", "3 → 4 → 3 nodes: what is there stays, the new one holds all.", 45, scale),
+)
