@@ -34,6 +34,6 @@ def estimate(skip: Collection[str] = ()) -> Estimate:
     quiet = {"stored_gib": 2, "added_gib": 2, "read_gib": 2, "hit_percent": 0, "requests_million": 0.01, "log_gib": 0.2, "swarm_gib": 1}
     assumed = dataclasses.replace(known["usual"], **quiet)
     found = stacks.registered(stacks.configured(settings.groups()))
-    month = sum(prices.usd(line) for line in bill.bill(found, assumed, prices))
+    month = sum(prices.usd(list(bill.bill(found, assumed, prices))))
     usd = month / prices.hours * minutes / 60 * _SAFETY + _EXTRA_USD
     return Estimate(minutes, usd, month, {type_: len(inputs) for type_, inputs in found.items()}, prices.date)
