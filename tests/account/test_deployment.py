@@ -132,7 +132,7 @@ def test_each_daemon_has_its_own_directory_of_the_nodes_own_file_system(stack: D
             assert point["RootDirectory"]["CreationInfo"] == {"OwnerUid": 1000, "OwnerGid": 100, "Permissions": "0755"}
         mounts = {c["name"]: [(m["sourceVolume"], m["containerPath"]) for m in c["mountPoints"]] for c in task["containerDefinitions"]}
         assert mounts == {
-            "configure": [("ipfs", "/data/ipfs")],
+            "configure": [("ipfs", "/data/ipfs"), ("ipfs-cluster", "/data/ipfs-cluster")],  # so that one run can empty both
             "ipfs": [("ipfs", "/data/ipfs")],
             "ipfs-cluster": [("ipfs-cluster", "/data/ipfs-cluster")],
         }
@@ -197,6 +197,7 @@ def test_secrets_in_ssm(stack: Deployed) -> None:
 def test_logs(stack: Deployed) -> None:
     groups = stack.client("logs").describe_log_groups()["logGroups"]
     expected = {f"/ipfs/ipfs-cluster/test/{node}/{container}" for node in nodes_of(stack) for container in ("configure", "ipfs", "ipfs-cluster")}
+    expected.add("/ipfs/ipfs-cluster/test/pinset-export")
     assert {group["logGroupName"] for group in groups} == expected
     assert {group["retentionInDays"] for group in groups} == {30}
     for node in nodes_of(stack):
@@ -215,7 +216,7 @@ def test_who_may_talk_to_whom(stack: Deployed) -> None:
         if tag["Key"] == "Name"
     }
     names = {group["GroupId"]: name.removeprefix("ipfs-network-") for name, group in groups.items()}
-    from_load_balancer = {("tcp", 8080, "ipfs-alb-gateway"), ("tcp", 9094, "ipfs-alb-api")}
+    others = {("tcp", 8080, "ipfs-alb-gateway"), ("tcp", 9094, "ipfs-alb-api"), ("tcp", 9094, "ipfs-pinset")}
 
     def rules(group: str, direction: str) -> set[tuple[str, int | None, str]]:
         return {
@@ -227,7 +228,7 @@ def test_who_may_talk_to_whom(stack: Deployed) -> None:
     assert rules("storage", "IpPermissions") == {("tcp", 2049, "nodes")}
     assert rules("storage", "IpPermissionsEgress") == set()
     if is_private(stack):
-        assert rules("nodes", "IpPermissions") == {("tcp", 9096, "nodes"), ("tcp", 4001, "nodes"), *from_load_balancer}
+        assert rules("nodes", "IpPermissions") == {("tcp", 9096, "nodes"), ("tcp", 4001, "nodes"), *others}
         assert rules("nodes", "IpPermissionsEgress") == {
             ("tcp", 9096, "nodes"),
             ("tcp", 4001, "nodes"),
@@ -236,7 +237,7 @@ def test_who_may_talk_to_whom(stack: Deployed) -> None:
         }
     else:
         world = {("tcp", 4001, "0.0.0.0/0"), ("udp", 4001, "0.0.0.0/0")}
-        assert rules("nodes", "IpPermissions") == {("tcp", 9096, "nodes"), *world, *from_load_balancer}
+        assert rules("nodes", "IpPermissions") == {("tcp", 9096, "nodes"), *world, *others}
         assert rules("nodes", "IpPermissionsEgress") == {("-1", None, "0.0.0.0/0")}
     for name, service in services(stack).items():
         attached = service["networkConfiguration"]["awsvpcConfiguration"]["securityGroups"]

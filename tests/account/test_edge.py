@@ -265,7 +265,7 @@ def test_subnets_that_cannot_carry_a_load_balancer(cidr: str, zone_: str, messag
 
 
 def test_access_logs() -> None:
-    with deployed({"edge": {"accessLogDays": 14}}) as stack:
+    with deployed({"edge": {"accessLogDays": 14}, "backup": {"pinsetSchedule": "never"}}) as stack:
         s3, elb = stack.client("s3"), stack.client("elbv2")
         (bucket,) = [b["Name"] for b in s3.list_buckets()["Buckets"]]
         attributes = elb.describe_load_balancer_attributes(LoadBalancerArn=balancer(stack)["LoadBalancerArn"])["Attributes"]
@@ -274,7 +274,12 @@ def test_access_logs() -> None:
         assert set(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values()) == {True}
         (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
         assert (rule["Status"], rule["Expiration"]["Days"]) == ("Enabled", 14)
+<<<<<<< HEAD
         deliver, write, deny = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+=======
+        assert rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] == 7
+        write, deny = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+>>>>>>> hE
         assert write["Principal"] == {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
         assert write["Resource"] == f"arn:aws:s3:::{bucket}/AWSLogs/123456789012/*"
         assert write["Condition"] == {"ArnLike": {"aws:SourceArn": "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/*"}}

@@ -499,7 +499,7 @@ def test_a_budget() -> None:
 
 
 def test_one_switch_leaves_the_logs_and_nothing_else() -> None:
-    with deployed_small({"monitoring": {"enabled": False}}) as stack:
+    with deployed_small({"monitoring": {"enabled": False}, "backup": {"pinsetSchedule": "never"}}) as stack:
         assert not alarms(stack)
         assert not alarms(stack, "us-east-1")
         assert not filters(stack)
