@@ -130,6 +130,9 @@ class Context:
             {"type": r.type, "name": r.name, "id": r.id, "arn": r.arn, "region": r.region, "kept": r.kept}
             for r in (self.stack.resources() if found is None else found)
         ]
+        # What stays of a node that was removed meanwhile is in no state any more.
+        kept = self.state.notes.setdefault("ever_kept", [])
+        kept += [one for one in self.state.resources if one["kept"] and one not in kept]
         self.state.save()
 
     def find(self, type_: str, name: str = "") -> str:

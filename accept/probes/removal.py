@@ -80,7 +80,7 @@ def leftovers(ctx: Context) -> Result:
         loose.take_back(ctx, noted)
     retained = ctx.state.notes.get("retained")
     named = [str(value) for value in retained.values()] if isinstance(retained, dict) else []
-    announced = {value for one in ctx.state.resources if one["kept"] for value in (one["arn"], _family(one["arn"]), one["id"]) if value} | set(named)
+    announced = {value for one in ctx.state.notes.get("ever_kept", []) for value in (one["arn"], _family(one["arn"]), one["id"]) if value} | set(named)
     kept = [one for one in ctx.state.resources if one["kept"] and one["arn"]]
     unnamed = [one["name"] for one in kept if retained is not None and not {one["arn"], _family(one["arn"])} & set(named)]
 
@@ -95,7 +95,7 @@ def leftovers(ctx: Context) -> Result:
         left = unexpected()
     there = [one for one in tagged(ctx) if one not in left]
     ctx.state.notes["left"] = left
-    ctx.state.notes["kept"] = sorted(f"{one['type']} {one['id']}" for one in ctx.state.resources if one["kept"] and "/taskDefinition:" not in one["type"])
+    ctx.state.notes["kept"] = sorted(f"{one['type']} {one['id']}" for one in ctx.state.notes.get("ever_kept", []) if "/taskDefinition:" not in one["type"])
     evidence = [
         f"looked in {', '.join(places(ctx))} for the tag ipfs-cluster={ctx.flat}",
         f"announced to stay: {', '.join(ctx.state.notes['kept']) or 'nothing'}; found of it: {', '.join(there) or 'nothing'}",
@@ -120,7 +120,7 @@ def _family(arn: str) -> str:
 def _retire(ctx: Context) -> list[str]:
     """Takes back the revisions that stay by design: of a trial's stack nobody needs them."""
     found = []
-    for arn in sorted({_family(one["arn"]) for one in ctx.state.resources if one["kept"] and one["type"] == "aws:ecs/taskDefinition:TaskDefinition"}):
+    for arn in sorted({_family(one["arn"]) for one in ctx.state.notes.get("ever_kept", []) if one["type"] == "aws:ecs/taskDefinition:TaskDefinition"}):
         family = arn.rpartition("/")[2]
         command = f"aws ecs list-task-definitions --region {ctx.aws.region} --family-prefix {family}  # deregister them"
         failed = loose.take_back(ctx, ctx.state.add_loose(Loose("task definitions", family, ctx.aws.region, {}, command)))

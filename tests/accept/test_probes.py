@@ -417,6 +417,20 @@ def test_what_stays_is_announced(tried: Trial) -> None:
     assert {at for name, at in tried.cloud.places if name == "resourcegroupstaggingapi.get_resources"} == {"eu-west-1", "us-east-1"}
 
 
+def test_what_stays_of_a_removed_node_is_known(tried: Trial) -> None:
+    """It was kept when its node went, so the last state does not have it."""
+    tried.deployed()
+    tried.stack._note("aws:efs/fileSystem:FileSystem", "fourth")
+    with tried.world.change() as content:
+        content["kept"] = ["fourth"]
+    tried.ctx.note_resources()
+    tried.ctx.note_resources([one for one in tried.stack.resources() if one.name != "fourth"])
+    tried.stack.resources = list  # type: ignore[method-assign]
+    BY_NAME["destroy"].run(tried.ctx)
+    told = "; ".join(BY_NAME["leftovers"].run(tried.ctx).evidence)
+    assert "announced to stay: aws:efs/fileSystem:FileSystem fourth; found of it: arn:aws:efs:eu-west-1:123456789012:thing/fourth" in told
+
+
 def test_the_log_group_of_container_insights_goes_with_the_cluster(tried: Trial) -> None:
     BY_NAME["deploy"].run(tried.ctx)
     tried.cloud.log_groups.add("/aws/ecs/containerinsights/c/performance")
