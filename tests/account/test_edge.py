@@ -274,12 +274,8 @@ def test_access_logs() -> None:
         assert set(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values()) == {True}
         (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
         assert (rule["Status"], rule["Expiration"]["Days"]) == ("Enabled", 14)
-<<<<<<< HEAD
-        deliver, write, deny = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
-=======
         assert rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] == 7
-        write, deny = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
->>>>>>> hE
+        deliver, write, deny = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
         assert write["Principal"] == {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
         assert write["Resource"] == f"arn:aws:s3:::{bucket}/AWSLogs/123456789012/*"
         assert write["Condition"] == {"ArnLike": {"aws:SourceArn": "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/*"}}
