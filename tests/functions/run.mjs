@@ -33,7 +33,6 @@ function cloudFrontFunction() {
 async function lambdaFunction() {
   const made = await import(pathToFileURL(input.file));
   const pair = crypto.generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const stranger = crypto.generateKeyPairSync("rsa", { modulusLength: 2048 });
   const jwk = { ...pair.publicKey.export({ format: "jwk" }), kid: "known", alg: "RS256", use: "sig" };
   if (input.keys === "unreachable") {
     const request = https.request;
@@ -52,7 +51,7 @@ async function lambdaFunction() {
         const secret = pair.publicKey.export({ type: "spki", format: "pem" });
         return [name, `${body}.${crypto.createHmac("sha256", secret).update(body).digest("base64url")}`];
       }
-      const key = signer === "stranger" ? stranger.privateKey : pair.privateKey;
+      const key = signer === "stranger" ? crypto.generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey : pair.privateKey;
       return [name, `${body}.${crypto.sign("RSA-SHA256", Buffer.from(body), key).toString("base64url")}`];
     }),
   );

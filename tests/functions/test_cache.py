@@ -57,7 +57,7 @@ class Kubo:
 def registered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cache, dict[str, str]]]:
     groups, headers = READERS[request.param]
     with deployed_small(groups) as stack:
-        yield Cache.of(stack, Kubo(), tmp_path_factory.mktemp("cache"), TOKENS), headers
+        yield Cache.of(stack, Kubo(), tmp_path_factory.mktemp("cache"), {"id": TOKENS["id"]}), headers
 
 
 @pytest.fixture
@@ -78,11 +78,11 @@ def test_an_archive_that_was_cut_short_is_neither_kept_nor_renewed(cache: Cache,
         assert (status, body) == (200, b"all"), "nothing shows that it is cut short"
         assert answer["cache-control"] == "no-store", "the reader's own cache"
         kubo.whole = True
-        for later in (0, 3600, YEAR):
-            cache.now += later
-            assert cache.get(path, **reader, **headers)[2] == b"all of it", (path, headers, later)
-            status, _, body = cache.get(path, **reader, **headers, **{"if-none-match": answer["etag"]})
-            assert (status, body) == (200, b"all of it"), "nor does a reader's revalidation renew its own copy"
+        assert cache.get(path, **reader, **headers)[2] == b"all of it", (path, headers)
+        cache.now += YEAR
+        assert cache.get(path, **reader, **headers)[2] == b"all of it", (path, headers)
+        status, _, body = cache.get(path, **reader, **headers, **{"if-none-match": answer["etag"]})
+        assert (status, body) == (200, b"all of it"), "nor does a reader's revalidation renew its own copy"
 
 
 def test_without_the_functions_it_would_be(cache: Cache) -> None:

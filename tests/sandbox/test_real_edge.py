@@ -84,7 +84,7 @@ def test_no_cache_keeps_an_archive_that_a_node_could_not_finish(cluster: Cluster
     groups, reader = READERS[readers]
     gateway = cluster.sandbox.ports[cluster.names[0]].gateway
     with deployed_small(groups) as stack:
-        cache = Cache.of(stack, server(gateway), tmp_path, TOKENS)
+        cache = Cache.of(stack, server(gateway), tmp_path, {"id": TOKENS["id"]})
     path = f"/ipfs/{directory.cid}"
     directory.lose()
     cut = {name: cache.get(path + query, **reader, **headers) for name, (query, headers) in FORMS.items()}
@@ -94,10 +94,10 @@ def test_no_cache_keeps_an_archive_that_a_node_could_not_finish(cluster: Cluster
         assert status == 200, "as kubo says"
         assert directory.content not in body
         assert answer["cache-control"] == "no-store"
-        for later in (0, 3600, YEAR):
-            cache.now += later
-            assert whole(cache.get(path + query, **reader, **headers), directory), (name, later)
-            assert whole(cache.get(path + query, **reader, **headers, **{"if-none-match": answer["etag"]}), directory), "revalidated by its reader"
+        assert whole(cache.get(path + query, **reader, **headers), directory), name
+        cache.now += YEAR
+        assert whole(cache.get(path + query, **reader, **headers), directory), name
+        assert whole(cache.get(path + query, **reader, **headers, **{"if-none-match": answer["etag"]}), directory), "revalidated by its reader"
 
 
 def whole(answer: tuple[int, dict[str, str], bytes], directory: Directory) -> bool:
