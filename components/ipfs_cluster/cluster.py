@@ -294,7 +294,15 @@ class IpfsCluster(pulumi.ComponentResource):
         definitions = {node: known.task_definition for node, known in self.nodes.items()}
         if self.pinset_export:
             definitions["the pinset export"] = self.pinset_export.task_definition
-        parts = (self.shared_storage, *(node.storage for node in self.nodes.values()), self.credentials, self.backup, self.pinset_export, self.readers)
+        parts = (
+            self.shared_storage,
+            *(node.storage for node in self.nodes.values()),
+            self.credentials,
+            self.domain,
+            self.backup,
+            self.pinset_export,
+            self.readers,
+        )
         return {
             **{what: arn for part in parts if part for what, arn in part.kept.items()},
             **{f"task definitions of {what}": definition.arn.apply(family_of) for what, definition in definitions.items()},

@@ -26,6 +26,8 @@ class Domain(pulumi.ComponentResource):
         """CloudFront's certificate, usable; none without CloudFront."""
         self.load_balancer_certificate_arn: Optional[pulumi.Output[str]] = None
         """The load balancer's certificate, usable; none where it speaks HTTP."""
+        self.kept: dict[str, pulumi.Output[str]] = {}
+        """What a destroy leaves: hosted zone and name, by what it is."""
         proofs: dict[str, aws.route53.Record] = {}
         if plan.cloudfront:
             self.certificate_arn = self._given(settings, "certificate_arn", edge.CERTIFICATE_REGION) or self._issued(edge.CERTIFICATE_REGION, proofs)
@@ -92,6 +94,8 @@ class Domain(pulumi.ComponentResource):
                         aliases=[pulumi.Alias(name=f"{self._name}-proof-{_label(host)}")] if host != proven else None,
                     ),
                 )
+                # A record has no ARN of its own.
+                self.kept[f"validation record of {proven}"] = pulumi.Output.format("arn:aws:route53:::hostedzone/{0} {1}", self._zone, proofs[proven].name)
         validation = aws.acm.CertificateValidation(
             name, certificate_arn=certificate.arn, validation_record_fqdns=[record.fqdn for record in proofs.values()], region=region, opts=self._own
         )

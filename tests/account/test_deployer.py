@@ -103,6 +103,8 @@ def arn(one: Made) -> str:
             return str(inputs["topic"])
         case "ecs", "ClusterCapacityProviders":
             return f"arn:aws:ecs:eu-west-1:123456789012:cluster/{inputs['clusterName']}"
+        case "cloudwatch", "EventTarget":  # its own ARN is that of what the rule tells
+            return f"arn:aws:events:eu-west-1:123456789012:rule/{inputs['rule']}"
         case "cloudwatch", "CompositeAlarm":
             return f"arn:aws:cloudwatch:eu-west-1:123456789012:alarm:{inputs.get('alarmName') or known['id']}"
         case "budgets", "Budget":

@@ -161,6 +161,7 @@ def test_policies_name_what_they_allow(stack: Deployed) -> None:
 
 # What a destroy can leave, and how its ARN looks; and what only goes with one of these.
 KEPT = {
+    "aws:route53/record:Record": ":hostedzone/",
     "aws:backup/vault:Vault": ":backup-vault:",
     "aws:cognito/userPool:UserPool": ":userpool/",
     "aws:ecs/taskDefinition:TaskDefinition": ":task-definition/",
@@ -197,7 +198,7 @@ def test_what_a_destroy_leaves_is_named(stack: Deployed) -> None:
         assert len([arn for arn in named if part in arn]) == len([r for r in kept if r.type == type_]), type_
     text = (ROOT / "README.md").read_text().partition("## Removing it")[2].partition("\n## ")[0]
     for what in stack.output("retained"):
-        kind = re.sub(r"(private key of|task definitions of|file system of|blocks of|taken over:).*", r"\1", what)
+        kind = re.sub(r"(private key of|task definitions of|file system of|blocks of|validation record of|taken over:).*", r"\1", what)
         assert f"`{kind}" in text, f"README.md does not say that {what} stays"
 
 
@@ -214,8 +215,8 @@ def test_what_stays_does_not_stand_in_the_way_of_the_next_deployment(stack: Depl
     """What is named by Pulumi has another name then; a name of ours must be one that may be there."""
     for resource in aws(stack):
         if resource.request.retainOnDelete and resource.type in KEPT and "name" in inputs_of(resource):
-            assert resource.type == "aws:ssm/parameter:Parameter", resource.name
-            assert inputs_of(resource)["overwrite"] is True, resource.name
+            assert resource.type in ("aws:ssm/parameter:Parameter", "aws:route53/record:Record"), resource.name
+            assert inputs_of(resource)["allowOverwrite" if resource.type.endswith(":Record") else "overwrite"] is True, resource.name
 
 
 def test_names_begin_with_the_components(stack: Deployed) -> None:
