@@ -98,7 +98,7 @@ def leftovers(ctx: Context) -> Result:
     ctx.state.notes["kept"] = sorted(f"{one['type']} {one['id']}" for one in ctx.state.notes.get("ever_kept", []) if "/taskDefinition:" not in one["type"])
     evidence = [
         f"looked in {', '.join(places(ctx))} for the tag ipfs-cluster={ctx.flat}",
-        f"announced to stay: {', '.join(ctx.state.notes['kept']) or 'nothing'}; found of it: {', '.join(there) or 'nothing'}",
+        f"announced to stay: {', '.join([*ctx.state.notes['kept'], *_families(ctx)]) or 'nothing'}; found of it: {', '.join(there) or 'nothing'}",
         *_retire(ctx),
     ]
     stays = [f"{one.kind} {one.id} in {one.region}" for one in ctx.state.loose]
@@ -117,10 +117,15 @@ def _family(arn: str) -> str:
     return arn.rpartition(":")[0] if ":task-definition/" in arn and arn.count(":") == 6 else arn
 
 
+def _families(ctx: Context) -> list[str]:
+    """The task definition families whose revisions stay."""
+    return sorted({_family(one["arn"]) for one in ctx.state.notes.get("ever_kept", []) if one["type"] == "aws:ecs/taskDefinition:TaskDefinition"})
+
+
 def _retire(ctx: Context) -> list[str]:
     """Takes back the revisions that stay by design: of a trial's stack nobody needs them."""
     found = []
-    for arn in sorted({_family(one["arn"]) for one in ctx.state.notes.get("ever_kept", []) if one["type"] == "aws:ecs/taskDefinition:TaskDefinition"}):
+    for arn in _families(ctx):
         family = arn.rpartition("/")[2]
         command = f"aws ecs list-task-definitions --region {ctx.aws.region} --family-prefix {family}  # deregister them"
         failed = loose.take_back(ctx, ctx.state.add_loose(Loose("task definitions", family, ctx.aws.region, {}, command)))

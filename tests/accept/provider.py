@@ -33,7 +33,8 @@ class NotingProvider(provider.Provider):
                 answer.id = str(made["name"])
             with self._world.change() as content:
                 known = content.setdefault("resources", {})
-                known[made["arn"]] = {"type": type_, "name": name, "id": answer.id, "tags": inputs.get("tags") or {}, "deleted": False}
+                own = made["arn"] if "arn" not in inputs else answer.id
+                known[own] = {"type": type_, "name": name, "id": answer.id, "tags": inputs.get("tags") or {}, "deleted": False}
                 if type_ == TASK_DEFINITION:
                     content["revisions"][made["arn"]]["containers"] = [one["name"] for one in json.loads(inputs["containerDefinitions"])]
         return answer
@@ -46,8 +47,10 @@ class NotingProvider(provider.Provider):
             fails = undeletable.get(type_, 0) > 0
             if fails:
                 undeletable[type_] -= 1
-            elif type_ not in content.get("forgotten", []) and not state.get("skipDestroy") and state.get("arn") in content.get("resources", {}):
-                content["resources"][state["arn"]]["deleted"] = True
+            elif type_ not in content.get("forgotten", []) and not state.get("skipDestroy"):
+                for arn in (request.id, state.get("arn")):
+                    if content.get("resources", {}).get(arn, {}).get("id") == request.id:
+                        content["resources"][arn]["deleted"] = True
         if fails:
             context.abort(grpc.StatusCode.UNKNOWN, f"deleting {type_}: DependencyViolation")
         return super().Delete(request, context)

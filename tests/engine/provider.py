@@ -236,7 +236,7 @@ def _made(content: dict[str, Any], type_: str, name: str, inputs: dict[str, Any]
     id_ = f"{low}-{hashlib.sha256((type_ + name + str(len(content['done']))).encode()).hexdigest()[:12]}"
     named = str(inputs.get("name") or id_)
     arn = f"arn:aws:{type_.split(':')[1].split('/')[0]}:{REGION}:{ACCOUNT}:{low}/{named}"
-    outputs = {"name": named, **inputs, "arn": arn}
+    outputs = {"name": named, "arn": arn, **inputs}  # an ARN that is an input is another resource's
     if kind == "TaskDefinition":
         revision = 1 + sum(known["family"] == inputs["family"] for known in content["revisions"].values())
         arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{inputs['family']}:{revision}"
