@@ -308,7 +308,7 @@ def test_access_logs() -> None:
 
 def test_without_cloudfront_only_the_load_balancer_writes_access_logs() -> None:
     with deployed({"edge": {"mode": "load-balancer", "accessLogDays": 3}}) as stack:
-        (bucket,) = [b["Name"] for b in stack.client("s3").list_buckets()["Buckets"]]
+        (bucket,) = [b["Name"] for b in stack.client("s3").list_buckets()["Buckets"] if b["Name"].startswith("ipfs-access-logs-")]
         statements = json.loads(stack.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
         assert [statement.get("Sid") for statement in statements] == ["AccessLogs", "OnlyOverTls"]
         assert not stack.registered("aws:cloudwatch/logDelivery:LogDelivery")
