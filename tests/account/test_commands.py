@@ -20,8 +20,9 @@ from tests.unit.test_docs import PAGES
 
 # What the simulated account cannot serve, by how the command begins.
 NOT_RUN = {
-    "aws ecs wait services-stable": "moto starts no tasks",
+    "aws backup list-backup-jobs": "moto keeps no backup jobs",
     "aws s3 sync": "the log bucket is another deployment's",
+    "aws ecs wait services-stable": "moto starts no tasks",
     "aws logs tail": "of version 2 of the AWS CLI, which is no Python package",
     "aws service-quotas request-service-quota-increase": "moto grants no quotas",
     "aws service-quotas get-service-quota": "moto knows no quotas of Fargate",
@@ -79,10 +80,10 @@ def test_each_names_its_region_and_cluster(page: str, command: str) -> None:
     if options:  # else it is only mentioned
         if service not in GLOBAL:
             assert "--region" in options, "the CLI's own Region may be another one"
-        model = {"s3": None}.get(service, service)
+        model = {"s3": None, "s3api": "s3"}.get(service, service)
         names = {xform_name(name, "-"): name for name in MODELS.get_service_model(model).operation_names} if model else {}
         if operation in names:
-            shape = MODELS.get_service_model(service).operation_model(names[operation]).input_shape
+            shape = MODELS.get_service_model(model).operation_model(names[operation]).input_shape
             assert "cluster" not in (shape.members if shape else {}) or "--cluster" in options
         if (service, operation) == ("ecs", "wait"):
             assert "--cluster" in options
@@ -165,6 +166,8 @@ def filled(command: str, stack: Deployed) -> str:
         "<region>": REGION,
         "<cluster>": stack.output("cluster_arn"),
         "<node>": "eu-west-1a",
+        "<name>": "ipfs",
+        "<project>": "ipfs-cluster",
         "<stack>": "test",
         "<vault>": vault,
         "<deployer>": stack.client("iam").list_roles()["Roles"][0]["RoleName"],

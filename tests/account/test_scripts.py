@@ -15,7 +15,7 @@ VARIABLES = documented("docs/operations.md", "# Operations")
 RUN: Callable[[Any], Any] = lambda _: {"tasks": [{"taskArn": "arn:aws:ecs:eu-west-1:123456789012:task/cluster/1a2b"}]}  # noqa: E731
 """moto needs the memory of each container, which Fargate does not."""
 # Services that have no Regions.
-GLOBAL = ("route53", "cloudfront")
+GLOBAL = ("route53", "cloudfront", "iam", "sts")
 
 
 def test_every_command_names_its_region() -> None:
