@@ -82,7 +82,7 @@ def test_each_names_its_region_and_cluster(page: str, command: str) -> None:
             assert "--region" in options, "the CLI's own Region may be another one"
         model = {"s3": None, "s3api": "s3"}.get(service, service)
         names = {xform_name(name, "-"): name for name in MODELS.get_service_model(model).operation_names} if model else {}
-        if operation in names:
+        if model and operation in names:
             shape = MODELS.get_service_model(model).operation_model(names[operation]).input_shape
             assert "cluster" not in (shape.members if shape else {}) or "--cluster" in options
         if (service, operation) == ("ecs", "wait"):
