@@ -67,6 +67,7 @@ def test_the_alarms_of_the_default() -> None:
             "pin-errors": ("GreaterThanThreshold", 0, 4, "notBreaching"),
             "failed-logins": ("GreaterThanOrEqualToThreshold", 50, 1, "notBreaching"),
             "load-balancer-errors": ("GreaterThanThreshold", 5, 3, "notBreaching"),
+            "pinset-export": ("LessThanThreshold", 1, 48, "breaching"),  # two rounds of a day
             **{f"{kind}-{name}": value for kind, value in node.items() for name in NODES},
         }
         assert alarms(stack, "us-east-1").keys() == {"gateway-errors", "api-errors"}
@@ -86,7 +87,8 @@ def test_the_alarms_of_the_default() -> None:
         warm = {inputs_of(r)["alarmDescription"]: inputs_of(r).get("warmUpConfiguration") for r in stack.registered("aws:cloudwatch/metricAlarm:MetricAlarm")}
         missing_is_bad = {alarm["AlarmDescription"] for alarm in every.values() if alarm["TreatMissingData"] == "breaching"}
         for description, configuration in warm.items():
-            wanted = {"warmUpPeriodDurationInMinutes": 10, "onlyStartEvaluatingAfterWarmUpPeriodEnds": True} if description in missing_is_bad else None
+            minutes = 48 * 60 if "the pinset has not been exported" in description else 10  # before two rounds there is nothing to miss
+            wanted = {"warmUpPeriodDurationInMinutes": minutes, "onlyStartEvaluatingAfterWarmUpPeriodEnds": True} if description in missing_is_bad else None
             assert configuration == wanted, description
 
 
@@ -298,14 +300,15 @@ def test_log_groups_have_filters() -> None:
             for node in NODES[:2]
             for wanted in (*log_filters.FILTERS, log_filters.STARTS)
             for container in wanted.containers
-        }
+        } | {("pinset-export", "PinsetExports")}
         for given in filters(stack):
             (made,) = given["metricTransformations"]
-            starts = made["metricName"] == "TaskStarts"
+            # Of the export no line at all is what there is an alarm for.
+            by_node, silent = made["metricName"] == "TaskStarts", made["metricName"] in ("TaskStarts", "PinsetExports")
             assert (made["metricValue"], made.get("defaultValue"), made.get("dimensions")) == (
                 "1",
-                None if starts else 0,
-                {"Node": "$node"} if starts else None,
+                None if silent else 0,
+                {"Node": "$node"} if by_node else None,
             )
 
 

@@ -46,7 +46,7 @@ def test_every_image_comes_from_its_registrys_mirror() -> None:
             "ipfs-cluster": {f"{HUB}/ipfs/ipfs-cluster:v1.1.6"},
             "metrics": {f"{PUBLIC}/{COLLECTOR}:v0.49.0"},
             "pins": {f"{HUB}/ipfs/ipfs-cluster:v1.1.6"},
-            "upload": {f"{PUBLIC}/{CLI}:2.15.0"},
+            "upload": {f"{PUBLIC}/{CLI}:2.31.30"},
         }
         for container in every_container(stack):
             wanted = {"credentialsParameter": SECRET} if container["image"].startswith(PUBLIC) else None
@@ -82,7 +82,7 @@ def test_caches_of_the_stacks_own() -> None:
             f"{registry}/{hub}/ipfs/kubo:v0.43.1",
             f"{registry}/{hub}/ipfs/ipfs-cluster:v1.1.6",
             f"{registry}/{public}/{COLLECTOR}:v0.49.0",
-            f"{registry}/{public}/{CLI}:2.15.0",
+            f"{registry}/{public}/{CLI}:2.31.30",
         }
         assert not any("repositoryCredentials" in container for container in every_container(stack)), "the account is for ECR alone"
         assert statement(stack, "ipfs-eu-west-1a-execution", "RegistryCredentials") is None
@@ -116,7 +116,7 @@ def test_an_account_at_docker_hub_is_for_its_images_alone() -> None:
 def test_by_digest_everywhere() -> None:
     groups: Groups = {
         "monitoring": {"metricsImage": f"public.ecr.aws/{COLLECTOR}:v0.49.0{DIGEST}"},
-        "backup": {"pinsetSchedule": "rate(1 day)", "pinsetImage": f"public.ecr.aws/{CLI}:2.15.0{DIGEST}"},
+        "backup": {"pinsetSchedule": "rate(1 day)", "pinsetImage": f"public.ecr.aws/{CLI}:2.31.30{DIGEST}"},
         "nodes": {"count": 1, "kuboImage": f"ipfs/kubo:v0.43.1{DIGEST}", "clusterImage": f"ipfs/ipfs-cluster{DIGEST}"},
     }
     with deployed(groups) as stack:
