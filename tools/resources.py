@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sandbox.simulation import Registration
 
-FILE = Path(__file__).resolve().parent.parent / "tests" / "component" / "resources.json"
+FILE = Path(__file__).resolve().parent.parent / "tests" / "contracts" / "resources.json"
 
 Tree = dict[str, list[str]]
 """The parent's type and name, and the types and names of its children."""
@@ -29,8 +29,8 @@ def text(scenarios: dict[str, Tree]) -> str:
 
 
 def deployments() -> dict[str, Tree]:
-    """The resources of the scenarios in tests/component/test_contracts.py."""
-    from tests.component.test_contracts import SCENARIOS
+    """The resources of the scenarios in tests/contracts/test_contracts.py."""
+    from tests.contracts.test_contracts import SCENARIOS
     from tests.support import deployed
 
     found = {}

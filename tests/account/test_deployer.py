@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.account import Made
-from tests.component.test_contracts import SCENARIOS
+from tests.contracts.test_contracts import SCENARIOS
 from tests.iam import allowed
 from tests.support import deployed_small
 from tools import deployer, resources

@@ -11,7 +11,7 @@ from sandbox.account import Account, plain
 from sandbox.simulation import Registration
 from tests.alarms import assert_alarms_are_on_what_is_emitted
 from tests.support import ROOT, Deployed, Groups, deployed, inputs_of, zone
-from tools import resources
+from tools import create_only, resources
 
 # Types that AWS gives no tags.
 UNTAGGABLE = {
@@ -89,6 +89,13 @@ SCENARIOS: dict[str, Groups | Callable[[Account], Groups]] = {
     "no edge": {"tags": {"team": "storage"}, "monitoring": {}, "edge": {"mode": "none"}, "api": {"pinningService": True}},
     "told by mail": {"tags": {"team": "storage"}, "monitoring": {"alarmEmails": ["a@example.com"], "monthlyBudgetUsd": 100}, "nodes": {"count": 2}},
     "tokens": {"tags": {"team": "storage"}, "gateway": {"authentication": "token"}},
+    "blocks in S3": {
+        "tags": {"team": "storage"},
+        "nodes": {"count": 1, "kuboImage": "example.com/kubo-s3:v0.43.1", "spot": "all"},
+        "storage": {"datastore": "s3"},
+        "monitoring": {"metrics": "prometheus", "prometheusWorkspaceId": "ws-0123abcd-0123", "alarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:on-call"},
+        "edge": {"mode": "none"},
+    },
     "private": {
         "tags": {"team": "storage"},
         "swarm": {"mode": "private"},
@@ -335,3 +342,19 @@ def test_no_resource_has_another_name_type_or_parent(stack: Deployed, request: p
         "moved add an alias (pulumi.Alias) and a note on upgrading to CHANGELOG.md. Then, or where resources are just new or gone, write what there is by "
         "`.venv/bin/python -m tools.resources`"
     )
+
+
+def test_no_create_only_input_has_another_value(stack: Deployed, request: pytest.FixtureRequest) -> None:
+    known = create_only.recorded()
+    name = request.node.callspec.id
+    found = create_only.create_only(stack.deployment.registrations, stack.account)
+    assert create_only.told(name, found, known[create_only.FIRST]) == known.get(name), (
+        "the engine replaces a resource of which a create-only input changes: a file system without its data, a node's tasks. If that is meant, say in "
+        "CHANGELOG.md what it does to a stack that runs. Then, or where resources are just new or gone, write what there is by "
+        "`.venv/bin/python -m tools.create_only`"
+    )
+
+
+def test_all_types_with_create_only_inputs_are_used() -> None:
+    types = {resource.partition(" ")[0] for found in create_only.recorded().values() for resource in found}
+    assert types == create_only.CREATE_ONLY.keys()

@@ -1,0 +1,144 @@
+"""The create-only inputs of all resources of some deployments: `python -m tools.create_only` writes them.
+
+A create-only input replaces its resource when it changes: a new file system without the data, a new load balancer with another name. What stands in
+the file is what stacks that are there were made with.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sandbox.account import Account, plain
+from sandbox.simulation import Registration
+
+CONTRACTS = Path(__file__).resolve().parent.parent / "tests" / "contracts"
+FILE = CONTRACTS / "create_only_inputs.json"
+
+CREATE_ONLY: Mapping[str, list[str]] = yaml.safe_load((CONTRACTS / "create_only.yaml").read_text())
+"""By type."""
+
+FIRST = "public"
+"""The scenario that is told whole."""
+
+Inputs = dict[str, Any]
+
+# Texts longer than this, of which many resources have the same, are kept once.
+_LONG_TEXT = 200
+_FURTHER_NODE = re.compile(r"-eu-west-1([b-z]|a-\d)")
+
+
+def create_only(registrations: list[Registration], account: Account) -> dict[str, Inputs]:
+    """The create-only inputs of a deployment's resources, by type and name, with other resources named where AWS makes up a value."""
+    made_up = _made_up(account)
+    found = {}
+    for resource in registrations:
+        if resource.request.custom:
+            names = {*CREATE_ONLY[resource.type], *(path.partition(".")[0].partition("[")[0] for path in resource.request.replaceOnChanges)}
+            inputs = _inputs(resource)
+            found[f"{resource.type} {resource.name}"] = _named({name: inputs[name] for name in sorted(names & inputs.keys())}, made_up)
+    return dict(sorted(found.items()))
+
+
+def _inputs(resource: Registration) -> Inputs:
+    from pulumi.runtime import rpc
+
+    return dict(plain(rpc.deserialize_properties(resource.request.object)))
+
+
+def _made_up(account: Account) -> dict[str, str]:
+    """What AWS and pulumi-random made up, with the resource that has it: the longest first."""
+    found: dict[str, str] = {}
+    for made in account.made:
+        given = set(_texts(made.inputs))
+        for key, value in made.outputs.items():
+            for text in _texts(value):
+                if made.name and len(text) > 7 and text not in given:
+                    found.setdefault(text, f"<{made.name} {key}>")
+    return dict(sorted(found.items(), key=lambda item: -len(item[0])))
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, Mapping):
+        return [text for item in value.values() for text in _texts(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in _texts(item)]
+    return [value] if isinstance(value, str) else []
+
+
+def _named(value: Any, made_up: Mapping[str, str]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: "<zone>" if key == "zoneId" else _named(item, made_up) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_named(item, made_up) for item in value]
+    if not isinstance(value, str):
+        return value
+    if value.startswith(("{", "[")):
+        try:
+            return _named(json.loads(value), made_up)  # so that a difference is one line
+        except ValueError:
+            pass
+    for text, name in made_up.items():
+        value = value.replace(text, name)
+    # A VPC origin's name ends with a hash of what it leads to, an ARN that AWS makes up.
+    return re.sub(r"\b12D3KooW\w{44}\b", "<peer ID>", re.sub(r"-origin-[0-9a-f]{8}$", "-origin-<hash>", value))
+
+
+def told(name: str, found: Mapping[str, Inputs], first: Mapping[str, Inputs]) -> dict[str, Inputs]:
+    """What the file says of a scenario: of the first all, of a later one only one node, and what differs from the first."""
+    if name == FIRST:
+        return dict(found)
+    return {resource: inputs for resource, inputs in found.items() if not _FURTHER_NODE.search(resource) and first.get(resource) != inputs}
+
+
+def text(scenarios: Mapping[str, Mapping[str, Inputs]]) -> str:
+    """The file: a line for each value, long texts once."""
+    texts: dict[str, list[str]] = {}
+
+    def short(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: short(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [short(item) for item in value]
+        if isinstance(value, str) and len(value) > _LONG_TEXT:
+            key = f"<text {hashlib.sha256(value.encode()).hexdigest()[:8]}>"
+            texts[key] = value.split("\n")
+            return key
+        return value
+
+    found = short({name: told(name, resources, scenarios[FIRST]) for name, resources in scenarios.items()})
+    return json.dumps({"scenarios": found, "texts": texts}, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def recorded() -> dict[str, dict[str, Inputs]]:
+    """What the file says, by scenario."""
+    content = json.loads(FILE.read_text())
+
+    def whole(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: whole(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [whole(item) for item in value]
+        return "\n".join(content["texts"][value]) if isinstance(value, str) and value in content["texts"] else value
+
+    return dict(whole(content["scenarios"]))
+
+
+def deployments() -> dict[str, dict[str, Inputs]]:
+    """Those of the scenarios in tests/contracts/test_contracts.py."""
+    from tests.contracts.test_contracts import SCENARIOS
+    from tests.support import deployed
+
+    found = {}
+    for name, groups in SCENARIOS.items():
+        with deployed(groups) as stack:
+            found[name] = create_only(stack.deployment.registrations, stack.account)
+    return found
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(deployments()))
