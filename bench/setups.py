@@ -12,8 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ipfs_cluster import identity, kubo
 from ipfs_cluster.args import DEFAULTS
+from ipfs_cluster.credentials import identity
+from ipfs_cluster.daemons import kubo
 from moto import mock_aws
 
 from sandbox import compose, front, simulation

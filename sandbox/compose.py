@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ipfs_cluster.images import UPSTREAM_LABEL
+from ipfs_cluster.daemons.images import UPSTREAM_LABEL
 
 GATEWAY_PORT = 8080
 API_PORT = 9094

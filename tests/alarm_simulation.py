@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ipfs_cluster import task
+from ipfs_cluster.daemons import task
 
 from sandbox.simulation import Registration
 from tests.support import Deployed, Groups, deployed, inputs_of

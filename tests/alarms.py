@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ipfs_cluster import collector
+from ipfs_cluster.daemons import collector
 
 from tests.support import ROOT, Deployed
 

@@ -13,7 +13,7 @@ import pytest
 from tests.support import ROOT
 
 NODE, NJS = shutil.which("node"), shutil.which("njs")
-FUNCTIONS = ROOT / "components" / "ipfs_cluster" / "functions"
+FUNCTIONS = ROOT / "components" / "ipfs_cluster" / "edge" / "functions"
 _RUN = Path(__file__).parent / "functions" / "run.mjs"
 _IN_NJS = """
 JSON.parse(EVENTS).forEach((event) => {

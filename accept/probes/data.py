@@ -77,7 +77,7 @@ def _by_token(ctx: Context, content: bytes) -> str:
 def _by_ctl(ctx: Context, content: bytes) -> str:
     if not ctx.find_tool("ipfs-cluster-ctl"):
         raise NotApplicableError("ipfs-cluster-ctl is not installed")
-    from ipfs_cluster.edge import ctl_options
+    from ipfs_cluster.edge.plan import ctl_options
 
     with tempfile.NamedTemporaryFile() as file:
         file.write(content)

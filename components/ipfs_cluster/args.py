@@ -11,8 +11,11 @@ from typing import Any, NotRequired, TypedDict, TypeVar, cast
 
 import pulumi
 
-from . import edge, filesystems, images, kubo, task, zones
+from .daemons import images, kubo, task
+from .edge import plan as edge
 from .naming import Names
+from .network import zones
+from .storage import file_systems as filesystems
 
 
 class NetworkSettings(TypedDict):

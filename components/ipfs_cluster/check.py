@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import kubo, task
+from .daemons import kubo, task
 
 _SIZE = 256 * 1024
 """Bytes of the file."""

@@ -7,29 +7,31 @@ import pulumi
 import pulumi_aws as aws
 
 from . import args as inputs
-from . import edge, filesystems, registries
-from .access_logs import AccessLogs
-from .addresses import Addresses
-from .alarms import Watched
 from .args import IpfsClusterArgs
-from .backup import Backup
 from .config import camel_case
-from .credentials import Credentials
-from .distributions import Distributions
-from .domain import Domain
-from .filesystems import ALL_NODES, Found
-from .load_balancer import LoadBalancer
-from .metrics import Metrics
-from .monitoring import Monitoring
+from .credentials.credentials import Credentials
+from .edge import plan as edge
+from .edge.access_logs import AccessLogs
+from .edge.addresses import Addresses
+from .edge.distributions import Distributions
+from .edge.domain import Domain
+from .edge.load_balancer import LoadBalancer
+from .edge.readers import Readers
+from .monitoring.alarms import Watched
+from .monitoring.metrics import Metrics
+from .monitoring.monitoring import Monitoring
 from .naming import Names
-from .network import Network, Zones
-from .node import IpfsNode, Site
+from .network.network import Network, Zones
+from .network.zones import Zone, place, suitable
+from .node import registries
+from .node.node import IpfsNode, Site
 from .permissions import Account
-from .pinset_export import PinsetExport, family_of
-from .readers import Readers
-from .storage import Ground, SharedStorage
+from .storage import file_systems as filesystems
+from .storage.backup import Backup
+from .storage.file_systems import ALL_NODES, Found
+from .storage.pinset_export import PinsetExport, family_of
+from .storage.storage import Ground, SharedStorage
 from .tags import Tags
-from .zones import Zone, place, suitable
 
 
 class IpfsCluster(pulumi.ComponentResource):

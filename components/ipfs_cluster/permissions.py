@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import images as image_names
+from .daemons import images as image_names
 
 Policy = dict[str, Any]
 Statement = dict[str, Any]

@@ -44,7 +44,7 @@ class Laboratory:
         plugin.chmod(0o755)
         (folder / "state").mkdir()
         (folder / "Pulumi.yaml").write_text("name: ipfs-cluster\nruntime: python\n")
-        at_once = "import ipfs_cluster.storage\n\nipfs_cluster.storage.RESOLVES_AFTER_SECONDS = 0\n"
+        at_once = "import ipfs_cluster.storage.storage\n\nipfs_cluster.storage.storage.RESOLVES_AFTER_SECONDS = 0\n"
         (folder / "__main__.py").write_text(at_once + (ROOT / "__main__.py").read_text())
         self.environment = {
             "PATH": os.pathsep.join([str(plugin.parent), str(Path(sys.executable).parent), os.environ["PATH"]]),

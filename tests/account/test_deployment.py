@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
-from ipfs_cluster import identity
+from ipfs_cluster.credentials import identity
 
 from sandbox.account import Account
 from tests.support import Deployed, Groups, deployed, environment, secrets

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ipfs_cluster import edge, readers
+from ipfs_cluster.edge import plan as edge
+from ipfs_cluster.edge import readers
 
 from sandbox.account import Account
 from tests.account.test_deployment import services

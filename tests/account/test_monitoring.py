@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ipfs_cluster import log_filters
+from ipfs_cluster.monitoring import log_filters
 
 from sandbox import layout
 from tests import support

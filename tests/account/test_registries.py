@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ipfs_cluster.images import cache_prefix
+from ipfs_cluster.daemons.images import cache_prefix
 
 from sandbox import compose
 from tests.support import Deployed, Groups, deployed, inputs_of

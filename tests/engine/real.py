@@ -43,7 +43,7 @@ class Stack:
         # No virtual environment of its own: the tests' Python has what the program needs.
         (folder / "Pulumi.yaml").write_text("name: ipfs-cluster\nruntime: python\n")
         # Nothing waits for names here that never resolve.
-        at_once = "import ipfs_cluster.storage\n\nipfs_cluster.storage.RESOLVES_AFTER_SECONDS = 0\n"
+        at_once = "import ipfs_cluster.storage.storage\n\nipfs_cluster.storage.storage.RESOLVES_AFTER_SECONDS = 0\n"
         (folder / "__main__.py").write_text(at_once + (ROOT / "__main__.py").read_text())
         self.environment = {
             **os.environ,

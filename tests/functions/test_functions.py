@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ipfs_cluster import edge, readers
+from ipfs_cluster.edge import plan as edge
+from ipfs_cluster.edge import readers
 
 from tests.edge_functions import FUNCTIONS, NJS, NODE, lambda_folder, needs_node, run_cloudfront_function, run_lambda
 from tests.support import deployed_small, inputs_of

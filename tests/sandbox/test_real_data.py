@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ipfs_cluster import pinset_export
 from ipfs_cluster.args import DEFAULTS, BackupSettings, NodeSettings
-from ipfs_cluster.images import Registries
-from ipfs_cluster.task import Secret
+from ipfs_cluster.daemons.images import Registries
+from ipfs_cluster.daemons.task import Secret
+from ipfs_cluster.storage import pinset_export
 
 from bench.work import unpinned
 from sandbox import nodes

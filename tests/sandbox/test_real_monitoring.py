@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ipfs_cluster import collector, log_filters
 from ipfs_cluster.check import CheckFailedError, check
+from ipfs_cluster.daemons import collector
+from ipfs_cluster.monitoring import log_filters
 
 from tests.patterns import matches
 from tests.sandbox.real import Cluster, needs_daemons, running, short, until

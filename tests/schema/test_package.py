@@ -84,7 +84,7 @@ def test_what_is_installed(python: Path) -> None:
         file.relative_to(sources) for file in sources.rglob("*") if file.is_file() and file.suffix != ".pyc"
     }
     assert (package / "py.typed").exists()
-    assert list(package.glob("functions/*.js"))
+    assert list(package.glob("edge/functions/*.js"))
     (metadata,) = package.parent.glob("ipfs_cluster_pulumi-*.dist-info/METADATA")
     told = metadata.read_text().splitlines()
     assert f"Version: {schema.version()}" in told

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ipfs_cluster import task
+from ipfs_cluster.daemons import task
 
 # It makes what `init` and the daemon make, and notes what it is asked for.
 FAKE = r"""#!/bin/sh

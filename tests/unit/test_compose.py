@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ipfs_cluster import task
+from ipfs_cluster.daemons import task
 
 from sandbox import compose
 from sandbox.compose import Directory, Node, Ports

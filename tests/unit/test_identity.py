@@ -2,7 +2,7 @@ import hashlib
 import re
 
 import pytest
-from ipfs_cluster import identity
+from ipfs_cluster.credentials import identity
 
 # Made with @libp2p/crypto 5.1.23 and @libp2p/peer-id 6.0.15 (npm): generateKeyPairFromSeed, peerIdFromPrivateKey, privateKeyToProtobuf.
 # The last is also the Ed25519 vector of libp2p's specification (libp2p/specs, peer-ids, "Test vectors").

@@ -4,8 +4,9 @@ import re
 from typing import Any
 
 import pytest
-from ipfs_cluster import images, permissions
-from ipfs_cluster.images import Registries, Source
+from ipfs_cluster import permissions
+from ipfs_cluster.daemons import images
+from ipfs_cluster.daemons.images import Registries, Source
 from ipfs_cluster.permissions import Account
 
 DIGEST = "@sha256:" + "0123456789abcdef" * 4

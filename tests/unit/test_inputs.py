@@ -7,9 +7,9 @@ import pulumi
 import pytest
 from ipfs_cluster import args
 from ipfs_cluster.args import InvalidInput, IpfsClusterArgs
-from ipfs_cluster.edge import HostedZone
+from ipfs_cluster.edge.plan import HostedZone
 from ipfs_cluster.naming import Names
-from ipfs_cluster.zones import Zone
+from ipfs_cluster.network.zones import Zone
 
 REGION = "eu-west-1"
 ZONES = [Zone(f"eu-west-1{letter}", f"euw1-az{number}") for letter, number in (("c", 2), ("a", 3), ("b", 1))]

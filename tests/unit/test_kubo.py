@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ipfs_cluster import kubo
-from ipfs_cluster.kubo import Kubo, Peer
+from ipfs_cluster.daemons import kubo
+from ipfs_cluster.daemons.kubo import Kubo, Peer
 
 PUBLIC = Kubo(
     private=False,

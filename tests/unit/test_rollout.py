@@ -1,8 +1,8 @@
 import dataclasses
 
 import pytest
-from ipfs_cluster import rollout
-from ipfs_cluster.rollout import Service
+from ipfs_cluster.node import rollout
+from ipfs_cluster.node.rollout import Service
 
 from tests.support import ROOT
 

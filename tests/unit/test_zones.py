@@ -1,7 +1,7 @@
 import pytest
-from ipfs_cluster import zones
-from ipfs_cluster.network import public_cidr
-from ipfs_cluster.zones import Place, Zone
+from ipfs_cluster.network import zones
+from ipfs_cluster.network.network import public_cidr
+from ipfs_cluster.network.zones import Place, Zone
 
 
 def test_nodes_go_round_the_zones() -> None:

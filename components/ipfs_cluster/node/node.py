@@ -9,19 +9,22 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
-from . import collector, edge, permissions, rollout, task
-from .args import IpfsClusterArgs
-from .credentials import Credentials, StoredSecret
-from .images import Registries
-from .load_balancer import LoadBalancer
-from .metrics import Metrics
-from .naming import Names
-from .network import Network
-from .permissions import Account
+from .. import permissions
+from ..args import IpfsClusterArgs
+from ..credentials.credentials import Credentials, StoredSecret
+from ..daemons import collector, task
+from ..daemons.images import Registries
+from ..edge import plan as edge
+from ..edge.load_balancer import LoadBalancer
+from ..monitoring.metrics import Metrics
+from ..naming import Names
+from ..network.network import Network
+from ..network.zones import Place
+from ..permissions import Account
+from ..storage.storage import Ground, NodeStorage, SharedStorage
+from ..tags import Tags
+from . import rollout
 from .registries import ImageCache
-from .storage import Ground, NodeStorage, SharedStorage
-from .tags import Tags
-from .zones import Place
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,14 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
-from . import filesystems, permissions, task
-from .args import StorageSettings, check_key_arn, checked
+from .. import permissions
+from ..args import StorageSettings, check_key_arn, checked
+from ..daemons import task
+from ..network.network import Network
+from ..permissions import Account
+from ..tags import Tags
+from . import file_systems as filesystems
 from .buckets import closed_bucket
-from .network import Network
-from .permissions import Account
-from .tags import Tags
 
 RESOLVES_AFTER_SECONDS = 90
 """How long after a mount target is available the file system's name may not resolve in its zone (EFS User Guide, "Mounting with a

@@ -8,11 +8,11 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
+from ..args import ApiSettings, CredentialSettings, GatewaySettings, check_key_arn, check_parameter, check_password, checked
+from ..naming import Names
+from ..permissions import Account
+from ..tags import Tags
 from . import identity
-from .args import ApiSettings, CredentialSettings, GatewaySettings, check_key_arn, check_parameter, check_password, checked
-from .naming import Names
-from .permissions import Account
-from .tags import Tags
 
 # What a password becomes: 64 letters and digits are 381 bits of entropy, more than the 256 of the seeds and keys made from them.
 _SEED_LENGTH = 64

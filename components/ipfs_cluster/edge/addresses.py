@@ -4,12 +4,12 @@ from typing import Optional
 
 import pulumi
 
-from . import edge
-from .credentials import Credentials
+from ..credentials.credentials import Credentials
+from ..permissions import Account
+from . import plan as edge
 from .distributions import Distributions
 from .domain import Domain
 from .load_balancer import LoadBalancer
-from .permissions import Account
 
 
 class Addresses:

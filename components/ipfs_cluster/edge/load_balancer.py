@@ -5,13 +5,15 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
-from . import edge, permissions, task
-from .args import EdgeSettings
-from .buckets import closed_bucket
-from .firewall import egress, ingress
-from .network import Network
-from .permissions import Account
-from .tags import Tags
+from .. import permissions
+from ..args import EdgeSettings
+from ..daemons import task
+from ..network.firewall import egress, ingress
+from ..network.network import Network
+from ..permissions import Account
+from ..storage.buckets import closed_bucket
+from ..tags import Tags
+from . import plan as edge
 
 _TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"  # TLS 1.2 and 1.3
 _CLOUDFRONT = "com.amazonaws.global.cloudfront.origin-facing"

@@ -5,12 +5,13 @@ from typing import Optional
 import pulumi
 import pulumi_aws as aws
 
-from . import collector, permissions
-from .args import MonitoringSettings
-from .credentials import StoredSecret
-from .naming import Names
-from .permissions import Account
-from .tags import Tags
+from .. import permissions
+from ..args import MonitoringSettings
+from ..credentials.credentials import StoredSecret
+from ..daemons import collector
+from ..naming import Names
+from ..permissions import Account
+from ..tags import Tags
 
 
 class Metrics(pulumi.ComponentResource):

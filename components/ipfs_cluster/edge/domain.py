@@ -6,9 +6,9 @@ from typing import Optional
 import pulumi
 import pulumi_aws as aws
 
-from . import edge
-from .args import EdgeSettings, checked
-from .tags import Tags
+from ..args import EdgeSettings, checked
+from ..tags import Tags
+from . import plan as edge
 
 _Option = aws.acm.outputs.CertificateDomainValidationOption
 

@@ -6,10 +6,10 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
-from . import permissions
-from .args import BackupSettings
-from .permissions import Account
-from .tags import Tags
+from .. import permissions
+from ..args import BackupSettings
+from ..permissions import Account
+from ..tags import Tags
 
 # A week, as the console's default: a file system's first backup of some TiB of small files takes days, and one that is cut off begins anew.
 _COMPLETION_MINUTES = 7 * 24 * 60

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import collector, filesystems, log_filters
-from .args import MonitoringSettings
-from .edge import CERTIFICATE_REGION
+from ..args import MonitoringSettings
+from ..daemons import collector
+from ..edge.plan import CERTIFICATE_REGION
+from ..storage import file_systems as filesystems
+from . import log_filters
 
 _GIB = 1024**3
 # Bytes that last for an hour at the 100 MiB/s of a bursting file system (EFS User Guide, "Amazon EFS performance").

@@ -9,11 +9,12 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
-from . import edge, permissions
-from .args import GatewaySettings, checked
-from .credentials import Credentials
-from .permissions import Account
-from .tags import Tags
+from .. import permissions
+from ..args import GatewaySettings, checked
+from ..credentials.credentials import Credentials
+from ..permissions import Account
+from ..tags import Tags
+from . import plan as edge
 
 _FUNCTIONS = Path(__file__).parent / "functions"
 # AWS's own library, without dependencies: the package as npm has it, its licence within (Apache-2.0).

@@ -6,11 +6,11 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
-from . import images
-from .args import NodeSettings, checked
-from .images import Registries
-from .naming import Names
-from .permissions import Account
+from ..args import NodeSettings, checked
+from ..daemons import images
+from ..daemons.images import Registries
+from ..naming import Names
+from ..permissions import Account
 
 
 class ImageCache(pulumi.ComponentResource):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import kubo, task
+from ..daemons import kubo, task
 
 CERTIFICATE_REGION = "us-east-1"
 """Where CloudFront takes certificates, web ACLs and edge functions from."""

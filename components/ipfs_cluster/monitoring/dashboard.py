@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import collector
+from ..daemons import collector
 from .alarms import Watched
 from .log_filters import FILTERS
 

@@ -7,17 +7,18 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
-from . import permissions, task
-from .args import BackupSettings, NodeSettings
+from .. import permissions
+from ..args import BackupSettings, NodeSettings
+from ..credentials.credentials import StoredSecret
+from ..daemons import task
+from ..daemons.images import Registries
+from ..naming import Names
+from ..network.firewall import egress, ingress
+from ..network.network import Network
+from ..node.registries import ImageCache
+from ..permissions import Account
+from ..tags import Tags
 from .buckets import closed_bucket
-from .credentials import StoredSecret
-from .firewall import egress, ingress
-from .images import Registries
-from .naming import Names
-from .network import Network
-from .permissions import Account
-from .registries import ImageCache
-from .tags import Tags
 
 OBJECT = "pinset.json"
 """The object's key; its earlier versions are the earlier exports."""

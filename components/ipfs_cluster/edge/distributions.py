@@ -6,11 +6,11 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
-from . import edge
-from .args import EdgeSettings, checked
+from ..args import EdgeSettings, checked
+from ..tags import Tags
+from . import plan as edge
 from .load_balancer import LoadBalancer
 from .readers import Readers, gateway_code, gateway_function, source
-from .tags import Tags
 
 # Policies that AWS manages (CloudFront Developer Guide, "Use managed … policies").
 _CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"

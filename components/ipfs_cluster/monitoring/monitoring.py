@@ -7,15 +7,17 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
-from . import alarms, collector, dashboard, events, log_filters, permissions
+from .. import permissions
+from ..args import MonitoringSettings
+from ..daemons import collector
+from ..edge.plan import CERTIFICATE_REGION
+from ..naming import Names
+from ..permissions import Account
+from ..storage.backup import Backup
+from ..storage.pinset_export import PinsetExport
+from ..tags import Tags
+from . import alarms, dashboard, events, log_filters
 from .alarms import Alarm, Watched
-from .args import MonitoringSettings
-from .backup import Backup
-from .edge import CERTIFICATE_REGION
-from .naming import Names
-from .permissions import Account
-from .pinset_export import PinsetExport
-from .tags import Tags
 
 Logs = Mapping[str, Mapping[str, aws.cloudwatch.LogGroup]]
 """Log groups by node and container."""

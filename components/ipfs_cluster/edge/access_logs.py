@@ -5,10 +5,10 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
+from ..tags import Tags
 from .distributions import Distributions
-from .edge import CERTIFICATE_REGION
 from .load_balancer import LoadBalancer
-from .tags import Tags
+from .plan import CERTIFICATE_REGION
 
 
 class AccessLogs(pulumi.ComponentResource):

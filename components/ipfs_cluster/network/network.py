@@ -8,10 +8,11 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
-from . import edge, kubo, task
-from .args import NetworkSettings
+from ..args import NetworkSettings
+from ..daemons import kubo, task
+from ..edge import plan as edge
+from ..tags import Tags
 from .firewall import ANYWHERE, egress, ingress
-from .tags import Tags
 
 _NFS_PORT = 2049
 
