@@ -21,4 +21,4 @@ def _quiet() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # Those with real daemons first: they take longest, and the others fill the time that they wait.
-    items.sort(key=lambda item: not item.path.name.startswith("test_real"))
+    items.sort(key=lambda item: item.path.parent.name != "daemons")

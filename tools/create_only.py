@@ -131,7 +131,7 @@ def recorded() -> dict[str, dict[str, Inputs]]:
 def deployments() -> dict[str, dict[str, Inputs]]:
     """Those of the scenarios in tests/contracts/test_contracts.py."""
     from tests.contracts.test_contracts import SCENARIOS
-    from tests.support import deployed
+    from tests.helpers.support import deployed
 
     found = {}
     for name, groups in SCENARIOS.items():

@@ -31,7 +31,7 @@ def text(scenarios: dict[str, Tree]) -> str:
 def deployments() -> dict[str, Tree]:
     """The resources of the scenarios in tests/contracts/test_contracts.py."""
     from tests.contracts.test_contracts import SCENARIOS
-    from tests.support import deployed
+    from tests.helpers.support import deployed
 
     found = {}
     for name, groups in SCENARIOS.items():

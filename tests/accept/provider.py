@@ -12,8 +12,8 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from tests.engine import provider
-from tests.engine.provider import TASK_DEFINITION, World
+from tests.helpers import provider
+from tests.helpers.provider import TASK_DEFINITION, World
 
 # What Terraform's provider takes as the ID of these is their name.
 _NAMED = ("aws:cloudwatch/metricAlarm:MetricAlarm", "aws:iam/role:Role", "aws:backup/vault:Vault", "aws:cloudwatch/logGroup:LogGroup")

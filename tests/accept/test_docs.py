@@ -5,7 +5,7 @@ import re
 import subprocess
 
 from accept.probes import PROBES
-from tests.support import ROOT
+from tests.helpers.support import ROOT
 from tools import acceptance
 
 PAGE = acceptance.PAGE.read_text()

@@ -20,9 +20,9 @@ from accept.runner import LEFT
 from tests.accept.cloud import Cloud
 from tests.accept.daemons import Daemons, listening
 from tests.accept.stand_ins import FastClock, ended
-from tests.engine.provider import ACCOUNT, REGION, TASK_DEFINITION, World
-from tests.engine.real import needs_engine
-from tests.support import ROOT
+from tests.helpers.engine import needs_engine
+from tests.helpers.provider import ACCOUNT, REGION, TASK_DEFINITION, World
+from tests.helpers.support import ROOT
 
 
 @pytest.fixture(autouse=True)

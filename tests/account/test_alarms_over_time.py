@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests import alarm_simulation
-from tests.alarm_simulation import BRISK, SCENARIOS, SLOW, Alarm, Series, calculate, evaluate
+from tests.helpers import alarm_simulation
+from tests.helpers.alarm_simulation import BRISK, SCENARIOS, SLOW, Alarm, Series, calculate, evaluate
 
 # What must ring, each with the minutes that it may take; all other alarms must be quiet.
 RINGS: dict[str, dict[str, int]] = {

@@ -7,8 +7,8 @@ import pytest
 
 from sandbox.account import Account
 from tests.account.test_permissions import EXEC, NODES, policies, task
-from tests.iam import allowed
-from tests.support import Deployed, Groups, deployed, environment, secrets
+from tests.helpers.iam import allowed
+from tests.helpers.support import Deployed, Groups, deployed, environment, secrets
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"
 PEER_ID = "12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN"

@@ -15,7 +15,7 @@ import pytest
 from botocore import xform_name
 from moto.server import ThreadedMotoServer
 
-from tests.support import REGION, ROOT, Deployed, deployed_small, zone
+from tests.helpers.support import REGION, ROOT, Deployed, deployed_small, zone
 from tests.unit.test_docs import PAGES
 
 # What the simulated account cannot serve, by how the command begins.

@@ -10,7 +10,7 @@ from cost import bill, stacks
 from cost.__main__ import DOCS, documented, main
 from cost.bill import FREE, PRICED, Line
 from sandbox.account import KNOWN_TYPES
-from tests.support import REGION, Groups, configuration
+from tests.helpers.support import REGION, Groups, configuration
 
 PRICES, ASSUMPTIONS = bill.read()
 

@@ -9,8 +9,8 @@ import pytest
 
 from sandbox.account import Made
 from tests.contracts.test_contracts import SCENARIOS
-from tests.iam import allowed
-from tests.support import deployed_small
+from tests.helpers.iam import allowed
+from tests.helpers.support import deployed_small
 from tools import deployer, resources
 
 # How IAM calls what the API calls otherwise.

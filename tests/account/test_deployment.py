@@ -12,7 +12,7 @@ import pytest
 from ipfs_cluster.credentials import identity
 
 from sandbox.account import Account
-from tests.support import Deployed, Groups, deployed, environment, secrets
+from tests.helpers.support import Deployed, Groups, deployed, environment, secrets
 
 ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
 

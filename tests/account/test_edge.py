@@ -11,9 +11,9 @@ from ipfs_cluster.edge import readers
 from sandbox.account import Account
 from tests.account.test_deployment import services
 from tests.account.test_permissions import NODES, policies
-from tests.iam import allowed
-from tests.support import Deployed, Groups, environment, secrets, zone
-from tests.support import deployed_small as deployed
+from tests.helpers.iam import allowed
+from tests.helpers.support import Deployed, Groups, environment, secrets, zone
+from tests.helpers.support import deployed_small as deployed
 
 CLOUDFRONT_ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/mine/0a1b2c3d"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"

@@ -4,7 +4,7 @@ import pytest
 
 from sandbox import compose, front
 from tests.account.test_edge import with_zone
-from tests.support import Deployed, deployed
+from tests.helpers.support import Deployed, deployed
 
 
 def read(stack: Deployed) -> front.Front:

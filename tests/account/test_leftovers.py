@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.awscli import Shell, shell
-from tests.support import Deployed, deployed, deployed_small, documented
+from tests.helpers.awscli import Shell, shell
+from tests.helpers.support import Deployed, deployed, deployed_small, documented
 
 
 def emptied(stack: Deployed) -> None:

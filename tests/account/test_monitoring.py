@@ -12,13 +12,13 @@ import pytest
 from ipfs_cluster.monitoring import log_filters
 
 from sandbox import layout
-from tests import support
 from tests.account.test_permissions import NODES, policies, task
-from tests.alarms import NAMESPACE, alarms, assert_alarms_are_on_what_is_emitted, collector_configuration, filters
-from tests.events import matches as matches_event
-from tests.iam import allowed
-from tests.patterns import matches
-from tests.support import ROOT, Deployed, Groups, environment, inputs_of, secrets
+from tests.helpers import support
+from tests.helpers.alarms import NAMESPACE, alarms, assert_alarms_are_on_what_is_emitted, collector_configuration, filters
+from tests.helpers.events import matches as matches_event
+from tests.helpers.iam import allowed
+from tests.helpers.patterns import matches
+from tests.helpers.support import ROOT, Deployed, Groups, environment, inputs_of, secrets
 
 DATA = ROOT / "tests" / "data"
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.iam import allowed
-from tests.support import Deployed, deployed
+from tests.helpers.iam import allowed
+from tests.helpers.support import Deployed, deployed
 
 NODES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
 EXEC = ["ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"]

@@ -7,7 +7,7 @@ from typing import Any
 from ipfs_cluster.daemons.images import cache_prefix
 
 from sandbox import compose
-from tests.support import Deployed, Groups, deployed, inputs_of
+from tests.helpers.support import Deployed, Groups, deployed, inputs_of
 
 HUB = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/docker-hub"
 PUBLIC = "mirror.example.com:5000/public"

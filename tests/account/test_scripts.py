@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.account.test_permissions import mount
-from tests.awscli import shell
-from tests.support import ROOT, Deployed, deployed, documented
+from tests.helpers.awscli import shell
+from tests.helpers.support import ROOT, Deployed, deployed, documented
 
 VARIABLES = documented("docs/operations.md", "# Operations")
 RUN: Callable[[Any], Any] = lambda _: {"tasks": [{"taskArn": "arn:aws:ecs:eu-west-1:123456789012:task/cluster/1a2b"}]}  # noqa: E731

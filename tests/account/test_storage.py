@@ -10,8 +10,8 @@ from pulumi.runtime.mocks import MockResourceArgs
 
 from sandbox.account import Account
 from tests.account.test_permissions import NODES, policies, task
-from tests.iam import allowed
-from tests.support import Deployed, Groups, deployed, deployed_small, environment
+from tests.helpers.iam import allowed
+from tests.helpers.support import Deployed, Groups, deployed, deployed_small, environment
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"
 FILE_SYSTEM = "aws:efs/fileSystem:FileSystem"
@@ -124,7 +124,7 @@ def test_backups_in_a_vault_of_ones_own_can_expire_after_a_destroy() -> None:
 def warnings_of(stack: Deployed, groups: Groups, caught: pytest.MonkeyPatch) -> list[str]:
     """What the program warns of when it runs once more in the account, but for its resources a new stack."""
     from sandbox import simulation
-    from tests.support import ROOT, UNMONITORED, configuration
+    from tests.helpers.support import ROOT, UNMONITORED, configuration
 
     said: list[str] = []
     caught.setattr(pulumi.log, "warn", lambda text, resource=None: said.append(text))
@@ -247,7 +247,7 @@ def test_a_choice_that_would_leave_data_behind_is_refused(first: Groups, then: G
     from ipfs_cluster.args import InvalidInput
 
     from sandbox import simulation
-    from tests.support import ROOT, configuration
+    from tests.helpers.support import ROOT, configuration
 
     with deployed({"storage": first}) as stack:
         before = len(file_systems(stack))

@@ -10,7 +10,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 from sandbox import simulation
 from sandbox.account import Account
 from sandbox.simulation import Registration
-from tests.support import Deployed, Groups, configuration, inputs_of, zone
+from tests.helpers.support import Deployed, Groups, configuration, inputs_of, zone
 
 HEAD = "import json\nimport pulumi\nimport pulumi_aws as aws\nfrom ipfs_cluster import IpfsCluster\nfrom ipfs_cluster.config import args_from_config\n"
 SMALL = '{"nodes": {"count": 1}, "edge": {"mode": "none"}}'

@@ -8,7 +8,7 @@ from pulumi.runtime.mocks import MockResourceArgs
 
 from sandbox import simulation
 from sandbox.account import Account
-from tests.support import ROOT, configuration
+from tests.helpers.support import ROOT, configuration
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"
 

@@ -9,7 +9,7 @@ from moto import mock_aws
 
 from sandbox.account import Account, Randomness
 from sandbox.simulation import run
-from tests.support import REGION, ROOT, UNMONITORED, Deployed, Groups, configuration, deployed, inputs_of
+from tests.helpers.support import REGION, ROOT, UNMONITORED, Deployed, Groups, configuration, deployed, inputs_of
 
 RANDOMNESS = Randomness()
 """One stack's, which all changes here are changes of."""

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.engine.provider import SERVICE, World
-from tests.engine.real import Stack, needs_engine
+from tests.helpers.engine import Stack, needs_engine
+from tests.helpers.provider import SERVICE, World
 
 pytestmark = needs_engine
 

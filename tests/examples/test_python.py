@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from sandbox import simulation
 from sandbox.account import Account
-from tests.support import ROOT, Deployed, environment, zone
+from tests.helpers.support import ROOT, Deployed, environment, zone
 
 EXAMPLES = ROOT / "examples"
 Values = Mapping[str, Any]

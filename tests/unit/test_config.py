@@ -12,7 +12,7 @@ from ipfs_cluster import args
 from ipfs_cluster.config import args_from_config, camel_case, named_as_configured, snake_case
 
 from sandbox.simulation import read_configuration
-from tests.support import ROOT
+from tests.helpers.support import ROOT
 
 
 def given(values: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from ipfs_cluster.args import DEFAULTS, FARGATE_MEMORY
 
-from tests.support import ROOT
+from tests.helpers.support import ROOT
 
 PAGES = [
     ROOT / "README.md",
@@ -33,7 +33,7 @@ def blocks() -> Iterator[tuple[Path, str, str]]:
 
 
 def make(block: str, folder: Path) -> None:
-    """Asks make what it would run; tests/sandbox/test_command.py runs that."""
+    """Asks make what it would run; tests/daemons/test_command.py runs that."""
     wanted = {"make up": " -m sandbox up --stack dev", "make test": " -m pytest"}
     for line in block.splitlines():
         command = line.partition("#")[0].strip()
@@ -75,7 +75,7 @@ def curl(block: str, folder: Path) -> None:
 
 
 def check(block: str, folder: Path) -> None:
-    """Runs the line where nobody answers; tests/sandbox/test_real_monitoring.py runs it where somebody does."""
+    """Runs the line where nobody answers; tests/daemons/test_monitoring.py runs it where somebody does."""
     (folder / ".sandbox" / "dev").mkdir(parents=True)
     outputs = {"api_url": "http://127.0.0.1:9", "gateway_url": "http://127.0.0.1:9", "cluster_peer_ids": {"a": "1"}, "api_username": "u", "api_password": "p"}
     (folder / ".sandbox" / "dev" / "outputs.json").write_text(json.dumps(outputs))

@@ -4,7 +4,7 @@ import pytest
 from ipfs_cluster.node import rollout
 from ipfs_cluster.node.rollout import Service
 
-from tests.support import ROOT
+from tests.helpers.support import ROOT
 
 FAILED = "(service ipfs-node-eu-west-1a) (deployment ecs-svc/2) deployment failed: tasks failed to start."
 STEADY = "(service ipfs-node-eu-west-1a) has reached a steady state."

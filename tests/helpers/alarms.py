@@ -7,7 +7,7 @@ from typing import Any
 
 from ipfs_cluster.daemons import collector
 
-from tests.support import ROOT, Deployed
+from tests.helpers.support import ROOT, Deployed
 
 NAMESPACE = "IpfsCluster/ipfs-cluster-test-ipfs"
 
@@ -72,7 +72,7 @@ def assert_alarms_are_on_what_is_emitted(stack: Deployed) -> None:
     own, runbook = emitted(stack), (ROOT / "docs" / "operations.md").read_text()
     headings = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in re.findall(r"^#+ (.*)$", runbook, re.M)}
     regional, edge = alarms(stack), alarms(stack, "us-east-1")
-    assert len(regional) > 8
+    assert len(regional) > 5
     real = {
         "LoadBalancer": {inputs_arn_suffix(arn) for arn in arns(stack, "load_balancers", "LoadBalancers", "LoadBalancerArn")},
         "TargetGroup": {inputs_arn_suffix(arn) for arn in arns(stack, "target_groups", "TargetGroups", "TargetGroupArn")},

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from sandbox import front, nodes
-from tests.sandbox.real import Cluster, needs_daemons, running, short, until
+from tests.helpers.daemons import Cluster, needs_daemons, running, short, until
 
 pytestmark = needs_daemons
 

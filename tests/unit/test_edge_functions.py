@@ -9,8 +9,8 @@ import pytest
 from ipfs_cluster.edge import plan as edge
 from ipfs_cluster.edge import readers
 
-from tests.edge_functions import FUNCTIONS, NJS, NODE, lambda_folder, needs_node, run_cloudfront_function, run_lambda
-from tests.support import deployed_small, inputs_of
+from tests.helpers.edge_functions import FUNCTIONS, NJS, NODE, lambda_folder, needs_node, run_cloudfront_function, run_lambda
+from tests.helpers.support import deployed_small, inputs_of
 
 SALT = "a8Fq2z"
 

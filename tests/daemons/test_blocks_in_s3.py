@@ -13,7 +13,7 @@ import pytest
 
 from sandbox import engine, nodes
 from sandbox.blocks import Service
-from tests.sandbox.real import REASON, Cluster, get, running, until
+from tests.helpers.daemons import REASON, Cluster, get, running, until
 
 IMAGE = os.environ.get("KUBO_S3_IMAGE", "kubo-s3:v0.43.1")
 

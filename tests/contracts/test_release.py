@@ -2,7 +2,7 @@
 
 import re
 
-from tests.support import ROOT
+from tests.helpers.support import ROOT
 from tools.schema import version
 
 

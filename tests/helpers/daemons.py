@@ -22,7 +22,7 @@ import sandbox.__main__
 from sandbox import engine, front, nodes
 from sandbox.__main__ import Sandbox, main
 from sandbox.engine import Container, Engine
-from tests.support import ROOT, UNMONITORED
+from tests.helpers.support import ROOT, UNMONITORED
 
 IMAGES = [DEFAULTS["nodes"]["kubo_image"], DEFAULTS["nodes"]["cluster_image"], front.IMAGE]
 HOST = "gateway.ipfs.example.com"

@@ -14,7 +14,7 @@ from sandbox import simulation
 from sandbox.account import Account, plain
 from sandbox.simulation import Configuration, Deployment, Registration
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 REGION = "eu-west-1"
 
 Groups = Mapping[str, Any]

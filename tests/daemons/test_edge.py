@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.edge_cache import Cache, server
-from tests.edge_functions import needs_node
-from tests.functions.test_cache import READERS, YEAR
-from tests.functions.test_functions import TOKENS
-from tests.sandbox.real import Cluster, needs_daemons, running, until
-from tests.support import ROOT, deployed_small
-from tests.trailerless import Proxy, trailerless
+from tests.helpers.daemons import Cluster, needs_daemons, running, until
+from tests.helpers.edge_cache import Cache, server
+from tests.helpers.edge_functions import needs_node
+from tests.helpers.support import ROOT, deployed_small
+from tests.helpers.trailerless import Proxy, trailerless
+from tests.unit.test_edge_cache import READERS, YEAR
+from tests.unit.test_edge_functions import TOKENS
 
 pytestmark = needs_daemons
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.edge_functions import lambda_folder, run_cloudfront_function, run_lambda
-from tests.support import Deployed, inputs_of
+from tests.helpers.edge_functions import lambda_folder, run_cloudfront_function, run_lambda
+from tests.helpers.support import Deployed, inputs_of
 
 Headers = dict[str, str]
 """By lower-case name."""

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.edge_cache import Cache, Headers
-from tests.edge_functions import needs_node
-from tests.functions.test_functions import CLIENT, POOL, TOKENS, basic
-from tests.support import Groups, deployed_small
+from tests.helpers.edge_cache import Cache, Headers
+from tests.helpers.edge_functions import needs_node
+from tests.helpers.support import Groups, deployed_small
+from tests.unit.test_edge_functions import CLIENT, POOL, TOKENS, basic
 
 pytestmark = needs_node
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from sandbox import front, nodes
-from tests.sandbox.real import HOST, Cluster, get, needs_daemons, retried, running, short, until
+from tests.helpers.daemons import HOST, Cluster, get, needs_daemons, retried, running, short, until
 
 pytestmark = needs_daemons
 
@@ -166,7 +166,7 @@ def test_a_second_up_changes_nothing(cluster: Cluster, capsys: pytest.CaptureFix
 
 
 def test_a_node_may_be_lost(cluster: Cluster) -> None:
-    """What the load balancer and the others make of it; test_real_load.py kills each in turn."""
+    """What the load balancer and the others make of it; test_load.py kills each in turn."""
     killed = cluster.names[0]
     others = [node for node in cluster.names if node != killed]
     earlier = cluster.add(killed, os.urandom(10_000))

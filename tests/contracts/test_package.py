@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import ROOT
+from tests.helpers.support import ROOT
 from tools import schema
 
 # Imports and types as a user's program has them, on an account that makes nothing.

@@ -11,8 +11,8 @@ from ipfs_cluster.check import CheckFailedError, check
 from ipfs_cluster.daemons import collector
 from ipfs_cluster.monitoring import log_filters
 
-from tests.patterns import matches
-from tests.sandbox.real import Cluster, needs_daemons, running, short, until
+from tests.helpers.daemons import Cluster, needs_daemons, running, short, until
+from tests.helpers.patterns import matches
 
 pytestmark = needs_daemons
 

@@ -14,7 +14,7 @@ from accept.probes import data, deployment
 from accept.state import State
 from accept.web import Web
 from tests.accept.stand_ins import NAME, FastClock
-from tests.sandbox.real import Cluster, needs_daemons, running
+from tests.helpers.daemons import Cluster, needs_daemons, running
 
 pytestmark = needs_daemons
 

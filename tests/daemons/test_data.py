@@ -19,8 +19,8 @@ from ipfs_cluster.storage import pinset_export
 
 from bench.work import unpinned
 from sandbox import nodes
-from tests.sandbox.real import Cluster, needs_daemons, running, short, until
-from tests.support import documented
+from tests.helpers.daemons import Cluster, needs_daemons, running, short, until
+from tests.helpers.support import documented
 
 pytestmark = needs_daemons
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import compose
-from tests.sandbox.real import Cluster, get, needs_daemons, retried, running, until
+from tests.helpers.daemons import Cluster, get, needs_daemons, retried, running, until
 
 pytestmark = needs_daemons
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from tests.support import ROOT
+from tests.helpers.support import ROOT
 
 NODE, NJS = shutil.which("node"), shutil.which("njs")
 FUNCTIONS = ROOT / "components" / "ipfs_cluster" / "edge" / "functions"
-_RUN = Path(__file__).parent / "functions" / "run.mjs"
+_RUN = Path(__file__).parent / "run.mjs"
 _IN_NJS = """
 JSON.parse(EVENTS).forEach((event) => {
     try {

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.engine.provider import World
-from tests.support import ROOT, UNMONITORED
+from tests.helpers.provider import World
+from tests.helpers.support import ROOT, UNMONITORED
 
 # The language host of Python comes with the CLI; the engine fetches the random provider unless it is on PATH or was fetched before.
 _NEEDED = ("pulumi", "pulumi-language-python", "pulumi-resource-random")
@@ -37,7 +37,7 @@ class Stack:
         self.world = world or World(folder / "world.json")
         (folder / "bin").mkdir()
         plugin = folder / "bin" / "pulumi-resource-aws"
-        plugin.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tests.engine.provider "{self.world.file}"\n')
+        plugin.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tests.helpers.provider "{self.world.file}"\n')
         plugin.chmod(0o755)
         (folder / "state").mkdir()
         # No virtual environment of its own: the tests' Python has what the program needs.

@@ -11,7 +11,7 @@ from pulumi.errors import InputPropertiesError
 
 from sandbox import simulation
 from sandbox.account import Account, Randomness
-from tests.support import Deployed, configuration, deployed_small, inputs_of
+from tests.helpers.support import Deployed, configuration, deployed_small, inputs_of
 
 TYPE = "ipfs-cluster:index:IpfsCluster"
 # As a provider gets it: construct with plain values, every number a float.

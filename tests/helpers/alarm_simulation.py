@@ -1,4 +1,4 @@
-"""A deployment's alarms, played minute by minute: ``python -m tests.alarm_simulation`` prints what rings when.
+"""A deployment's alarms, played minute by minute: ``python -m tests.helpers.alarm_simulation`` prints what rings when.
 
 The alarms are those that the program registers. The data points are those that the events of a deployment make, with the durations that
 the program's own health checks, start periods, deregistration delay and stop timeout imply. They are evaluated as CloudWatch does it
@@ -28,7 +28,7 @@ from typing import Any
 from ipfs_cluster.daemons import task
 
 from sandbox.simulation import Registration
-from tests.support import Deployed, Groups, deployed, inputs_of
+from tests.helpers.support import Deployed, Groups, deployed, inputs_of
 
 MINUTE = 60
 HOUR = 3600

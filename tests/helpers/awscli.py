@@ -19,7 +19,7 @@ from botocore import xform_name
 from botocore.model import Shape
 from botocore.validate import ParamValidator
 
-from tests.support import Deployed
+from tests.helpers.support import Deployed
 
 Calls = list[tuple[str, str, dict[str, Any]]]
 """Service, operation and parameters, as boto3 names them."""
