@@ -1,23 +1,19 @@
 """An IPFS pinning cluster on AWS Fargate and EFS, as a Pulumi component."""
 
-from .args import (
-    ApiSettings,
-    BackupSettings,
-    CredentialSettings,
-    EdgeSettings,
-    ExistingFileSystem,
-    GatewaySettings,
-    InvalidInput,
-    IpfsClusterArgs,
-    MonitoringSettings,
-    NetworkSettings,
-    NodeIdentity,
-    NodeSettings,
-    PinningSettings,
-    StorageSettings,
-    SwarmSettings,
-)
 from .cluster import IpfsCluster
+from .inputs.api import ApiSettings
+from .inputs.backup import BackupSettings
+from .inputs.credentials import CredentialSettings, NodeIdentity
+from .inputs.edge import EdgeSettings
+from .inputs.gateway import GatewaySettings
+from .inputs.monitoring import MonitoringSettings
+from .inputs.network import NetworkSettings
+from .inputs.nodes import NodeSettings
+from .inputs.pinning import PinningSettings
+from .inputs.problems import InvalidInput
+from .inputs.resolve import IpfsClusterArgs
+from .inputs.storage import ExistingFileSystem, StorageSettings
+from .inputs.swarm import SwarmSettings
 
 __all__ = [
     "ApiSettings",

@@ -1,37 +1,40 @@
 """The architecture, in code: network, credentials, load balancer, nodes, edge."""
 
 from collections.abc import Mapping
-from typing import Any, Optional, cast
+from typing import Any, Optional
 
 import pulumi
 import pulumi_aws as aws
 
-from . import args as inputs
-from .args import IpfsClusterArgs
-from .config import camel_case
+from . import lookups
+from .context import ClusterContext, Tags
 from .credentials.credentials import Credentials
-from .edge import plan as edge
+from .daemons.pinset_export import family_of
 from .edge.access_logs import AccessLogs
-from .edge.addresses import Addresses
+from .edge.addresses import Addresses, targets
 from .edge.distributions import Distributions
 from .edge.domain import Domain
 from .edge.load_balancer import LoadBalancer
+from .edge.plan import CERTIFICATE_REGION, Plan, load_balancer_zones
 from .edge.readers import Readers
+from .inputs.edge import plan as edge_plan
+from .inputs.network import subnet_zones
+from .inputs.problems import camel_case, current_spelling, spell_text
+from .inputs.resolve import IpfsClusterArgs, ResolvedInputs, Surroundings, resolve
+from .inputs.storage import left_behind, left_behind_warning
+from .inputs.tags import OWN_TAG
 from .monitoring.alarms import Watched
 from .monitoring.metrics import Metrics
-from .monitoring.monitoring import Monitoring
+from .monitoring.monitoring import MonitoredParts, Monitoring
 from .naming import Names
-from .network.network import Network, Zones
-from .network.zones import Zone, place, suitable
+from .network.network import Network, SubnetZones
+from .network.zones import NodePlacement, place
 from .node import registries
-from .node.node import IpfsNode, Site
-from .permissions import Account
-from .storage import file_systems as filesystems
+from .node.node import ClusterParts, IpfsNode
 from .storage.backup import Backup
-from .storage.file_systems import ALL_NODES, Found
-from .storage.pinset_export import PinsetExport, family_of
-from .storage.storage import Ground, SharedStorage
-from .tags import Tags
+from .storage.file_systems import ALL_NODES
+from .storage.pinset_export import ExportParts, PinsetExport
+from .storage.storage import SharedStorage, StorageContext
 
 
 class IpfsCluster(pulumi.ComponentResource):
@@ -103,51 +106,90 @@ class IpfsCluster(pulumi.ComponentResource):
     def __init__(self, name: str, args: IpfsClusterArgs = {}, opts: Optional[pulumi.ResourceOptions] = None) -> None:  # noqa: B006 (the analyzer takes no Optional)
         """Raises InvalidInput, before any resource is made, naming every problem with the inputs."""
         super().__init__("ipfs-cluster:index:IpfsCluster", name, {}, opts)
-        own = pulumi.ResourceOptions(parent=self)
-        account, available = _look_up(self)
-        self._region = account.region
+        self._name, self._own = name, pulumi.ResourceOptions(parent=self)
+        account = lookups.account(self)
         names = Names(component=name, stack=pulumi.get_stack(), project=pulumi.get_project())
-        file_systems = _file_systems(self, names)
-        settings = inputs.resolve(names, args, account.region, available, _hosted_zone(self, args), file_systems)
-        plan = edge.plan(settings["edge"], settings["api"])
-        nodes, private = settings["nodes"], settings["swarm"]["mode"] == "private"
-        tags = Tags({"ipfs-cluster": names.flat, **settings["tags"]})
-        places = place(nodes["count"], nodes["zones"])
-        usable = [zone.name for zone in suitable(account.region, available, settings["storage"]["file_system"])]
-        zones = _zones([place.zone for place in places], settings, plan, usable)
-        self._warn_of_kept(settings["storage"], [place.node for place in places], file_systems)
-
-        self.network: Network = Network(f"{name}-network", settings["network"], zones, private, account.region, tags, opts=own)
-        self.credentials: Credentials = Credentials(
-            f"{name}-credentials",
-            settings["credentials"],
-            settings["api"],
-            settings["gateway"],
-            settings["storage"]["retain_on_delete"],
-            [place.node for place in places],
-            private,
-            names,
-            account,
-            tags,
-            opts=own,
+        surroundings = lookups.surroundings(self, account.region, names, args)
+        inputs = self._inputs = resolve(names, args, surroundings)
+        context = self._context = ClusterContext(
+            account=account,
+            names=names,
+            tags=Tags({OWN_TAG: names.flat, **inputs.tags}),
+            retain=inputs.storage.retain_on_delete,
+            log_retention_days=inputs.monitoring.log_retention_days,
+            spelling=current_spelling(),
         )
-        self.domain: Optional[Domain] = Domain(f"{name}-domain", settings["edge"], plan, account.region, tags, opts=own) if plan.hosts else None
-        # An internet-facing load balancer can be reached by every distribution of everyone.
-        origin_secret = self.credentials.random("origin-secret") if plan.cloudfront and not plan.internal else None
+        plan = self._plan = edge_plan(inputs.edge, inputs.api.pinning_service)
+        placements = place(inputs.nodes.count, inputs.nodes.zones)
+        zones = _subnet_zones(placements, inputs, plan, surroundings)
+        self._warn_of_unused_file_systems(placements, surroundings)
+
+        self.network: Network = Network(
+            f"{name}-network", network=inputs.network, zones=zones, plan=plan, private=inputs.swarm.is_private, context=context, opts=self._own
+        )
+        self.credentials: Credentials = Credentials(
+            f"{name}-credentials", inputs=inputs, plan=plan, nodes=[placement.node for placement in placements], context=context, opts=self._own
+        )
+        self.domain: Optional[Domain] = Domain(f"{name}-domain", edge=inputs.edge, plan=plan, context=context, opts=self._own) if plan.hosts else None
         self.load_balancer: Optional[LoadBalancer] = None
         if plan.load_balancer:
-            certificate = self.domain.load_balancer_certificate_arn if self.domain else None
-            self.load_balancer = LoadBalancer(name, settings["edge"], plan, self.network, certificate, origin_secret, account, tags, opts=own)
-        else:
-            self.network.admit_vpc(plan.endpoints)
-        self.ecs_cluster: aws.ecs.Cluster = aws.ecs.Cluster(
+            self.load_balancer = LoadBalancer(
+                name,
+                edge=inputs.edge,
+                plan=plan,
+                network=self.network,
+                certificate_arn=self.domain.load_balancer_certificate_arn if self.domain else None,
+                origin_secret=self.credentials.origin_secret,
+                context=context,
+                opts=self._own,
+            )
+        self.ecs_cluster: aws.ecs.Cluster
+        self.shared_storage: Optional[SharedStorage]
+        self.metrics: Optional[Metrics]
+        self.image_cache: Optional[registries.ImageCache]
+        parts = self._cluster_parts(zones)
+        self.nodes: dict[str, IpfsNode] = {}
+        before: Optional[IpfsNode] = None
+        for index, placement in enumerate(placements):
+            spot = inputs.nodes.is_spot(index)
+            before = IpfsNode(f"{name}-{placement.node}", placement=placement, parts=parts, spot=spot, after=before, opts=self._own)
+            self.nodes[placement.node] = before
+
+        self.backup: Optional[Backup] = self._backup()
+        self.pinset_export: Optional[PinsetExport] = self._pinset_export(parts)
+        self.readers: Optional[Readers] = None
+        self.distributions: Optional[Distributions] = None
+        if plan.cloudfront and self.load_balancer:
+            self._edge(self.load_balancer)
+        if self.domain and self.load_balancer:
+            self.domain.point(targets(plan, self.load_balancer, self.distributions))
+        self.monitoring: Optional[Monitoring] = self._monitoring() if inputs.monitoring.enabled else None
+        self._set_outputs()
+        self.register_outputs({camel_case(output): getattr(self, output) for output in IpfsCluster.__annotations__})
+
+    def _warn_of_unused_file_systems(self, placements: list[NodePlacement], surroundings: Surroundings) -> None:
+        """Warns, once, of file systems that hold a node's data and that no stack uses. The engine keeps its state to itself."""
+        held = left_behind(self._inputs.storage, [placement.node for placement in placements], surroundings.file_systems)
+        unused = lookups.without_access_points(self, held)
+        if unused:
+            pulumi.log.warn(spell_text(left_behind_warning(unused), self._context.spelling), self)
+
+    def _cluster_parts(self, zones: SubnetZones) -> ClusterParts:
+        """What all nodes share: the ECS cluster, the namespace of their names, storage, metrics, images."""
+        name, inputs, context = self._name, self._inputs, self._context
+        self.ecs_cluster = aws.ecs.Cluster(
             f"{name}-cluster",
-            settings=[{"name": "containerInsights", "value": settings["monitoring"]["container_insights"]}],
-            tags=tags.named(name),
-            opts=own,
+            settings=[{"name": "containerInsights", "value": inputs.monitoring.container_insights}],
+            tags=context.tags.named(name),
+            opts=self._own,
         )
         namespace = aws.servicediscovery.PrivateDnsNamespace(
-            f"{name}-namespace", name=names.namespace, vpc=self.network.vpc_id, description="Nodes of the IPFS cluster", tags=tags.named(name), opts=own
+            f"{name}-namespace",
+            name=context.names.namespace,
+            vpc=self.network.vpc_id,
+            description="Nodes of the IPFS cluster",
+            tags=context.tags.named(name),
+            opts=self._own,
         )
         # After the namespace, which takes a minute: the first cluster of an account makes ECS's service-linked role, and this needs it.
         capacity = aws.ecs.ClusterCapacityProviders(
@@ -156,101 +198,112 @@ class IpfsCluster(pulumi.ComponentResource):
             capacity_providers=["FARGATE", "FARGATE_SPOT"],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
-        ground = Ground(settings["storage"], account, self.network, tags)
-        self.shared_storage: Optional[SharedStorage] = None
-        if settings["storage"]["file_system"] == "regional":
-            self.shared_storage = SharedStorage(f"{name}-storage", zones.nodes, ground, opts=own)
-        self.metrics: Optional[Metrics] = None
-        if settings["monitoring"]["metrics"] != "none":
-            self.metrics = Metrics(f"{name}-metrics", settings["monitoring"], names, account, tags, opts=own)
-        sources = registries.resolve(nodes, names, account)
-        self.image_cache: Optional[registries.ImageCache] = (
-            registries.ImageCache(f"{name}-images", names, nodes, opts=own) if registries.cached(nodes) else None
+        storage = StorageContext(storage=inputs.storage, network=self.network, cluster=context)
+        shared, collected, cached = inputs.storage.is_shared, inputs.monitoring.has_collector, registries.cached(inputs.nodes)
+        self.shared_storage = SharedStorage(f"{name}-storage", zones=zones.nodes, context=storage, opts=self._own) if shared else None
+        self.metrics = Metrics(f"{name}-metrics", monitoring=inputs.monitoring, context=context, opts=self._own) if collected else None
+        self.image_cache = registries.ImageCache(f"{name}-images", nodes=inputs.nodes, context=context, opts=self._own) if cached else None
+        return ClusterParts(
+            inputs=inputs,
+            context=context,
+            plan=self._plan,
+            network=self.network,
+            credentials=self.credentials,
+            ecs_cluster=self.ecs_cluster,
+            capacity=capacity,
+            namespace=namespace,
+            storage=storage,
+            shared_storage=self.shared_storage,
+            load_balancer=self.load_balancer,
+            metrics=self.metrics,
+            registries=registries.resolve(inputs.nodes, context),
+            image_cache=self.image_cache,
         )
-        site = Site(
-            settings,
-            account,
-            names,
-            tags,
-            self.network,
-            self.credentials,
-            self.ecs_cluster,
-            capacity,
-            namespace,
-            ground,
-            self.shared_storage,
-            plan,
-            self.load_balancer,
-            self.metrics,
-            sources,
-            self.image_cache,
-        )
-        self.nodes: dict[str, IpfsNode] = {}
-        before: Optional[IpfsNode] = None
-        for index, place_ in enumerate(places):
-            spot = nodes["spot"] == "all" or (nodes["spot"] == "all-but-one" and index > 0)
-            before = IpfsNode(f"{name}-{place_.node}", place_, site, spot, after=before, opts=own)
-            self.nodes[place_.node] = before
 
-        self.backup: Optional[Backup] = None
-        if settings["backup"]["nodes"] != "none":
-            storages = [self.nodes[place_.node].storage for place_ in places]
+    def _backup(self) -> Optional[Backup]:
+        which, storages = self._inputs.backup.nodes, [node.storage for node in self.nodes.values()]
+        if which == "none":
+            return None
+        arns = [storages[0].file_system_arn]
+        if which == "all":
             shared = [self.shared_storage.file_system.arn] if self.shared_storage else []
             arns = [*shared, *(storage.file_system_arn for storage in storages if not storage.is_shared)]
-            if settings["backup"]["nodes"] == "one":
-                arns = [storages[0].file_system_arn]
-            self.backup = Backup(f"{name}-backup", settings["backup"], arns, settings["storage"]["retain_on_delete"], account, tags, opts=own)
-        self.pinset_export: Optional[PinsetExport] = None
-        if settings["backup"]["pinset_schedule"] != inputs.NEVER:
-            self.pinset_export = PinsetExport(
-                f"{name}-pinset",
-                settings["backup"],
-                nodes,
-                sources,
-                self.image_cache,
-                settings["storage"]["retain_on_delete"],
-                settings["monitoring"]["log_retention_days"],
-                [node.dns_name for node in self.nodes.values()],
-                self.credentials.api,
-                settings["credentials"].get("kms_key_arn"),
-                self.ecs_cluster,
-                self.network,
-                names,
-                account,
-                tags,
-                opts=own,
-            )
-        self.readers: Optional[Readers] = None
-        self.distributions: Optional[Distributions] = None
-        if plan.cloudfront and self.load_balancer:
-            if settings["gateway"]["authentication"] != "none":
-                retain = settings["storage"]["retain_on_delete"]
-                self.readers = Readers(f"{name}-readers", settings["gateway"], self.credentials, retain, account, tags, opts=own)
-            certificate = self.domain.certificate_arn if self.domain else None
-            self.distributions = Distributions(
-                f"{name}-edge", settings["edge"], plan, self.load_balancer, certificate, origin_secret, self.readers, tags, opts=own
-            )
-            if self.load_balancer.log_bucket is not None:
-                AccessLogs(f"{name}-edge-logs", self.distributions, self.load_balancer, tags, opts=own)
+        return Backup(f"{self._name}-backup", backup=self._inputs.backup, file_system_arns=arns, context=self._context, opts=self._own)
 
-        self.monitoring: Optional[Monitoring] = None
-        if settings["monitoring"]["enabled"]:
-            self.monitoring = Monitoring(
-                f"{name}-monitoring",
-                settings["monitoring"],
-                self._watched(settings, names),
-                {node: known.log_groups for node, known in self.nodes.items()},
-                [known.ready for known in self.nodes.values()],
-                self.backup,
-                self.pinset_export,
-                self.ecs_cluster.arn,
-                names,
-                account,
-                tags,
-                opts=own,
-            )
+    def _pinset_export(self, parts: ClusterParts) -> Optional[PinsetExport]:
+        if not self._inputs.backup.exports_pinset:
+            return None
+        used = ExportParts(
+            ecs_cluster=self.ecs_cluster,
+            network=self.network,
+            registries=parts.registries,
+            image_cache=self.image_cache,
+            api=self.credentials.api,
+            hosts=[node.dns_name for node in self.nodes.values()],
+        )
+        return PinsetExport(f"{self._name}-pinset", inputs=self._inputs, parts=used, context=self._context, opts=self._own)
 
-        addresses = Addresses(plan, self.load_balancer, self.distributions, self.domain, self.credentials, account)
+    def _edge(self, load_balancer: LoadBalancer) -> None:
+        name, inputs, context = self._name, self._inputs, self._context
+        if inputs.gateway.authentication != "none":
+            self.readers = Readers(f"{name}-readers", gateway=inputs.gateway, credentials=self.credentials, context=context, opts=self._own)
+        self.distributions = Distributions(
+            f"{name}-edge",
+            inputs=inputs.edge,
+            plan=self._plan,
+            load_balancer=load_balancer,
+            certificate_arn=self.domain.certificate_arn if self.domain else None,
+            origin_secret=self.credentials.origin_secret,
+            readers=self.readers,
+            context=context,
+            opts=self._own,
+        )
+        if load_balancer.log_bucket is not None:
+            AccessLogs(f"{name}-edge-logs", distributions=self.distributions, load_balancer=load_balancer, context=context, opts=self._own)
+
+    def _monitoring(self) -> Monitoring:
+        parts = MonitoredParts(
+            watched=self._watched(),
+            logs={name: node.log_groups for name, node in self.nodes.items()},
+            deployed=[node.ready for node in self.nodes.values()],
+            backup=self.backup,
+            export=self.pinset_export,
+            ecs_cluster_arn=self.ecs_cluster.arn,
+        )
+        return Monitoring(f"{self._name}-monitoring", monitoring=self._inputs.monitoring, parts=parts, context=self._context, opts=self._own)
+
+    def _watched(self) -> Watched:
+        balancer, shared, names = self.load_balancer, self.shared_storage, self._context.names
+        certificates: dict[str, Any] = {}
+        if self.domain:
+            if self.domain.load_balancer_certificate_arn is not None:
+                certificates[self._context.account.region] = self.domain.load_balancer_certificate_arn
+            if self.domain.certificate_arn is not None:
+                certificates[CERTIFICATE_REGION] = self.domain.certificate_arn
+        own = {name: node.storage.file_system_id for name, node in self.nodes.items() if not node.storage.is_shared}
+        return Watched(
+            namespace=names.metrics,
+            cluster=names.flat,
+            ecs_cluster=self.ecs_cluster.name,
+            services={node: names.service(node) for node in self.nodes},
+            load_balancer=balancer.balancer.arn_suffix if balancer else None,
+            target_groups={role: group.arn_suffix for role, group in balancer.target_groups.items()} if balancer else {},
+            file_systems={**({ALL_NODES: shared.file_system.id} if shared else {}), **own},
+            distributions={"gateway": self.distributions.gateway.id, "api": self.distributions.api.id} if self.distributions else {},
+            certificates=certificates,
+            storage=self._inputs.storage,
+            pinset_schedule=self._inputs.backup.pinset_schedule if self._inputs.backup.exports_pinset else "",
+        )
+
+    def _set_outputs(self) -> None:
+        addresses = Addresses(
+            plan=self._plan,
+            balancer=self.load_balancer,
+            distributions=self.distributions,
+            domain=self.domain,
+            credentials=self.credentials,
+            account=self._context.account,
+        )
         self.gateway_url = addresses.gateway_url
         self.api_url = addresses.api_url
         self.pinning_service_url = addresses.pinning_service_url
@@ -265,7 +318,7 @@ class IpfsCluster(pulumi.ComponentResource):
         self.pinning_service_username, self.pinning_service_password = (pinning.username, pinning.password) if pinning else (None, None)
         self.pinset_bucket = self.pinset_export.bucket.bucket if self.pinset_export else None
         self.backup_vault_name, self.backup_role_arn = (self.backup.vault_name, self.backup.role_arn) if self.backup else (None, None)
-        self.retained = _map(self._kept())
+        self.retained = _map(self._retained())
         self.alarm_topic_arn = self.monitoring.topic_arn if self.monitoring else None
         self.dashboard_url = pulumi.Output.from_input(self.monitoring.dashboard_url) if self.monitoring else None
         self.vpc_id = self.network.vpc_id
@@ -273,27 +326,17 @@ class IpfsCluster(pulumi.ComponentResource):
         self.api_username = self.credentials.api_username
         self.api_password = self.credentials.api_password
         self.api_credentials_parameter = self.credentials.api_parameter
-        self.kubo_peer_ids = _map({node: known.kubo_peer_id for node, known in self.credentials.nodes.items()})
-        self.cluster_peer_ids = _map({node: known.cluster_peer_id for node, known in self.credentials.nodes.items()})
-        self.file_system_ids = _map({node: known.storage.file_system_id for node, known in self.nodes.items()})
-        self.block_buckets = _map({node: known.storage.bucket for node, known in self.nodes.items() if known.storage.bucket is not None})
-        self.dns_names = _map({node: known.dns_name for node, known in self.nodes.items()})
-        commands = {node: known.execute_command for node, known in self.nodes.items()} if nodes["enable_execute_command"] else {}
-        self.execute_commands = _map(commands)
-        self.register_outputs({camel_case(output): getattr(self, output) for output in IpfsCluster.__annotations__})
+        self.kubo_peer_ids = _map({node: own.kubo_peer_id for node, own in self.credentials.nodes.items()})
+        self.cluster_peer_ids = _map({node: own.cluster_peer_id for node, own in self.credentials.nodes.items()})
+        self.file_system_ids = _map({name: node.storage.file_system_id for name, node in self.nodes.items()})
+        self.block_buckets = _map({name: node.storage.bucket for name, node in self.nodes.items() if node.storage.bucket is not None})
+        self.dns_names = _map({name: node.dns_name for name, node in self.nodes.items()})
+        can_execute = self._inputs.nodes.enable_execute_command
+        self.execute_commands = _map({name: node.execute_command for name, node in self.nodes.items()} if can_execute else {})
 
-    def _warn_of_kept(self, storage: inputs.StorageSettings, nodes: list[str], there: list[Found]) -> None:
-        """Warns, once, of file systems that hold a node's data and that no stack uses.
-
-        The engine keeps its state to itself. But a file system that is in use has access points, which are deleted with the node.
-        """
-        kept = [found for found in filesystems.in_question(storage, nodes, there) if not _has_access_points(self, found)]
-        if kept:
-            pulumi.log.warn(filesystems.left_aside(kept), self)
-
-    def _kept(self) -> dict[str, pulumi.Output[str]]:
+    def _retained(self) -> dict[str, pulumi.Output[str]]:
         """What a destroy leaves: the ARNs, by what it is."""
-        definitions = {node: known.task_definition for node, known in self.nodes.items()}
+        definitions = {name: node.task_definition for name, node in self.nodes.items()}
         if self.pinset_export:
             definitions["the pinset export"] = self.pinset_export.task_definition
         parts = (
@@ -310,76 +353,12 @@ class IpfsCluster(pulumi.ComponentResource):
             **{f"task definitions of {what}": definition.arn.apply(family_of) for what, definition in definitions.items()},
         }
 
-    def _watched(self, settings: IpfsClusterArgs, names: Names) -> Watched:
-        balancer, shared = self.load_balancer, self.shared_storage
-        certificates: dict[str, Any] = {}
-        if self.domain:
-            if self.domain.load_balancer_certificate_arn is not None:
-                certificates[self._region] = self.domain.load_balancer_certificate_arn
-            if self.domain.certificate_arn is not None:
-                certificates[edge.CERTIFICATE_REGION] = self.domain.certificate_arn
-        own = {node: known.storage.file_system_id for node, known in self.nodes.items() if not known.storage.is_shared}
-        return Watched(
-            namespace=names.metrics,
-            cluster=names.flat,
-            ecs_cluster=self.ecs_cluster.name,
-            services={node: names.service(node) for node in self.nodes},
-            load_balancer=balancer.balancer.arn_suffix if balancer else None,
-            target_groups={role: group.arn_suffix for role, group in balancer.target_groups.items()} if balancer else {},
-            file_systems={**({ALL_NODES: shared.file_system.id} if shared else {}), **own},
-            distributions={"gateway": self.distributions.gateway.id, "api": self.distributions.api.id} if self.distributions else {},
-            certificates=certificates,
-            storage=cast(Mapping[str, Any], settings["storage"]),
-            pinset_schedule=settings["backup"].get("pinset_schedule", ""),
-        )
 
-
-def _zones(nodes: list[str], settings: IpfsClusterArgs, plan: edge.Plan, suitable: list[str]) -> Zones:
-    network = settings["network"]
-    others: Mapping[str, Any] | list[str] = network.get("load_balancer_subnet_ids") or network.get("subnet_ids") or suitable
-    used = sorted(set(nodes))
-    return Zones(used, edge.load_balancer_zones(used, list(others)) if plan.load_balancer else [], plan.internal)
-
-
-def _file_systems(parent: pulumi.Resource, names: Names) -> list[Found]:
-    """The cluster's file systems that are in the account, so that none with data is left behind unnoticed."""
-    found = aws.resourcegroupstaggingapi.get_resources(
-        tag_filters=[{"key": "ipfs-cluster", "values": [names.flat]}],
-        resource_type_filters=["elasticfilesystem:file-system"],
-        opts=pulumi.InvokeOptions(parent=parent),
-    )
-    return [Found(resource.resource_arn, resource.tags) for resource in found.resource_tag_mapping_lists]
-
-
-def _has_access_points(parent: pulumi.Resource, found: Found) -> bool:
-    """Whether a file system can be used by a task; true also where that cannot be known, since a deleted one stands in the list of tags for a while."""
-    try:
-        return bool(aws.efs.get_access_points(file_system_id=found.id, opts=pulumi.InvokeOptions(parent=parent)).ids)
-    except Exception:  # the SDK raises just this for a look-up that failed
-        return True
-
-
-def _hosted_zone(parent: pulumi.Resource, args: IpfsClusterArgs) -> Optional[edge.HostedZone]:
-    """The hosted zone of edge.zone_id, unless that is another resource's output; asked at once, so that a domain outside it is refused."""
-    given: Any = args.get("edge")
-    zone_id = given.get("zone_id") if isinstance(given, Mapping) else None
-    if not isinstance(zone_id, str) or not edge.is_zone_id(zone_id) or not isinstance(given.get("domain"), str):
-        return None
-    zone = aws.route53.get_zone(zone_id=zone_id, opts=pulumi.InvokeOptions(parent=parent))
-    return edge.HostedZone(zone.name, bool(zone.private_zone))
+def _subnet_zones(placements: list[NodePlacement], inputs: ResolvedInputs, plan: Plan, surroundings: Surroundings) -> SubnetZones:
+    used = sorted({placement.zone for placement in placements})
+    others = subnet_zones(inputs.network, surroundings.usable_zones(inputs.storage.file_system))
+    return SubnetZones(nodes=used, load_balancer=load_balancer_zones(used, others) if plan.load_balancer else [], internal=plan.internal)
 
 
 def _map(values: Mapping[str, pulumi.Input[str]]) -> pulumi.Output[dict[str, str]]:
-    return pulumi.Output.all(list(values), *values.values()).apply(lambda known: dict(zip(known[0], known[1:], strict=True)))
-
-
-def _look_up(parent: pulumi.Resource) -> tuple[Account, list[Zone]]:
-    """Where the stack is deployed to. Asked at once and not as Outputs, since the number of resources depends on it."""
-    options = pulumi.InvokeOptions(parent=parent)
-    zones = aws.get_availability_zones(filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}], opts=options)
-    account = Account(
-        id=aws.get_caller_identity(opts=options).account_id,
-        region=aws.get_region(opts=options).region,
-        partition=aws.get_partition(opts=options).partition,
-    )
-    return account, [Zone(name, id_) for name, id_ in zip(zones.names, zones.zone_ids, strict=True)]
+    return pulumi.Output.all(list(values), *values.values()).apply(lambda resolved: dict(zip(resolved[0], resolved[1:], strict=True)))

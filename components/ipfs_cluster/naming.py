@@ -1,13 +1,7 @@
-"""Physical names where the system needs them fixed, pure: SSM paths, log groups and DNS names."""
+"""Pure: physical names where the system needs them fixed: SSM paths, log groups and DNS names."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-
-_LABEL = 63  # the most characters of one label of a DNS name
-_NAMESPACE = 253 - len("ipfs-node-ap-northeast-1a-3.")
-_LOG_GROUP = 512 - len("/ap-northeast-1a-3/ipfs-cluster")
-_PARAMETER = 1011 - len("arn:aws-us-gov:ssm:ap-northeast-1:123456789012:parameter/nodes/ap-northeast-1a-3/cluster-private-key")
 
 
 @dataclass(frozen=True)
@@ -54,19 +48,6 @@ class Names:
     def log_group(self, node: str, container: str) -> str:
         """Where a container's logs go."""
         return f"{self.path}/{node}/{container}"
-
-    def problems(self) -> Iterator[str]:
-        """What is too long, as sentences for the user."""
-        for what, value in (("name", self.component), ("the stack's name", self.stack), ("the project's name", self.project)):
-            if len(value) > _LABEL:
-                yield f"{what}: {value!r} has {len(value)} characters and becomes a label of DNS names; use up to {_LABEL}."
-        for what, value, most in (
-            ("DNS name", self.namespace, _NAMESPACE),
-            ("log group name", self.path, _LOG_GROUP),
-            ("SSM parameter name", self.path, _PARAMETER),
-        ):
-            if len(value) > most:
-                yield f"name: {value!r}, made from the names of component, stack and project, is too long for a {what}; use up to {most} characters."
 
 
 def _label(text: str) -> str:

@@ -10,9 +10,9 @@ from pulumi.provider.experimental.analyzer import ComponentDefinition
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
-from .args import InvalidInput
 from .cluster import IpfsCluster
-from .config import args_from_inputs, in_camel_case
+from .config import args_from_inputs, named_as_configured
+from .inputs.problems import InvalidInput, camel_case, property_path, spell_text
 
 PACKAGE = "ipfs-cluster"
 
@@ -32,12 +32,13 @@ class Provider(ComponentProvider):
     def construct(self, name: str, resource_type: str, inputs: Mapping[str, Any], options: Optional[pulumi.ResourceOptions] = None) -> ConstructResult:
         """Makes the component. Raises InputPropertiesError with every problem with its inputs, by input."""
         try:
-            return super().construct(name, resource_type, dict(inputs), options)
+            with named_as_configured():
+                return super().construct(name, resource_type, dict(inputs), options)
         except ComponentInitError as error:
             if not isinstance(error.inner, InvalidInput):
                 raise
-            problems = [problem.partition(": ") for problem in in_camel_case(error.inner.problems)]
+            problems = error.inner.found
             raise InputPropertiesError(
                 f"IpfsCluster {name!r}: {len(problems)} problem(s) with its inputs",
-                [{"property_path": path, "reason": reason} for path, _, reason in problems],
+                [{"property_path": property_path(problem.path), "reason": spell_text(problem.text, camel_case)} for problem in problems],
             ) from None

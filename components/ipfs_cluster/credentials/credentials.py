@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Optional
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from ..args import ApiSettings, CredentialSettings, GatewaySettings, check_key_arn, check_parameter, check_password, checked
+from ..context import ClusterContext
+from ..edge.plan import Plan
+from ..inputs import checks
+from ..inputs.credentials import ResolvedNodeIdentity
+from ..inputs.problems import path
+from ..inputs.resolve import ResolvedInputs
 from ..naming import Names
-from ..permissions import Account
-from ..tags import Tags
 from . import identity
 
 # What a password becomes: 64 letters and digits are 381 bits of entropy, more than the 256 of the seeds and keys made from them.
@@ -62,24 +65,13 @@ class Credentials(pulumi.ComponentResource):
     """
 
     def __init__(
-        self,
-        name: str,
-        settings: CredentialSettings,
-        api: ApiSettings,
-        gateway: GatewaySettings,
-        retain: bool,
-        nodes: Sequence[str],
-        private: bool,
-        names: Names,
-        account: Account,
-        tags: Tags,
-        opts: Optional[pulumi.ResourceOptions] = None,
+        self, name: str, *, inputs: ResolvedInputs, plan: Plan, nodes: Sequence[str], context: ClusterContext, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
-        """``retain`` keeps the nodes' private keys when a node or the stack is destroyed."""
+        """``nodes`` are the nodes' names."""
         super().__init__("ipfs-cluster:index:Credentials", name, {}, opts)
-        self._retain = retain
-        self._name, self._settings, self._names, self._account, self._tags = name, settings, names, account, tags
+        self._name, self._context, self._inputs = name, context, inputs.credentials
         self._own = pulumi.ResourceOptions(parent=self)
+        names, tags = context.names, context.tags
         # Kept parameters are written over what is there. So they wait for one that must be new: a second stack of the same names ends here.
         self._claim = aws.ssm.Parameter(
             f"{name}-stack",
@@ -94,32 +86,36 @@ class Credentials(pulumi.ComponentResource):
         """The REST API's user; none where the user's own parameter holds it."""
         self.api_password: Optional[pulumi.Output[str]] = None
         """The REST API's password, a secret; none where the user's own parameter holds it."""
+        own, api, gateway = inputs.credentials, inputs.api, inputs.gateway
         given = self._given("api_credentials_parameter")
         if given is None:
-            login = self._login("api", api.get("username"), api.get("password"), "api.password", settings["api_password_version"])
+            login = self._login("api", api.username, api.password, "api.password", own.api_password_version)
             self.api_username, self.api_password = login.username, login.password
         self.api: StoredSecret = given or login.stored
         """``user:password`` of the REST API."""
-        self.api_parameter: pulumi.Output[str] = pulumi.Output.from_input(settings.get("api_credentials_parameter", f"{names.path}/api-credentials"))
+        self.api_parameter: pulumi.Output[str] = pulumi.Output.from_input(own.api_credentials_parameter or f"{names.path}/api-credentials")
         """Name of the parameter that holds the REST API's credentials."""
         self.pinning_service: Optional[Login] = None
         """The Pinning Service API's user; none without that API."""
-        if api["pinning_service"]:
-            username, password = api.get("pinning_service_username"), api.get("pinning_service_password")
-            version = settings["pinning_service_password_version"]
-            self.pinning_service = self._login("pinning-service", username, password, "api.pinning_service_password", version)
+        if api.pinning_service:
+            username, password = api.pinning_service_username, api.pinning_service_password
+            self.pinning_service = self._login("pinning-service", username, password, "api.pinning_service_password", own.pinning_service_password_version)
         self.gateway: Optional[Login] = None
         """The gateway's reader; none where it asks for no password."""
-        if gateway["authentication"] == "basic":
-            version = settings["gateway_password_version"]
-            self.gateway = self._login("gateway", gateway.get("username"), gateway.get("password"), "gateway.password", version)
+        self.gateway_salt: Optional[pulumi.Output[str]] = None
+        """What the gateway's password is hashed with, a secret; none where it asks for no password."""
+        if gateway.authentication == "basic":
+            self.gateway = self._login("gateway", gateway.username, gateway.password, "gateway.password", own.gateway_password_version)
+            self.gateway_salt = self._password("gateway-salt", _SEED_LENGTH, 1)
+        self.origin_secret: Optional[pulumi.Output[str]] = self._password("origin-secret", _SEED_LENGTH, 1) if plan.proves_origin else None
+        """By which CloudFront proves itself to the load balancer, a secret; none where nobody else can reach that."""
         self.cluster_secret: StoredSecret = self._given("cluster_secret_parameter") or self._store(
-            "cluster-secret", self._password("cluster-secret", _SEED_LENGTH, settings["cluster_secret_version"]).apply(identity.hex_key_from)
+            "cluster-secret", self._password("cluster-secret", _SEED_LENGTH, own.cluster_secret_version).apply(identity.hex_key_from)
         )
         """The pre-shared key of ipfs-cluster's network."""
         self.swarm_key: Optional[StoredSecret] = None
         """The pre-shared key of kubo's private network; none in the public one."""
-        if private:
+        if inputs.swarm.is_private:
             self.swarm_key = self._given("swarm_key_parameter") or self._store(
                 "swarm-key", self._password("swarm-key", _SEED_LENGTH, 1).apply(identity.swarm_key_from)
             )
@@ -133,32 +129,28 @@ class Credentials(pulumi.ComponentResource):
         """A login with the user's own name and password, where they are given; ``input_`` is the password's."""
         user = pulumi.Output.from_input(username) if username is not None else random.RandomPet(f"{self._name}-{what}-user", length=2, opts=self._own).id
         if password is not None:
-            given: pulumi.Output[str] = checked(input_, password, check_password)
+            given: pulumi.Output[str] = checks.later(self._context.spelling, path(input_), password, checks.password_problem)
             secret: pulumi.Output[str] = pulumi.Output.secret(given)
         else:
             secret = self._password(f"{what}-password", _PASSWORD_LENGTH, version)
         return Login(user, secret, self._store(f"{what}-credentials", pulumi.Output.concat(user, ":", secret)))
 
-    def random(self, what: str) -> pulumi.Output[str]:
-        """64 random letters and digits, a secret."""
-        return self._password(what, _SEED_LENGTH, 1)
-
     def _node(self, node: str) -> NodeCredentials:
-        given: Mapping[str, Any] = self._settings["identities"].get(node, {})
+        given = self._inputs.identities.get(node, ResolvedNodeIdentity())
         peer_ids: dict[str, pulumi.Output[str]] = {}
         private_keys: dict[str, StoredSecret] = {}
         for daemon in ("kubo", "cluster"):
-            if f"{daemon}_peer_id" in given:
-                peer_ids[daemon] = pulumi.Output.from_input(given[f"{daemon}_peer_id"])
-                private_keys[daemon] = self._reference(given[f"{daemon}_private_key_parameter"])
+            identity_given = given.of(daemon)
+            if identity_given is not None:
+                peer_ids[daemon] = pulumi.Output.from_input(identity_given[0])
+                private_keys[daemon] = self._reference(identity_given[1])
             else:
                 seed = self._password(f"{node}-{daemon}-identity", _SEED_LENGTH, 1).apply(identity.seed_from)
                 # A peer ID is what everyone knows the peer by, though it comes from a secret.
                 peer_ids[daemon] = pulumi.Output.unsecret(seed.apply(lambda s: identity.identity_from(s).peer_id))
-                private_keys[daemon] = self._store(
-                    f"nodes/{node}/{daemon}-private-key", seed.apply(lambda s: identity.identity_from(s).private_key), self._retain
-                )
-                if self._retain:
+                private_key = seed.apply(lambda s: identity.identity_from(s).private_key)
+                private_keys[daemon] = self._store(f"nodes/{node}/{daemon}-private-key", private_key, keep=self._context.retain)
+                if self._context.retain:
                     self.kept[f"private key of {_DAEMONS[daemon]} of {node}"] = private_keys[daemon].arn
         return NodeCredentials(peer_ids["kubo"], private_keys["kubo"], peer_ids["cluster"], private_keys["cluster"])
 
@@ -167,16 +159,17 @@ class Credentials(pulumi.ComponentResource):
         password = random.RandomPassword(f"{self._name}-{what}", length=length, special=False, keepers={"version": str(version)}, opts=self._own)
         return pulumi.Output.secret(password.result)
 
-    def _store(self, path: str, value: pulumi.Output[str], keep: bool = False) -> StoredSecret:
+    def _store(self, name: str, value: pulumi.Output[str], keep: bool = False) -> StoredSecret:
+        key = self._inputs.kms_key_arn
         parameter = aws.ssm.Parameter(
-            f"{self._name}-{path.removeprefix('nodes/').replace('/', '-')}",
-            name=f"{self._names.path}/{path}",
+            f"{self._name}-{name.removeprefix('nodes/').replace('/', '-')}",
+            name=f"{self._context.names.path}/{name}",
             type=aws.ssm.ParameterType.SECURE_STRING,
             value=value,
-            key_id=checked("credentials.kms_key_arn", self._settings["kms_key_arn"], check_key_arn) if "kms_key_arn" in self._settings else None,
+            key_id=None if key is None else checks.later(self._context.spelling, path("credentials.kms_key_arn"), key, checks.key_arn_problem),
             # A kept one may be there already; its value stays in the parameter's history.
             overwrite=True if keep else None,
-            tags=self._tags.named(path),
+            tags=self._context.tags.named(name),
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=keep, depends_on=[self._claim] if keep else None),
         )
         return StoredSecret(parameter.arn, parameter.version.apply(str))
@@ -184,17 +177,17 @@ class Credentials(pulumi.ComponentResource):
     def _tell(self, failed: pulumi.ErrorHookArgs) -> bool:
         """Says what it means that the stack's own parameter exists; does not try again."""
         if any("ParameterAlreadyExists" in error for error in failed.errors):
-            pulumi.log.error(taken(self._names, self._account.region), self)
+            pulumi.log.error(taken(self._context.names, self._context.account.region), self)
         return False
 
     def _given(self, key: str) -> Optional[StoredSecret]:
-        parameter = self._settings.get(key)
+        parameter: Optional[pulumi.Input[str]] = getattr(self._inputs, key)
         if parameter is None:
             return None
-        return self._reference(checked(f"credentials.{key}", parameter, check_parameter))  # type: ignore[arg-type]
+        return self._reference(checks.later(self._context.spelling, path("credentials", key), parameter, checks.parameter_problem))
 
     def _reference(self, parameter: pulumi.Input[str]) -> StoredSecret:
-        return StoredSecret(pulumi.Output.from_input(parameter).apply(self._account.parameter_arn), pulumi.Output.from_input("given"))
+        return StoredSecret(pulumi.Output.from_input(parameter).apply(self._context.account.parameter_arn), pulumi.Output.from_input("given"))
 
 
 def taken(names: Names, region: str) -> str:

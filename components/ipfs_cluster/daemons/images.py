@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,10 +40,6 @@ _ECR_HOST = re.compile(
     r"(?P<account>\d{12})\.dkr[.-]ecr(-fips)?\.(?P<region>[a-z0-9-]+)\."
     r"(amazonaws\.(com(\.cn)?|eu)|on\.(aws|amazonwebservices\.com\.cn)|sc2s\.sgov\.gov|c2s\.ic\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)"
 )
-_ADDRESS = re.compile(r"(?P<host>[a-z0-9][a-z0-9.-]*(:\d+)?)(/[a-z0-9][a-z0-9._-]*)*")
-_SECRET = re.compile(r"arn:aws[\w-]*:secretsmanager:(?P<region>[\w-]+):\d{12}:secret:(?P<name>[\w/+=.@-]+)-[A-Za-z0-9]{6}")
-# ECR takes no other names for the secret of a cache.
-_CACHE_SECRET = "ecr-pullthroughcache/"  # noqa: S105 (the start of its name)
 
 
 @dataclass(frozen=True)
@@ -81,6 +77,11 @@ def names_a_version(image: str) -> bool:
     """Whether a name is one, with a digest or with a tag that is meant to stay what it is."""
     match = _IMAGE.fullmatch(image)
     return match is not None and bool(match["digest"] or (match["tag"] and match["tag"] != ":latest"))
+
+
+def is_ecr(host: str) -> bool:
+    """Whether a host is a private registry of ECR."""
+    return _ECR_HOST.fullmatch(host) is not None
 
 
 def ecr_repository(image: str, partition: str) -> str | None:
@@ -135,52 +136,3 @@ def cache_addresses(mirrors: Mapping[str, str], flat: str, component: str, accou
     suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
     registry = f"{account}.dkr.ecr.{region}.{suffix}"
     return {host: f"{registry}/{cache_prefix(flat, component, host)}" if mirror == CACHE else mirror for host, mirror in mirrors.items()}
-
-
-def problems(used: Sequence[str], mirrors: Mapping[str, str], credentials: Mapping[str, Any], region: str) -> Iterator[str]:
-    """What is wrong with the settings of registries, as sentences for the user. ``used`` are all images, by name."""
-    hosts = sorted({parse(image).host for image in used})
-    pulled = {host for host in hosts if host not in mirrors}
-    for host, mirror in mirrors.items():
-        where = f"nodes.registry_mirrors[{host!r}]"
-        if host not in hosts:
-            yield f"{where}: no image comes from there; images come from {', '.join(hosts)}."
-        elif mirror == CACHE:
-            yield from _cache_problems(where, host, credentials, region)
-            pulled.add(host)
-        elif _ADDRESS.fullmatch(mirror) is None or not re.search(r"[.:]", mirror.partition("/")[0]):
-            yield (
-                f"{where}: {mirror!r} is no registry's address; give its host and path like 123456789012.dkr.ecr.{region}.amazonaws.com/docker-hub, or {CACHE}."
-            )
-        else:
-            pulled.add(mirror.partition("/")[0])
-    for host, arn in credentials.items():
-        where = f"nodes.registry_credentials[{host!r}]"
-        if host == "public.ecr.aws" or _ECR_HOST.fullmatch(host):
-            yield f"{where}: ECR takes none, the nodes' execution roles may pull; leave it out."
-        elif host not in pulled:
-            yield f"{where}: nothing is pulled from there; images are pulled from {', '.join(sorted(pulled))}."
-        elif isinstance(arn, str) and check_secret(arn):
-            yield f"{where}: {arn!r} {check_secret(arn)}."
-
-
-def _cache_problems(where: str, host: str, credentials: Mapping[str, Any], region: str) -> Iterator[str]:
-    if host not in CACHEABLE:
-        yield f"{where}: ECR keeps caches of {', '.join(CACHEABLE)} only; give the address of a mirror."
-        return
-    what = f"the ARN of a secret in {region} whose name begins with {_CACHE_SECRET}"
-    arn = credentials.get(host)
-    if arn is None:
-        if CACHEABLE[host].needs_credentials:
-            yield f"{where}: ECR asks {host} with an account only; give nodes.registry_credentials[{host!r}], {what}."
-        return
-    match = _SECRET.fullmatch(arn) if isinstance(arn, str) else None
-    if match and not (match["region"] == region and match["name"].startswith(_CACHE_SECRET)):
-        yield f"nodes.registry_credentials[{host!r}]: {arn!r} cannot be used for a cache; give {what}."
-
-
-def check_secret(value: str) -> str:
-    """What is wrong with a secret's ARN, or nothing."""
-    if _SECRET.fullmatch(value):
-        return ""
-    return "is no secret's ARN; give all of it, like arn:aws:secretsmanager:eu-west-1:123456789012:secret:docker-hub-AbCdEf"

@@ -46,42 +46,6 @@ _NOT_PUBLIC_IP4 = (
 )
 _NOT_PUBLIC_IP6 = ("::/3", "2001:2::/48", "2001:db8::/32", "fc00::/7", "fe80::/10")
 
-# Settings that the program owns, and what to use instead.
-_OWNED = {
-    "Identity": "give identities in credentials.identities",
-    "Addresses": "the ports and addresses are part of the deployment",
-    "Datastore.Spec": "use storage.datastore",
-    "Datastore.StorageMax": "use storage.max_gib",
-    "Bootstrap": "use swarm.bootstrap_peers",
-    "Routing.Type": "use swarm.routing",
-    "Peering": "every node peers with all others",
-    "Gateway.NoFetch": "use gateway.open",
-    "Gateway.ExposeRoutingAPI": "the gateway answers the public",
-    "Gateway.PublicGateways": "use edge.subdomain_gateway",
-    "Swarm.AddrFilters": "it follows from swarm.mode and the VPC",
-    "Swarm.ConnMgr.LowWater": "use swarm.conn_mgr_low_water",
-    "Swarm.ConnMgr.HighWater": "use swarm.conn_mgr_high_water",
-    "Swarm.ResourceMgr.MaxMemory": "it follows from nodes.memory",
-    "Swarm.Transports.Network": "it follows from swarm.mode",
-    "AutoConf": "every endpoint is an input here",
-    "AutoTLS": "it would ask a service outside",
-    "Discovery.MDNS": "a VPC has no multicast",
-    "Internal.ShutdownTimeout": "it follows from the task's stop timeout",
-}
-
-
-def owner_of(setting: str) -> str:
-    """What to use instead of a setting that the program owns, or nothing.
-
-    A section that holds an owned setting is owned too, since setting it would replace the owned one.
-    """
-    for owned, use in _OWNED.items():
-        if setting == owned or setting.startswith(f"{owned}."):
-            return use
-        if owned.startswith(f"{setting}."):
-            return f"name the settings in it one by one ({owned}: {use})"
-    return ""
-
 
 @dataclass(frozen=True)
 class Peer:

@@ -32,31 +32,6 @@ START_PERIOD_SECONDS = 300
 """How long a container may take to become healthy: the most that ECS allows."""
 _STOP_TIMEOUT_SECONDS = 120  # the most that Fargate gives; both daemons end in one second when idle
 
-# Variables that the program owns, and what to use instead.
-_OWNED = {
-    "CLUSTER_ID": "give identities in credentials.identities",
-    "CLUSTER_PRIVATEKEY": "give identities in credentials.identities",
-    "CLUSTER_SECRET": "use credentials.cluster_secret_parameter",
-    "CLUSTER_PEERNAME": "it is the node's name",
-    "CLUSTER_PEERADDRESSES": "every node knows all nodes",
-    "CLUSTER_LISTENMULTIADDRESS": "the port is part of the deployment",
-    "CLUSTER_CRDT_TRUSTEDPEERS": "every node trusts all nodes and no one else",
-    "CLUSTER_RESTAPI_HTTPLISTENMULTIADDRESS": "the port is part of the deployment",
-    "CLUSTER_RESTAPI_BASICAUTHCREDENTIALS": "use api.username and api.password, or credentials.api_credentials_parameter",
-    "CLUSTER_CREDENTIALS": "use api.username and api.password, or credentials.api_credentials_parameter",
-    "CLUSTER_PINSVCAPI_HTTPLISTENMULTIADDRESS": "use api.pinning_service, which gives it credentials",
-    "CLUSTER_PINSVCAPI_BASICAUTHCREDENTIALS": "use api.pinning_service_username and api.pinning_service_password",
-    "CLUSTER_IPFSHTTP_NODEMULTIADDRESS": "kubo is in the same task",
-    "CLUSTER_IPFSPROXY_LISTENMULTIADDRESS": "the proxy has no authentication",
-    "CLUSTER_REPLICATIONFACTORMIN": "use pinning.replication_min",
-    "CLUSTER_REPLICATIONFACTORMAX": "use pinning.replication_max",
-    "CLUSTER_METRICS_ENABLESTATS": "use monitoring.metrics",
-    "CLUSTER_METRICS_PROMETHEUSENDPOINT": "use monitoring.metrics",
-    "CLUSTER_LEAVEONSHUTDOWN": "leaving at a stop would delete the node's pinset",
-    "CLUSTER_PINONLYONTRUSTEDPEERS": "pins go to own nodes only",
-}
-
-
 # service.json keeps the environment of the day when it was made: without it a setting that is no longer given falls back to its
 # default. It is made anew; pinset and identity are other files. LevelDB hands every write to the operating system, pebble (the default)
 # only when 32 KiB have come together: after a hard stop of all nodes at once the last pins that it had answered were gone. A pinset
@@ -70,11 +45,6 @@ if [ -d pebble ]; then store=pebble; else store=leveldb; fi
 ipfs-cluster-service init --consensus crdt --datastore "$store" || exit
 if [ -d "$store" ]; then ipfs-cluster-service state crdt mark-dirty || exit; fi
 exec /usr/local/bin/entrypoint.sh --loglevel "$LOG_LEVEL" daemon"""
-
-
-def owner_of(variable: str) -> str:
-    """What to use instead of a variable that the program owns, or nothing."""
-    return _OWNED.get(variable, "")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
-from ..tags import Tags
+from ..context import ClusterContext
 from .distributions import Distributions
 from .load_balancer import LoadBalancer
 from .plan import CERTIFICATE_REGION
@@ -17,9 +17,10 @@ class AccessLogs(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
+        *,
         distributions: Distributions,
         load_balancer: LoadBalancer,
-        tags: Tags,
+        context: ClusterContext,
         opts: Optional[pulumi.ResourceOptions] = None,
     ) -> None:
         """Raises ValueError where the load balancer has no bucket for them."""
@@ -28,6 +29,7 @@ class AccessLogs(pulumi.ComponentResource):
             raise ValueError("there is no bucket for access logs")
         # Where all of CloudFront's log deliveries are, whatever the bucket's Region (CloudFront Developer Guide, "Configure standard
         # logging (v2)"). Its policy must be there first: else AWS adds to it.
+        tags = context.tags
         own = pulumi.ResourceOptions(parent=self, depends_on=load_balancer.log_bucket_ready)
         bucket: Any = {"destination_resource_arn": load_balancer.log_bucket.arn}
         destination = aws.cloudwatch.LogDeliveryDestination(

@@ -6,10 +6,10 @@ import pulumi
 
 from ..credentials.credentials import Credentials
 from ..permissions import Account
-from . import plan as edge
 from .distributions import Distributions
-from .domain import Domain
+from .domain import Domain, Target
 from .load_balancer import LoadBalancer
+from .plan import API, GATEWAY, PINNING, PINNING_PATH, Plan, ctl_options
 
 
 class Addresses:
@@ -17,7 +17,8 @@ class Addresses:
 
     def __init__(
         self,
-        plan: edge.Plan,
+        *,
+        plan: Plan,
         balancer: Optional[LoadBalancer],
         distributions: Optional[Distributions],
         domain: Optional[Domain],
@@ -37,27 +38,27 @@ class Addresses:
         if distributions is not None:
             self.gateway_url = pulumi.Output.concat("https://", plan.gateway_host or distributions.gateway.domain_name)
             self.api_url = pulumi.Output.concat("https://", plan.api_host or distributions.api.domain_name)
-            pinning = pulumi.Output.concat(self.api_url, edge.PINNING_PATH)
+            pinning = pulumi.Output.concat(self.api_url, PINNING_PATH)
         else:
-            self.gateway_url = balancer.url(edge.GATEWAY, plan.gateway_host)
-            self.api_url = balancer.url(edge.API, plan.api_host)
-            pinning = balancer.url(edge.PINNING, plan.api_host)
+            self.gateway_url = balancer.url(GATEWAY, plan.gateway_host)
+            self.api_url = balancer.url(API, plan.api_host)
+            pinning = balancer.url(PINNING, plan.api_host)
         if plan.pinning_service:
             self.pinning_service_url = pinning
         self.ctl_command, self.curl_command = _commands(self.api_url, credentials, account)
-        if domain is not None:
-            self._records(plan, balancer, distributions, domain)
+        if domain is not None and not domain.has_zone:
+            self.records = {host: target.name for host, target in targets(plan, balancer, distributions).items()}
 
-    def _records(self, plan: edge.Plan, balancer: LoadBalancer, distributions: Optional[Distributions], domain: Domain) -> None:
-        if distributions is None:
-            domain.point(plan.hosts, balancer.balancer.dns_name, balancer.balancer.zone_id, ipv6=False)
-            targets = dict.fromkeys(plan.hosts, balancer.balancer.dns_name)
-        else:
-            domain.point(plan.gateway_hosts, distributions.gateway.domain_name, distributions.gateway.hosted_zone_id, ipv6=True)
-            domain.point([plan.api_host], distributions.api.domain_name, distributions.api.hosted_zone_id, ipv6=True)
-            targets = {**dict.fromkeys(plan.gateway_hosts, distributions.gateway.domain_name), plan.api_host: distributions.api.domain_name}
-        if not domain.has_zone:
-            self.records = targets
+
+def targets(plan: Plan, balancer: LoadBalancer, distributions: Optional[Distributions]) -> dict[str, Target]:
+    """What each of the edge's names points to."""
+    if distributions is None:
+        return dict.fromkeys(plan.hosts, Target(balancer.balancer.dns_name, balancer.balancer.zone_id, ipv6=False))
+    gateway, api = distributions.gateway, distributions.api
+    return {
+        **dict.fromkeys(plan.gateway_hosts, Target(gateway.domain_name, gateway.hosted_zone_id, ipv6=True)),
+        plan.api_host: Target(api.domain_name, api.hosted_zone_id, ipv6=True),
+    }
 
 
 def _commands(api_url: pulumi.Output[str], credentials: Credentials, account: Account) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
@@ -70,7 +71,7 @@ def _commands(api_url: pulumi.Output[str], credentials: Credentials, account: Ac
             account.region,
             credentials.api_parameter,
         )
-    ctl = pulumi.Output.all(api_url, pair).apply(lambda known: f'CLUSTER_CREDENTIALS="{known[1]}" ipfs-cluster-ctl{edge.ctl_options(known[0])} peers ls')
+    ctl = pulumi.Output.all(api_url, pair).apply(lambda both: f'CLUSTER_CREDENTIALS="{both[1]}" ipfs-cluster-ctl{ctl_options(both[0])} peers ls')
     # Not by --user: other users of the machine see command lines.
     curl = pulumi.Output.format('curl --config <(printf \'user = "%s"\' "{1}") {0}/peers', api_url, pair)
     return ctl, curl

@@ -6,10 +6,12 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
-from ..args import EdgeSettings, checked
-from ..tags import Tags
-from . import plan as edge
+from ..context import ClusterContext
+from ..inputs import checks
+from ..inputs.edge import ResolvedEdge, web_acl_problem
+from ..inputs.problems import path
 from .load_balancer import LoadBalancer
+from .plan import API, CACHE_KEY_HEADERS, CACHE_KEY_QUERY_STRINGS, GATEWAY, ORIGIN_SECRET_HEADER, PINNING, PINNING_PATH, Endpoint, Plan
 from .readers import Readers, gateway_code, gateway_function, source
 
 # Policies that AWS manages (CloudFront Developer Guide, "Use managed … policies").
@@ -34,47 +36,46 @@ class Distributions(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        settings: EdgeSettings,
-        plan: edge.Plan,
+        *,
+        inputs: ResolvedEdge,
+        plan: Plan,
         load_balancer: LoadBalancer,
         certificate_arn: Optional[pulumi.Output[str]],
         origin_secret: Optional[pulumi.Output[str]],
         readers: Optional[Readers],
-        tags: Tags,
+        context: ClusterContext,
         opts: Optional[pulumi.ResourceOptions] = None,
     ) -> None:
         super().__init__("ipfs-cluster:index:Distributions", name, {}, opts)
-        self._name, self._settings, self._plan, self._load_balancer = name, settings, plan, load_balancer
-        self._certificate_arn, self._origin_secret, self._tags = certificate_arn, origin_secret, tags
+        self._name, self._inputs, self._plan, self._load_balancer = name, inputs, plan, load_balancer
+        self._certificate_arn, self._origin_secret, self._context = certificate_arn, origin_secret, context
         self._own = pulumi.ResourceOptions(parent=self)
 
         self.gateway: aws.cloudfront.Distribution = self._distribution(
-            edge.GATEWAY, plan.gateway_hosts, [self._origin(edge.GATEWAY)], self._gateway_behavior(readers), errors=_BRIEF_ERRORS
+            GATEWAY, plan.gateway_hosts, [self._origin(GATEWAY)], self._gateway_behavior(readers), errors=_BRIEF_ERRORS
         )
         """The gateway's distribution."""
-        origins, paths = [self._origin(edge.API)], []
+        origins, paths = [self._origin(API)], []
         if plan.pinning_service:
-            origins.append(self._origin(edge.PINNING))
+            origins.append(self._origin(PINNING))
             path = aws.cloudfront.Function(
                 f"{name}-pinning-path",
                 runtime="cloudfront-js-2.0",
                 code=source("pinning-path.js"),
                 comment="Takes /pinning off for the Pinning Service API",
                 publish=True,
-                tags=self._tags.named(f"{name}-pinning-path"),
+                tags=self._context.tags.named(f"{name}-pinning-path"),
                 opts=self._own,
             )
             function = {"event_type": "viewer-request", "function_arn": path.arn}
-            paths.append({"path_pattern": f"{edge.PINNING_PATH}/*", **_api_behavior(edge.PINNING), "function_associations": [function]})
-        self.api: aws.cloudfront.Distribution = self._distribution(
-            edge.API, [plan.api_host] if plan.api_host else [], origins, _api_behavior(edge.API), paths or None
-        )
+            paths.append({"path_pattern": f"{PINNING_PATH}/*", **_api_behavior(PINNING), "function_associations": [function]})
+        self.api: aws.cloudfront.Distribution = self._distribution(API, [plan.api_host] if plan.api_host else [], origins, _api_behavior(API), paths or None)
         """The REST API's distribution."""
         self.register_outputs({})
 
     def _distribution(
         self,
-        endpoint: edge.Endpoint,
+        endpoint: Endpoint,
         hosts: list[str],
         origins: Any,
         behavior: Any,
@@ -82,11 +83,11 @@ class Distributions(pulumi.ComponentResource):
         *,
         errors: Any = None,
     ) -> aws.cloudfront.Distribution:
-        settings, name = self._settings, f"{self._name}-{endpoint.role}"
-        countries = settings["allowed_countries"] or settings["blocked_countries"]
-        kind = "whitelist" if settings["allowed_countries"] else "blacklist" if countries else "none"
-        given: Any = settings  # for its key is made up
-        key = f"{endpoint.role}_web_acl_arn"
+        inputs, name = self._inputs, f"{self._name}-{endpoint.role}"
+        countries = list(inputs.allowed_countries or inputs.blocked_countries)
+        kind = "whitelist" if inputs.allowed_countries else "blacklist" if countries else "none"
+        web_acl: Optional[pulumi.Input[str]] = getattr(inputs, f"{endpoint.role}_web_acl_arn")
+        where = path("edge", f"{endpoint.role}_web_acl_arn")
         restrictions: Any = {"geo_restriction": {"restriction_type": kind, **({"locations": countries} if countries else {})}}
         certificate: Any = {"cloudfront_default_certificate": True}
         if self._certificate_arn is not None:
@@ -98,26 +99,26 @@ class Distributions(pulumi.ComponentResource):
             aliases=hosts or None,
             http_version="http2and3",
             is_ipv6_enabled=True,
-            price_class=settings["price_class"],
+            price_class=inputs.price_class,
             origins=origins,
             default_cache_behavior=behavior,
             ordered_cache_behaviors=paths,
             custom_error_responses=errors,
             restrictions=restrictions,
             viewer_certificate=certificate,
-            web_acl_id=checked(f"edge.{key}", given[key], edge.check_web_acl) if key in given else None,
-            tags=self._tags.named(name),
+            web_acl_id=None if web_acl is None else checks.later(self._context.spelling, where, web_acl, web_acl_problem),
+            tags=self._context.tags.named(name),
             opts=self._own,
         )
 
-    def _origin(self, endpoint: edge.Endpoint) -> dict[str, Any]:
+    def _origin(self, endpoint: Endpoint) -> dict[str, Any]:
         balancer, plan = self._load_balancer.balancer, self._plan
         common: dict[str, Any] = {"origin_id": endpoint.role, "domain_name": balancer.dns_name}
-        if endpoint is not edge.GATEWAY:
+        if endpoint is not GATEWAY:
             # By default CloudFront sends a GET that is silent for the whole timeout again, twice ("Connection attempts" in its guide).
             common["connection_attempts"] = 1
         if self._origin_secret is not None:
-            common["custom_headers"] = [{"name": edge.ORIGIN_SECRET_HEADER, "value": self._origin_secret}]
+            common["custom_headers"] = [{"name": ORIGIN_SECRET_HEADER, "value": self._origin_secret}]
         timeouts = {"origin_read_timeout": _READ_TIMEOUT_SECONDS, "origin_keepalive_timeout": _KEEPALIVE_SECONDS}
         if not plan.internal:
             ports = {"http_port": 80, "https_port": endpoint.port(plan.https)}
@@ -128,7 +129,7 @@ class Distributions(pulumi.ComponentResource):
         origin = aws.cloudfront.VpcOrigin(
             name,
             vpc_origin_endpoint_config={
-                # One that is in use cannot be changed: it is made anew, under another name, before the old one goes.
+                # One that is in use cannot be changed: it is replaced, under another name, before the old one goes.
                 "name": balancer.arn.apply(lambda arn: f"{name}-{hashlib.sha256(f'{arn} {policy} {port}'.encode()).hexdigest()[:8]}"),
                 "arn": balancer.arn,
                 "http_port": 80 if plan.https else port,
@@ -138,7 +139,7 @@ class Distributions(pulumi.ComponentResource):
             },
             # AWS says that it takes up to 15 minutes, which is the provider's patience too.
             timeouts={"create": "30m", "update": "30m", "delete": "30m"},
-            tags=self._tags.named(name),
+            tags=self._context.tags.named(name),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[self._load_balancer.listeners[endpoint.role]],
@@ -151,7 +152,7 @@ class Distributions(pulumi.ComponentResource):
     def _gateway_behavior(self, readers: Optional[Readers]) -> dict[str, Any]:
         plan, name = self._plan, f"{self._name}-gateway"
         # A subdomain gateway answers by Host, which is else no part of the key: one site would be served as another.
-        headers = [*edge.CACHE_KEY_HEADERS, *(["Host"] if plan.subdomain_gateway else [])]
+        headers = [*CACHE_KEY_HEADERS, *(["Host"] if plan.subdomain_gateway else [])]
         cache = aws.cloudfront.CachePolicy(
             name,
             comment="Answers of kubo's gateway, by all that changes them",
@@ -164,7 +165,7 @@ class Distributions(pulumi.ComponentResource):
                 "enable_accept_encoding_gzip": True,
                 "cookies_config": {"cookie_behavior": "none"},
                 "headers_config": {"header_behavior": "whitelist", "headers": {"items": headers}},
-                "query_strings_config": {"query_string_behavior": "whitelist", "query_strings": {"items": list(edge.CACHE_KEY_QUERY_STRINGS)}},
+                "query_strings_config": {"query_string_behavior": "whitelist", "query_strings": {"items": list(CACHE_KEY_QUERY_STRINGS)}},
             },
             opts=self._own,
         )
@@ -189,14 +190,14 @@ class Distributions(pulumi.ComponentResource):
             "cached_methods": ["GET", "HEAD"],
             "compress": True,
             "cache_policy_id": cache.id,
-            # The origin's certificate is for the viewer's Host, which is then to be told.
+            # The origin's certificate is for the viewer's Host, so that header must be forwarded.
             **({"origin_request_policy_id": _HOST_HEADER_ONLY} if plan.https and not plan.subdomain_gateway else {}),
             "response_headers_policy_id": security.id,
-            **(readers.associations if readers else gateway_function(name, gateway_code(), self._tags, self._own)),
+            **(readers.associations if readers else gateway_function(name, gateway_code(), self._context.tags, self._own)),
         }
 
 
-def _api_behavior(endpoint: edge.Endpoint) -> dict[str, Any]:
+def _api_behavior(endpoint: Endpoint) -> dict[str, Any]:
     return {
         "target_origin_id": endpoint.role,
         "viewer_protocol_policy": "https-only",

@@ -1,26 +1,41 @@
 """The edge's own names: certificates and records."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Optional
 
 import pulumi
 import pulumi_aws as aws
 
-from ..args import EdgeSettings, checked
-from ..tags import Tags
-from . import plan as edge
+from ..context import ClusterContext
+from ..inputs import checks
+from ..inputs.edge import ResolvedEdge, certificate_check, hosted_zone_problem
+from ..inputs.problems import path
+from .plan import CERTIFICATE_REGION, HostedZone, Plan, proof
 
 _Option = aws.acm.outputs.CertificateDomainValidationOption
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a name points to."""
+
+    name: pulumi.Output[str]
+    """Its host name."""
+    zone_id: pulumi.Output[str]
+    """Its own hosted zone."""
+    ipv6: bool
 
 
 class Domain(pulumi.ComponentResource):
     """Certificates for the edge's names, and their records in Route 53 where its zone is given."""
 
-    def __init__(self, name: str, settings: EdgeSettings, plan: edge.Plan, region: str, tags: Tags, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+    def __init__(self, name: str, *, edge: ResolvedEdge, plan: Plan, context: ClusterContext, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+        """The records come last, by `point`: what they point to needs the certificates."""
         super().__init__("ipfs-cluster:index:Domain", name, {}, opts)
-        self._name, self._plan, self._tags = name, plan, tags
+        self._name, self._plan, self._context = name, plan, context
         self._own = pulumi.ResourceOptions(parent=self)
-        self._zone: Optional[pulumi.Output[str]] = self._checked_zone(settings) if "zone_id" in settings else None
+        self._zone: Optional[pulumi.Output[str]] = None if edge.zone_id is None else self._checked_zone(edge.domain or "", edge.zone_id)
 
         self.certificate_arn: Optional[pulumi.Output[str]] = None
         """CloudFront's certificate, usable; none without CloudFront."""
@@ -30,37 +45,34 @@ class Domain(pulumi.ComponentResource):
         """What a destroy leaves: hosted zone and name, by what it is."""
         proofs: dict[str, aws.route53.Record] = {}
         if plan.cloudfront:
-            self.certificate_arn = self._given(settings, "certificate_arn", edge.CERTIFICATE_REGION) or self._issued(edge.CERTIFICATE_REGION, proofs)
+            given = self._given("certificate_arn", edge.certificate_arn, CERTIFICATE_REGION)
+            self.certificate_arn = given or self._issued(CERTIFICATE_REGION, proofs)
         if plan.https:
-            self.load_balancer_certificate_arn = self._given(settings, "load_balancer_certificate_arn", region)
-            if self.load_balancer_certificate_arn is None and region == edge.CERTIFICATE_REGION and "certificate_arn" not in settings:
+            region = context.account.region
+            self.load_balancer_certificate_arn = self._given("load_balancer_certificate_arn", edge.load_balancer_certificate_arn, region)
+            if self.load_balancer_certificate_arn is None and region == CERTIFICATE_REGION and edge.certificate_arn is None:
                 self.load_balancer_certificate_arn = self.certificate_arn  # one serves both
             if self.load_balancer_certificate_arn is None:
                 self.load_balancer_certificate_arn = self._issued(region, proofs)
-        self.register_outputs({})
 
     @property
     def has_zone(self) -> bool:
         """Whether records are made here; else they are the user's to make."""
         return self._zone is not None
 
-    def _checked_zone(self, settings: EdgeSettings) -> pulumi.Output[str]:
-        if isinstance(settings["zone_id"], str):
-            return pulumi.Output.from_input(settings["zone_id"])  # it was looked at before anything was made
-        found = aws.route53.get_zone_output(zone_id=settings["zone_id"], opts=pulumi.InvokeOutputOptions(parent=self))
+    def _checked_zone(self, domain: str, zone_id: pulumi.Input[str]) -> pulumi.Output[str]:
+        if isinstance(zone_id, str):
+            return pulumi.Output.from_input(zone_id)  # it was looked up and checked before anything was created
 
-        def refuse(zone: aws.route53.GetZoneResult) -> str:
-            wrong = edge.check_zone(settings["domain"], edge.HostedZone(zone.name, bool(zone.private_zone)))
-            if wrong:
-                raise pulumi.RunError(f"edge.domain: {wrong}.")
+        def checked(zone: aws.route53.GetZoneResult) -> str:
+            hosted_zone = HostedZone(zone.name, bool(zone.private_zone))
+            checks.refuse(self._context.spelling, hosted_zone_problem(domain, hosted_zone))
             return zone.zone_id
 
-        return found.apply(refuse)
+        return aws.route53.get_zone_output(zone_id=zone_id, opts=pulumi.InvokeOutputOptions(parent=self)).apply(checked)
 
-    def _given(self, settings: EdgeSettings, key: str, region: str) -> Optional[pulumi.Output[str]]:
-        if key not in settings:
-            return None
-        return checked(f"edge.{key}", settings[key], lambda arn: edge.check_certificate(arn, region))  # type: ignore[literal-required]
+    def _given(self, name: str, arn: Optional[pulumi.Input[str]], region: str) -> Optional[pulumi.Output[str]]:
+        return None if arn is None else checks.later(self._context.spelling, path("edge", name), arn, certificate_check(region))
 
     def _issued(self, region: str, proofs: dict[str, aws.route53.Record]) -> pulumi.Output[str]:
         """A certificate of a Region for all names, proven by records. They are the same in every Region, so made once."""
@@ -71,11 +83,11 @@ class Domain(pulumi.ComponentResource):
             subject_alternative_names=hosts[1:],
             validation_method="DNS",
             region=region,
-            tags=self._tags.named(name),
+            tags=self._context.tags.named(name),
             opts=self._own,
         )
         for host in self._plan.hosts:
-            proven = edge.proof(host)
+            proven = proof(host)
             if proven not in proofs:
                 option = certificate.domain_validation_options.apply(_of(host))
                 proofs[proven] = aws.route53.Record(
@@ -101,20 +113,19 @@ class Domain(pulumi.ComponentResource):
         )
         return validation.certificate_arn
 
-    def point(self, hosts: Sequence[str], target: pulumi.Output[str], target_zone: pulumi.Output[str], ipv6: bool) -> None:
-        """Points names to a distribution or load balancer, where the zone is known."""
-        if self._zone is None:
-            return
-        for host in hosts:
-            for type_ in ("A", "AAAA") if ipv6 else ("A",):
+    def point(self, targets: Mapping[str, Target]) -> None:
+        """Points names to their distribution or load balancer, where the zone is known. It must be called once, at last."""
+        for host, target in targets.items() if self._zone is not None else ():
+            for type_ in ("A", "AAAA") if target.ipv6 else ("A",):
                 aws.route53.Record(
                     f"{self._name}-{_label(host)}-{type_.lower()}",
                     zone_id=self._zone,
                     name=host,
                     type=type_,
-                    aliases=[{"name": target, "zone_id": target_zone, "evaluate_target_health": False}],
+                    aliases=[{"name": target.name, "zone_id": target.zone_id, "evaluate_target_health": False}],
                     opts=self._own,
                 )
+        self.register_outputs({})
 
 
 def _of(host: str) -> Callable[[Sequence[_Option]], _Option]:

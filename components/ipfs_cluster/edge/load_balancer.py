@@ -6,14 +6,13 @@ import pulumi
 import pulumi_aws as aws
 
 from .. import permissions
-from ..args import EdgeSettings
+from ..context import ClusterContext
 from ..daemons import task
+from ..inputs.edge import ResolvedEdge
 from ..network.firewall import egress, ingress
 from ..network.network import Network
-from ..permissions import Account
 from ..storage.buckets import closed_bucket
-from ..tags import Tags
-from . import plan as edge
+from .plan import ORIGIN_SECRET_HEADER, Endpoint, Plan
 
 _TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"  # TLS 1.2 and 1.3
 _CLOUDFRONT = "com.amazonaws.global.cloudfront.origin-facing"
@@ -25,19 +24,19 @@ class LoadBalancer(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        settings: EdgeSettings,
-        plan: edge.Plan,
+        *,
+        edge: ResolvedEdge,
+        plan: Plan,
         network: Network,
         certificate_arn: Optional[pulumi.Output[str]],
         origin_secret: Optional[pulumi.Output[str]],
-        account: Account,
-        tags: Tags,
+        context: ClusterContext,
         opts: Optional[pulumi.ResourceOptions] = None,
     ) -> None:
         """``name`` is the component's. ``origin_secret`` is what CloudFront must prove itself by, where that is asked."""
         super().__init__("ipfs-cluster:index:LoadBalancer", f"{name}-load-balancer", {}, opts)
-        self._name, self._settings, self._plan, self._network = name, settings, plan, network
-        self._certificate_arn, self._origin_secret, self._account, self._tags = certificate_arn, origin_secret, account, tags
+        self._name, self._edge, self._plan, self._network = name, edge, plan, network
+        self._certificate_arn, self._origin_secret, self._context = certificate_arn, origin_secret, context
         self._own = pulumi.ResourceOptions(parent=self)
 
         groups = self._security_groups()
@@ -45,12 +44,12 @@ class LoadBalancer(pulumi.ComponentResource):
         access_logs: Any = None
         self.log_bucket: Optional[aws.s3.Bucket] = None
         """Where access logs go, its own and CloudFront's; none without them."""
-        if settings["access_log_days"]:
+        if edge.access_log_days:
             bucket, logs = self._log_bucket()
             self.log_bucket = bucket
             access_logs = {"bucket": bucket.bucket, "enabled": True}
-        # What cannot be moved is made anew and beside the old: a target group belongs to one load balancer only.
-        self._anew = network.vpc_id.apply(lambda vpc: f"{settings['scheme']} {vpc}")
+        # What cannot move is replaced, and created before the old one goes: a target group belongs to one load balancer only.
+        self._replacement_key = network.vpc_id.apply(lambda vpc: f"{edge.scheme} {vpc}")
         self.balancer: aws.lb.LoadBalancer = aws.lb.LoadBalancer(
             f"{name}-alb",
             load_balancer_type="application",
@@ -61,9 +60,9 @@ class LoadBalancer(pulumi.ComponentResource):
             drop_invalid_header_fields=True,
             preserve_host_header=True,  # else it appends the port to Host, by which kubo and the signatures of clients go
             access_logs=access_logs,
-            tags=tags.named(f"{name}-alb"),
+            tags=context.tags.named(f"{name}-alb"),
             # The internet gateway must be there for an internet-facing one, and for VPC origins too.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[network, *logs], replacement_trigger=self._anew),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[network, *logs], replacement_trigger=self._replacement_key),
         )
         self.log_bucket_ready: list[pulumi.Resource] = logs
         """What must be there before anyone else writes to the bucket."""
@@ -75,7 +74,7 @@ class LoadBalancer(pulumi.ComponentResource):
             self.listeners[endpoint.role] = self._listener(endpoint)
         self.register_outputs({"dnsName": self.balancer.dns_name})
 
-    def url(self, endpoint: edge.Endpoint, host: str) -> pulumi.Output[str]:
+    def url(self, endpoint: Endpoint, host: str) -> pulumi.Output[str]:
         """Where an endpoint is reached without CloudFront; ``host`` is its own name, empty for the load balancer's."""
         port, default = endpoint.port(self._plan.https), 443 if self._plan.https else 80
         scheme = "https" if self._plan.https else "http"
@@ -83,7 +82,7 @@ class LoadBalancer(pulumi.ComponentResource):
 
     def _security_groups(self) -> list[pulumi.Output[str]]:
         """One for each listener: CloudFront's prefix list counts as 55 of the 60 rules that a group may have."""
-        plan, network, tags, own = self._plan, self._network, self._tags, self._own
+        plan, network, tags, own = self._plan, self._network, self._context.tags, self._own
         sources: list[dict[str, Any]]
         if plan.cloudfront:
             # As VPC origins too CloudFront comes from these addresses. An internal load balancer takes them from this account's
@@ -91,9 +90,9 @@ class LoadBalancer(pulumi.ComponentResource):
             prefix_list = aws.ec2.get_managed_prefix_list_output(name=_CLOUDFRONT, opts=pulumi.InvokeOutputOptions(parent=self))
             sources = [{"prefix_list": prefix_list.id}]
         elif plan.internal:
-            sources = [{"prefix_list": network.ranges()}]
+            sources = [{"prefix_list": network.ranges}]
         else:
-            sources = [{"cidr": cidr} for cidr in self._settings["allowed_cidrs"]]
+            sources = [{"cidr": cidr} for cidr in self._edge.allowed_cidrs]
         found = []
         for endpoint in plan.endpoints:
             name = f"{self._name}-alb-{endpoint.role}"
@@ -111,7 +110,7 @@ class LoadBalancer(pulumi.ComponentResource):
             found.append(group.id)
         return found
 
-    def _target_group(self, endpoint: edge.Endpoint) -> aws.lb.TargetGroup:
+    def _target_group(self, endpoint: Endpoint) -> aws.lb.TargetGroup:
         name = f"{self._name}-{endpoint.role}"
         return aws.lb.TargetGroup(
             name,
@@ -131,11 +130,11 @@ class LoadBalancer(pulumi.ComponentResource):
                 "healthy_threshold": 2,
                 "unhealthy_threshold": 2,
             },
-            tags=self._tags.named(name),
-            opts=pulumi.ResourceOptions(parent=self, replacement_trigger=self._anew),
+            tags=self._context.tags.named(name),
+            opts=pulumi.ResourceOptions(parent=self, replacement_trigger=self._replacement_key),
         )
 
-    def _listener(self, endpoint: edge.Endpoint) -> aws.lb.Listener:
+    def _listener(self, endpoint: Endpoint) -> aws.lb.Listener:
         plan = self._plan
         name = f"{self._name}-{endpoint.role}" + ("-https" if plan.https else "")
         forward: Any = {"type": "forward", "target_group_arn": self.target_groups[endpoint.role].arn}
@@ -148,7 +147,7 @@ class LoadBalancer(pulumi.ComponentResource):
             ssl_policy=_TLS_POLICY if plan.https else None,
             certificate_arn=self._certificate_arn if plan.https else None,
             default_actions=[deny if self._origin_secret is not None else forward],
-            tags=self._tags.named(name),
+            tags=self._context.tags.named(name),
             opts=self._own,
         )
         if self._origin_secret is not None:
@@ -156,21 +155,21 @@ class LoadBalancer(pulumi.ComponentResource):
                 name,
                 listener_arn=listener.arn,
                 priority=1,
-                conditions=[{"http_header": {"http_header_name": edge.ORIGIN_SECRET_HEADER, "values": [self._origin_secret]}}],
+                conditions=[{"http_header": {"http_header_name": ORIGIN_SECRET_HEADER, "values": [self._origin_secret]}}],
                 actions=[forward],
-                tags=self._tags.named(name),
+                tags=self._context.tags.named(name),
                 opts=self._own,
             )
         return listener
 
     def _log_bucket(self) -> tuple[aws.s3.Bucket, list[pulumi.Resource]]:
-        days = self._settings["access_log_days"]
+        days = self._edge.access_log_days
         bucket, policy = closed_bucket(
             f"{self._name}-access-logs",
             self,
-            self._tags,
+            self._context.tags,
             retain=False,
             rule={"id": "expire", "expiration": {"days": days}},
-            policy=lambda arn: permissions.log_bucket_policy(self._account, arn, self._plan.cloudfront),
+            policy=lambda arn: permissions.log_bucket_policy(self._context.account, arn, self._plan.cloudfront),
         )
         return bucket, [policy]

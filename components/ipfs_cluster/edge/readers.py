@@ -10,11 +10,12 @@ import pulumi
 import pulumi_aws as aws
 
 from .. import permissions
-from ..args import GatewaySettings, checked
+from ..context import ClusterContext, Tags
 from ..credentials.credentials import Credentials
-from ..permissions import Account
-from ..tags import Tags
-from . import plan as edge
+from ..inputs import checks
+from ..inputs.gateway import ResolvedGateway, user_pool_problem
+from ..inputs.problems import path
+from .plan import CERTIFICATE_REGION
 
 _FUNCTIONS = Path(__file__).parent / "functions"
 # AWS's own library, without dependencies: the package as npm has it, its licence within (Apache-2.0).
@@ -56,16 +57,15 @@ class Readers(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        settings: GatewaySettings,
+        *,
+        gateway: ResolvedGateway,
         credentials: Credentials,
-        retain: bool,
-        account: Account,
-        tags: Tags,
+        context: ClusterContext,
         opts: Optional[pulumi.ResourceOptions] = None,
     ) -> None:
-        """``retain`` keeps a user pool that is made here when the stack is destroyed."""
+        """A user pool that is made here is kept if what holds data is."""
         super().__init__("ipfs-cluster:index:Readers", name, {}, opts)
-        self._name, self._account, self._tags = name, account, tags
+        self._name, self._context, self._tags = name, context, context.tags
         self._own = pulumi.ResourceOptions(parent=self)
 
         self.associations: dict[str, Any] = {}
@@ -76,28 +76,28 @@ class Readers(pulumi.ComponentResource):
         """The pool's app client whose tokens are taken; none with passwords."""
         self.kept: dict[str, pulumi.Output[str]] = {}
         """What a destroy leaves: the ARNs, by what it is."""
-        if settings["authentication"] == "basic":
+        if gateway.authentication == "basic":
             self._basic(credentials)
         else:
-            self._token(settings, retain)
+            self._token(gateway)
         self.register_outputs({})
 
     def _basic(self, credentials: Credentials) -> None:
         assert credentials.gateway is not None  # noqa: S101 (made with this choice)
         # Known to those who may read the function's code. CloudTrail does not log it: botocore's model calls FunctionBlob sensitive.
-        hashed = pulumi.Output.all(credentials.random("gateway-salt"), credentials.gateway.pair).apply(lambda known: salted_hash(*known))
+        hashed = pulumi.Output.all(credentials.gateway_salt, credentials.gateway.pair).apply(lambda pair: salted_hash(*pair))
         self.associations = gateway_function(f"{self._name}-basic-auth", hashed.apply(gateway_code), self._tags, self._own)
 
-    def _token(self, settings: GatewaySettings, retain: bool) -> None:
-        if "user_pool_id" in settings:
-            pool = checked("gateway.user_pool_id", settings["user_pool_id"], edge.check_user_pool)
-            client = pulumi.Output.from_input(settings["user_pool_client_id"])
+    def _token(self, gateway: ResolvedGateway) -> None:
+        if gateway.user_pool_id is not None and gateway.user_pool_client_id is not None:
+            pool = checks.later(self._context.spelling, path("gateway.user_pool_id"), gateway.user_pool_id, user_pool_problem)
+            client = pulumi.Output.from_input(gateway.user_pool_client_id)
         else:
-            pool, client = self._user_pool(retain)
+            pool, client = self._user_pool()
         self.user_pool_id, self.user_pool_client_id = pool, client
 
-        def archive(known: list[str]) -> pulumi.Archive:
-            config = json.dumps({"userPoolId": known[0], "clientId": known[1]})
+        def archive(ids: list[str]) -> pulumi.Archive:
+            config = json.dumps({"userPoolId": ids[0], "clientId": ids[1]})
             files: dict[str, pulumi.Asset | pulumi.Archive] = {
                 "index.mjs": pulumi.StringAsset(f"{source('verify-token.mjs')}\n{source('answers.js')}"),
                 "config.json": pulumi.StringAsset(config),
@@ -115,7 +115,7 @@ class Readers(pulumi.ComponentResource):
         )
         function = aws.lambda_.Function(
             name,
-            region=edge.CERTIFICATE_REGION,
+            region=CERTIFICATE_REGION,
             runtime="nodejs22.x",
             architectures=["x86_64"],  # all that Lambda@Edge has
             handler="index.handler",
@@ -130,7 +130,7 @@ class Readers(pulumi.ComponentResource):
             opts=self._own,
         )
         self.kept["edge function"] = function.arn
-        policy = function.name.apply(lambda function: permissions.edge_function_policy(self._account, function))
+        policy = function.name.apply(lambda function: permissions.edge_function_policy(self._context.account, function))
         aws.iam.RolePolicy(name, role=role.id, policy=pulumi.Output.json_dumps(policy), opts=self._own)
         # Not after each answer, as the other function: of an archive CloudFront has no copy, so all of them come from the origin.
         self.associations = {
@@ -139,7 +139,8 @@ class Readers(pulumi.ComponentResource):
             ]
         }
 
-    def _user_pool(self, retain: bool) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+    def _user_pool(self) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+        retain = self._context.retain
         pool = aws.cognito.UserPool(
             f"{self._name}-users",
             # Else everyone could make themselves a reader.

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..args import MonitoringSettings
 from ..daemons import collector
 from ..edge.plan import CERTIFICATE_REGION
-from ..storage import file_systems as filesystems
+from ..inputs.monitoring import ResolvedMonitoring
+from ..inputs.storage import ResolvedStorage
+from ..storage.file_systems import ALL_NODES
 from . import log_filters
 
 _GIB = 1024**3
@@ -83,28 +84,27 @@ class Watched:
     """IDs, by role."""
     certificates: Mapping[str, Any]
     """ARNs, by Region."""
-    storage: Mapping[str, Any]
-    """The inputs of the group storage."""
+    storage: ResolvedStorage
     pinset_schedule: str = ""
     """When the pinset is exported; empty for never."""
 
 
-def alarms(watched: Watched, settings: MonitoringSettings) -> list[Alarm]:
+def alarms(watched: Watched, monitoring: ResolvedMonitoring) -> list[Alarm]:
     """All alarms of a deployment, each on what it emits."""
     return [
-        *_nodes(watched, settings),
-        *_pinning(watched, settings),
-        *_tasks(watched, settings),
-        *_storage(watched, settings),
+        *_nodes(watched, monitoring),
+        *_pinning(watched, monitoring),
+        *_tasks(watched, monitoring),
+        *_storage(watched, monitoring),
         *_exports(watched),
-        *_edge(watched, settings),
+        *_edge(watched, monitoring),
     ]
 
 
-def _nodes(watched: Watched, settings: MonitoringSettings) -> Iterator[Alarm]:
+def _nodes(watched: Watched, monitoring: ResolvedMonitoring) -> Iterator[Alarm]:
     # None of these compares with the number of nodes: one that did would ring when nodes are added, since the alarm's update looks back
     # at a time when they were not there yet.
-    count, minutes = len(watched.services), settings["node_alarm_minutes"]
+    count, minutes = len(watched.services), monitoring.node_alarm_minutes
     for node, service in watched.services.items():
         # As many as there are tasks that run, and no data without one (ECS Developer Guide, "Amazon ECS CloudWatch metrics").
         running = {"m": Series("AWS/ECS", "CPUUtilization", {"ClusterName": watched.ecs_cluster, "ServiceName": service}, "SampleCount")}
@@ -123,9 +123,9 @@ def _nodes(watched: Watched, settings: MonitoringSettings) -> Iterator[Alarm]:
         all_of = minutes if count == 1 else 2  # the only node may restart
         what = f"no node's {role} is healthy, for {all_of} minutes"
         yield Alarm(f"all-down-{role}", "all-down", what, healthy, "LessThanThreshold", 1, all_of, "breaching", warm_up_minutes=_WARM_UP_MINUTES)
-    if settings["metrics"] == "cloudwatch":
+    if monitoring.metrics == "cloudwatch":
         yield from _collectors(watched)
-    if settings["metrics"] == "cloudwatch" and count > 1:
+    if monitoring.metrics == "cloudwatch" and count > 1:
         dimensions = {collector.DIMENSION: watched.cluster}
         # Each collector looks once a minute, so there are as many samples in a minute as nodes that send any: a node that is down counts
         # on neither side, that is for the alarms above. A minute in which a node comes or goes may look odd, hence not every one.
@@ -176,51 +176,51 @@ def _counted(watched: Watched, metric: str, period: int, dimensions: Mapping[str
     return {"m": Series(watched.namespace, metric, dimensions or {}, "Sum", period)}
 
 
-def _pinning(watched: Watched, settings: MonitoringSettings) -> Iterator[Alarm]:
+def _pinning(watched: Watched, monitoring: ResolvedMonitoring) -> Iterator[Alarm]:
     # ipfs-cluster tries anew every five minutes: what fails for twenty needs a person.
-    if settings["metrics"] == "cloudwatch":
+    if monitoring.metrics == "cloudwatch":
         failed: Mapping[str, Series] = {"m": Series(watched.namespace, "ipfscluster_pins_pin_error", {collector.DIMENSION: watched.cluster}, "Maximum", 300)}
     else:
         failed = _counted(watched, "PinErrors", 300)
     yield Alarm("pin-errors", "pin-errors", "pins fail on a node, for 20 minutes", failed, "GreaterThanThreshold", 0, 4, "notBreaching")
-    logins, count = _counted(watched, "FailedLogins", 300), settings["failed_login_alarm_count"]
+    logins, count = _counted(watched, "FailedLogins", 300), monitoring.failed_login_alarm_count
     what = f"{count} requests or more to the APIs had a wrong password or token within 5 minutes"
     yield Alarm("failed-logins", "failed-logins", what, logins, "GreaterThanOrEqualToThreshold", count, 1, "notBreaching")
 
 
-def _tasks(watched: Watched, settings: MonitoringSettings) -> Iterator[Alarm]:
+def _tasks(watched: Watched, monitoring: ResolvedMonitoring) -> Iterator[Alarm]:
     for node, service in watched.services.items():
-        starts, limit = _counted(watched, log_filters.STARTS.metric, 1800, {log_filters.STARTS_DIMENSION: node}), settings["restart_alarm_count"]
+        starts, limit = _counted(watched, log_filters.STARTS.metric, 1800, {log_filters.STARTS_DIMENSION: node}), monitoring.restart_alarm_count
         what = f"the task of node {node} was started {limit} times or more within half an hour"
         yield Alarm(f"restarts-{node}", "tasks-restarting", what, starts, "GreaterThanOrEqualToThreshold", limit, 1, "notBreaching")
         of_task = {"ClusterName": watched.ecs_cluster, "ServiceName": service}
         for metric, statistic, key, periods in (("CPUUtilization", "Average", "cpu", 6), ("MemoryUtilization", "Maximum", "memory", 3)):
-            percent: int = settings[f"{key}_alarm_percent"]  # type: ignore[literal-required]
+            percent: int = getattr(monitoring, f"{key}_alarm_percent")
             series = {"m": Series("AWS/ECS", metric, of_task, statistic, 300)}
             what = f"node {node} uses more than {percent} percent of its {'CPU' if key == 'cpu' else key}, for {5 * periods} minutes"
             # Without a task there is none, which is for other alarms.
             yield Alarm(f"{key}-{node}", key, what, series, "GreaterThanThreshold", percent, periods, "notBreaching")
 
 
-def _storage(watched: Watched, settings: MonitoringSettings) -> Iterator[Alarm]:
+def _storage(watched: Watched, monitoring: ResolvedMonitoring) -> Iterator[Alarm]:
     for name, id_ in watched.file_systems.items():
-        shared = name == filesystems.ALL_NODES
+        shared = name == ALL_NODES
         dimensions, what = {"FileSystemId": id_}, "the file system of all nodes" if shared else f"the file system of node {name}"
         # A file system that nobody mounts says nothing, and has nothing to say.
-        if watched.storage["throughput_mode"] == "bursting":
+        if watched.storage.throughput_mode == "bursting":
             credits_ = {"m": Series("AWS/EFS", "BurstCreditBalance", dimensions, "Minimum", 300)}
             text = f"{what} can burst for less than an hour more"
             yield Alarm(f"burst-credits-{name}", "file-systems-io", text, credits_, "LessThanThreshold", _AN_HOUR_OF_BURSTS, 3, "notBreaching")
         else:
             limit = {"m": Series("AWS/EFS", "PercentIOLimit", dimensions, "Average", 300)}
-            percent = settings["io_alarm_percent"]
+            percent = monitoring.io_alarm_percent
             text = f"{what} is above {percent} percent of its I/O limit, for 15 minutes"
             yield Alarm(f"io-{name}", "file-systems-io", text, limit, "GreaterThanThreshold", percent, 3, "notBreaching")
-        if watched.storage["datastore"] != "s3":
+        if watched.storage.datastore != "s3":
             stored = {"m": Series("AWS/EFS", "StorageBytes", {**dimensions, "StorageClass": "Total"}, "Average", 900)}
-            percent = settings["storage_alarm_percent"]
+            percent = monitoring.storage_alarm_percent
             nodes = len(watched.services) - len(watched.file_systems) + 1 if shared else 1
-            room = watched.storage["max_gib"] * _GIB * nodes
+            room = watched.storage.max_gib * _GIB * nodes
             text = f"{what} holds more than {percent} percent of storage.max_gib"
             # Said every quarter of an hour, sometimes later.
             yield Alarm(f"storage-{name}", "storage", text, stored, "GreaterThanThreshold", room * percent // 100, 1, "ignore")
@@ -258,8 +258,8 @@ def _two_rounds_hours(schedule: str) -> int:
     return 48 if set(inner.split()[2:]) <= {"*", "?"} else 0
 
 
-def _edge(watched: Watched, settings: MonitoringSettings) -> Iterator[Alarm]:
-    percent, over = settings["error_alarm_percent"], "GreaterThanThreshold"
+def _edge(watched: Watched, monitoring: ResolvedMonitoring) -> Iterator[Alarm]:
+    percent, over = monitoring.error_alarm_percent, "GreaterThanThreshold"
     if watched.load_balancer is not None:
         names = {"own": "HTTPCode_ELB_5XX_Count", "nodes": "HTTPCode_Target_5XX_Count", "requests": "RequestCount"}
         series = {key: Series("AWS/ApplicationELB", name, {"LoadBalancer": watched.load_balancer}, "Sum", 300) for key, name in names.items()}
@@ -276,7 +276,7 @@ def _edge(watched: Watched, settings: MonitoringSettings) -> Iterator[Alarm]:
         what = f"CloudFront answers more than {percent} percent of requests to the {role} with 5xx, for 15 minutes"
         enough = f"IF(requests >= {_LEAST_REQUESTS}, rate, 0)"
         yield Alarm(f"{role}-errors", "errors", what, series, over, percent, 3, "notBreaching", expression=enough, edge=True)
-    days = settings["certificate_alarm_days"]
+    days = monitoring.certificate_alarm_days
     for place, arn in watched.certificates.items():
         left = {"m": Series("AWS/CertificateManager", "DaysToExpiry", {"CertificateArn": arn}, "Minimum", 86400)}
         what = f"the certificate in {place} ends within {days} days"

@@ -1,4 +1,4 @@
-"""What AWS itself tells of that went wrong, pure: patterns of EventBridge's events, and how they are told."""
+"""Pure: failures that AWS itself reports: patterns of EventBridge's events, and the messages made of them."""
 
 import json
 from collections.abc import Sequence
@@ -9,8 +9,8 @@ Pattern = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Told:
-    """A kind of failure that whoever gets the alarms is told of."""
+class Notification:
+    """A kind of failure that the recipients of alarms are notified of."""
 
     key: str
     """What its rule's name ends with; short, as that has 64 characters at most."""
@@ -22,8 +22,8 @@ class Told:
     """Whose events they are."""
 
 
-EXPORT = Told("exports", "backups-that-fail", "an export of the pinset failed", "aws.ecs")
-BACKUP = Told("backups", "backups-that-fail", "a backup, a copy of one or a restore did not succeed", "aws.backup")
+EXPORT = Notification("exports", "backups-that-fail", "an export of the pinset failed", "aws.ecs")
+BACKUP = Notification("backups", "backups-that-fail", "a backup, a copy of one or a restore did not succeed", "aws.backup")
 
 
 def failed_task(cluster_arn: str, family_arn: str) -> Pattern:
@@ -56,10 +56,10 @@ def failed_backups(file_system_arns: Sequence[str], role_arn: str) -> Pattern:
     }
 
 
-def template(told: Told, text: str) -> str:
+def template(notified: Notification, text: str) -> str:
     """The template that makes a message of an event: a JSON object, whatever is in the event, by which subscriptions can be filtered."""
     # The only variable that is whole JSON; single fields are put in as they are, with their quotes and line ends.
-    return json.dumps({"what": text, "source": told.source})[:-1] + ', "event": <aws.events.event.json>}'
+    return json.dumps({"what": text, "source": notified.source})[:-1] + ', "event": <aws.events.event.json>}'
 
 
 MAIL_FILTER: Pattern = {"$or": [{"NewStateValue": ["ALARM"]}, {"OldStateValue": ["ALARM"]}, {"source": [EXPORT.source, BACKUP.source]}]}

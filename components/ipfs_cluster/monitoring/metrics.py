@@ -6,33 +6,29 @@ import pulumi
 import pulumi_aws as aws
 
 from .. import permissions
-from ..args import MonitoringSettings
+from ..context import ClusterContext
 from ..credentials.credentials import StoredSecret
 from ..daemons import collector
-from ..naming import Names
-from ..permissions import Account
-from ..tags import Tags
+from ..inputs.monitoring import ResolvedMonitoring
 
 
 class Metrics(pulumi.ComponentResource):
     """The collectors' configuration in SSM and, for CloudWatch, the log group whose records become metrics."""
 
-    def __init__(
-        self, name: str, settings: MonitoringSettings, names: Names, account: Account, tags: Tags, opts: Optional[pulumi.ResourceOptions] = None
-    ) -> None:
+    def __init__(self, name: str, *, monitoring: ResolvedMonitoring, context: ClusterContext, opts: Optional[pulumi.ResourceOptions] = None) -> None:
         super().__init__("ipfs-cluster:index:Metrics", name, {}, opts)
-        own = pulumi.ResourceOptions(parent=self)
+        own, names, tags, account = pulumi.ResourceOptions(parent=self), context.names, context.tags, context.account
         self.statement: pulumi.Output[permissions.Statement]
         """What a node's containers may do to send metrics."""
         text: pulumi.Output[str]
-        if settings["metrics"] == "cloudwatch":
-            group = aws.cloudwatch.LogGroup(
-                name, name=names.metrics_log_group, retention_in_days=settings["log_retention_days"], tags=tags.named(name), opts=own
+        if monitoring.metrics == "cloudwatch":
+            group = aws.cloudwatch.LogGroup(name, name=names.metrics_log_group, retention_in_days=context.log_retention_days, tags=tags.named(name), opts=own)
+            self.statement = group.name.apply(lambda log_group: permissions.write_metrics(account.arn("logs", f"log-group:{log_group}")))
+            text = group.name.apply(
+                lambda log_group: collector.configuration(names.flat, account.region, "cloudwatch", namespace=names.metrics, log_group=log_group)
             )
-            self.statement = group.name.apply(lambda found: permissions.write_metrics(account.arn("logs", f"log-group:{found}")))
-            text = group.name.apply(lambda found: collector.configuration(names.flat, account.region, "cloudwatch", namespace=names.metrics, log_group=found))
         else:
-            workspace = pulumi.Output.from_input(settings["prometheus_workspace_id"])
+            workspace = pulumi.Output.from_input(monitoring.prometheus_workspace_id or "")
             self.statement = workspace.apply(lambda id_: permissions.remote_write(account.arn("aps", f"workspace/{id_}")))
             suffix = "amazonaws.com.cn" if account.partition == "aws-cn" else "amazonaws.com"
             text = workspace.apply(

@@ -1,21 +1,20 @@
-"""What watches the cluster: counts in the logs, alarms, events and whom they tell, a dashboard, a budget."""
+"""What watches the cluster: counts in the logs, alarms, events and their recipients, a dashboard, a budget."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Optional
 
 import pulumi
 import pulumi_aws as aws
 
 from .. import permissions
-from ..args import MonitoringSettings
+from ..context import ClusterContext
 from ..daemons import collector
 from ..edge.plan import CERTIFICATE_REGION
-from ..naming import Names
-from ..permissions import Account
+from ..inputs.monitoring import ResolvedMonitoring
 from ..storage.backup import Backup
 from ..storage.pinset_export import PinsetExport
-from ..tags import Tags
 from . import alarms, dashboard, events, log_filters
 from .alarms import Alarm, Watched
 
@@ -23,53 +22,57 @@ Logs = Mapping[str, Mapping[str, aws.cloudwatch.LogGroup]]
 """Log groups by node and container."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class MonitoredParts:
+    """What of the cluster is monitored."""
+
+    watched: Watched
+    logs: Logs
+    deployed: Sequence[pulumi.Input[pulumi.Resource]]
+    """They are there when all nodes run: alarms are made and changed after them, as they would ring for what is not there yet."""
+    backup: Optional[Backup]
+    export: Optional[PinsetExport]
+    ecs_cluster_arn: pulumi.Output[str]
+
+
 class Monitoring(pulumi.ComponentResource):
-    """Metric filters, alarms, rules for events, SNS topics, a dashboard and, by choice, a budget."""
+    """Metric filters, alarms, rules for events, SNS topics, a dashboard and, optionally, a budget."""
 
     def __init__(
-        self,
-        name: str,
-        settings: MonitoringSettings,
-        watched: Watched,
-        logs: Logs,
-        deployed: Sequence[pulumi.Input[pulumi.Resource]],
-        backup: Optional[Backup],
-        export: Optional[PinsetExport],
-        ecs_cluster_arn: pulumi.Output[str],
-        names: Names,
-        account: Account,
-        tags: Tags,
-        opts: Optional[pulumi.ResourceOptions] = None,
+        self, name: str, *, monitoring: ResolvedMonitoring, parts: MonitoredParts, context: ClusterContext, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
-        """``deployed`` are there when all nodes run: alarms are made and changed after them, as they would ring for what is not there yet."""
         super().__init__("ipfs-cluster:index:Monitoring", name, {}, opts)
-        self._name, self._settings, self._names, self._account, self._tags = name, settings, names, account, tags
+        self._name, self._monitoring, self._parts = name, monitoring, parts
+        self._names, self._account, self._tags = context.names, context.account, context.tags
         self._own = pulumi.ResourceOptions(parent=self)
-        self._after_nodes = pulumi.ResourceOptions(parent=self, depends_on=[*deployed])
-        self._count(logs)
-        if export is not None:
-            self._count_exports(export)
+        self._after_nodes = pulumi.ResourceOptions(parent=self, depends_on=[*parts.deployed])
+        names, account, watched = context.names, context.account, parts.watched
+        self._count(parts.logs)
+        if parts.export is not None:
+            self._count_exports(parts.export)
 
-        found = alarms.alarms(watched, settings)
-        topic = settings.get("alarm_topic_arn")
+        planned = alarms.alarms(watched, monitoring)
+        topic = monitoring.alarm_topic_arn
         self.topic_arn: pulumi.Output[str] = pulumi.Output.from_input(topic) if topic is not None else self._topic("alarms")
         """ARN of the topic that alarms go to."""
-        rules = list(self._rules(backup, export, ecs_cluster_arn))
+        rules = list(self._rules())
         if topic is None:
             self._admit(rules)
-        edge_topic = self._edge_topic() if any(alarm.edge for alarm in found) else self.topic_arn
-        made = {alarm.key: self._alarm(alarm, edge_topic if alarm.edge else self.topic_arn) for alarm in found}
+        edge_topic = self._edge_topic() if any(alarm.edge for alarm in planned) else self.topic_arn
+        metric_alarms = {alarm.key: self._alarm(alarm, edge_topic if alarm.edge else self.topic_arn) for alarm in planned}
         if watched.load_balancer is None:
-            self._all_down([alarm for key, alarm in made.items() if key.startswith("node-down-")])
+            self._all_down([alarm for key, alarm in metric_alarms.items() if key.startswith("node-down-")])
 
-        error_groups = [names.log_group(node, container) for node, containers in logs.items() for container in containers if container != collector.CONTAINER]
-        records = names.metrics_log_group if settings["metrics"] == "cloudwatch" else None
-        body = dashboard.body(watched, account.region, [alarm.arn for alarm in made.values()], error_groups, records)
+        error_groups = [
+            names.log_group(node, container) for node, containers in parts.logs.items() for container in containers if container != collector.CONTAINER
+        ]
+        records = names.metrics_log_group if monitoring.metrics == "cloudwatch" else None
+        body = dashboard.body(watched, account.region, [alarm.arn for alarm in metric_alarms.values()], error_groups, records)
         aws.cloudwatch.Dashboard(name, dashboard_name=names.flat, dashboard_body=pulumi.Output.json_dumps(body), opts=self._own)
         self.dashboard_url: str = f"https://{account.region}.console.aws.amazon.com/cloudwatch/home?region={account.region}#dashboards/dashboard/{names.flat}"
         """Where the dashboard is."""
-        if "monthly_budget_usd" in settings:
-            self._budget(settings["monthly_budget_usd"])
+        if monitoring.monthly_budget_usd is not None:
+            self._budget(monitoring.monthly_budget_usd)
         self.register_outputs({"topicArn": self.topic_arn})
 
     def _count(self, logs: Logs) -> None:
@@ -99,32 +102,33 @@ class Monitoring(pulumi.ComponentResource):
             opts=self._own,
         )
 
-    def _rules(self, backup: Optional[Backup], export: Optional[PinsetExport], ecs_cluster_arn: pulumi.Output[str]) -> Iterator[aws.cloudwatch.EventRule]:
+    def _rules(self) -> Iterator[aws.cloudwatch.EventRule]:
+        backup, export = self._parts.backup, self._parts.export
         if export is not None:
-            yield self._rule(events.EXPORT, pulumi.Output.all(ecs_cluster_arn, export.family_arn).apply(lambda known: events.failed_task(*known)))
+            pattern = pulumi.Output.all(self._parts.ecs_cluster_arn, export.family_arn).apply(lambda arns: events.failed_task(*arns))
+            yield self._rule(events.EXPORT, pattern)
         if backup is not None:
             file_systems = pulumi.Output.all(*backup.file_system_arns)
-            yield self._rule(events.BACKUP, pulumi.Output.all(file_systems, backup.role_arn).apply(lambda known: events.failed_backups(known[0], known[1])))
+            pattern = pulumi.Output.all(file_systems, backup.role_arn).apply(lambda arns: events.failed_backups(arns[0], arns[1]))
+            yield self._rule(events.BACKUP, pattern)
 
-    def _rule(self, told: events.Told, pattern: pulumi.Output[events.Pattern]) -> aws.cloudwatch.EventRule:
-        name = f"{self._name}-{told.key}"
-        text = self._describe(told.what, told.section)
+    def _rule(self, notified: events.Notification, pattern: pulumi.Output[events.Pattern]) -> aws.cloudwatch.EventRule:
+        name = f"{self._name}-{notified.key}"
+        text = self._describe(notified.what, notified.section)
         rule = aws.cloudwatch.EventRule(name, description=text, event_pattern=pulumi.Output.json_dumps(pattern), tags=self._tags.named(name), opts=self._own)
-        template: Any = {"input_template": events.template(told, text)}
+        template: Any = {"input_template": events.template(notified, text)}
         aws.cloudwatch.EventTarget(name, rule=rule.name, arn=self.topic_arn, input_transformer=template, opts=self._own)
         return rule
 
     def _admit(self, rules: Sequence[aws.cloudwatch.EventRule]) -> None:
         """Lets rules, and still alarms, publish to the topic that is made here; a topic of the user's has a policy of theirs."""
-        policy = pulumi.Output.all(self.topic_arn, *[rule.arn for rule in rules]).apply(
-            lambda known: permissions.topic_policy(self._account, known[0], known[1:])
-        )
+        policy = pulumi.Output.all(self.topic_arn, *[rule.arn for rule in rules]).apply(lambda arns: permissions.topic_policy(self._account, arns[0], arns[1:]))
         aws.sns.TopicPolicy(f"{self._name}-alarms", arn=self.topic_arn, policy=pulumi.Output.json_dumps(policy), opts=self._own)
 
     def _topic(self, what: str, region: Optional[str] = None) -> pulumi.Output[str]:
         name = f"{self._name}-{what}"
         topic = aws.sns.Topic(name, region=region, tags=self._tags.named(name), opts=self._own)
-        for address in self._settings["alarm_emails"]:
+        for address in self._monitoring.alarm_emails:
             aws.sns.TopicSubscription(
                 f"{name}-{address}",
                 topic=topic.arn,
@@ -139,7 +143,7 @@ class Monitoring(pulumi.ComponentResource):
 
     def _edge_topic(self) -> pulumi.Output[str]:
         """The topic of alarms in us-east-1: an alarm can tell a topic of its own Region only."""
-        given = self._settings.get("edge_alarm_topic_arn")
+        given = self._monitoring.edge_alarm_topic_arn
         if given is not None:
             return pulumi.Output.from_input(given)
         return self.topic_arn if self._account.region == CERTIFICATE_REGION else self._topic("edge-alarms", CERTIFICATE_REGION)
@@ -201,9 +205,9 @@ class Monitoring(pulumi.ComponentResource):
         )
 
     def _budget(self, limit: int) -> None:
-        emails = self._settings["alarm_emails"]
+        emails = list(self._monitoring.alarm_emails)
 
-        def told(type_: str, percent: int) -> Any:
+        def notification(type_: str, percent: int) -> Any:
             return {
                 "comparison_operator": "GREATER_THAN",
                 "notification_type": type_,
@@ -220,7 +224,7 @@ class Monitoring(pulumi.ComponentResource):
             limit_amount=str(limit),
             limit_unit="USD",
             cost_filters=[{"name": "TagKeyValue", "values": [f"user:ipfs-cluster${self._names.flat}"]}],
-            notifications=[told("ACTUAL", 80), told("FORECASTED", 100)],
+            notifications=[notification("ACTUAL", 80), notification("FORECASTED", 100)],
             tags=self._tags.named(name),
             opts=self._own,
         )

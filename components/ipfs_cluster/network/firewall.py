@@ -5,7 +5,7 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
-from ..tags import Tags
+from ..context import Tags
 
 ANYWHERE = "0.0.0.0/0"
 

@@ -1,25 +1,28 @@
 """The network: an own VPC or an existing one, and who may talk to whom."""
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Optional
 
 import pulumi
 import pulumi_aws as aws
 
-from ..args import NetworkSettings
+from ..context import ClusterContext
 from ..daemons import kubo, task
-from ..edge import plan as edge
-from ..tags import Tags
+from ..edge.plan import Endpoint, Plan
+from ..inputs import checks
+from ..inputs import network as inputs
+from ..inputs.network import ResolvedNetwork
+from ..inputs.problems import Key, path
 from .firewall import ANYWHERE, egress, ingress
 
 _NFS_PORT = 2049
 
 
-@dataclass(frozen=True)
-class Zones:
-    """Which zones the network is for."""
+@dataclass(frozen=True, kw_only=True)
+class SubnetZones:
+    """Which zones the network has subnets in."""
 
     nodes: list[str]
     load_balancer: Sequence[str]
@@ -60,11 +63,19 @@ class Network(pulumi.ComponentResource):
     """
 
     def __init__(
-        self, name: str, settings: NetworkSettings, zones: Zones, private: bool, region: str, tags: Tags, opts: Optional[pulumi.ResourceOptions] = None
+        self,
+        name: str,
+        *,
+        network: ResolvedNetwork,
+        zones: SubnetZones,
+        plan: Plan,
+        private: bool,
+        context: ClusterContext,
+        opts: Optional[pulumi.ResourceOptions] = None,
     ) -> None:
         """``private`` says whether the swarm is."""
         super().__init__("ipfs-cluster:index:Network", name, {}, opts)
-        self._name, self._tags = name, tags
+        self._name, self._tags, self._spelling = name, context.tags, context.spelling
         self._own = pulumi.ResourceOptions(parent=self)
 
         self.vpc_id: pulumi.Output[str]
@@ -75,18 +86,22 @@ class Network(pulumi.ComponentResource):
         """The public subnet of each zone."""
         self.load_balancer_subnet_ids: list[pulumi.Output[str]]
         """The load balancer's subnets; none without one."""
-        if "vpc_id" in settings:
-            self._use(settings, zones)
-        elif settings["use_default_vpc"]:
+        if network.vpc_id is not None:
+            self._use(network, network.vpc_id, zones)
+        elif network.use_default_vpc:
             self._use_default(zones)
         else:
-            self._create(settings["cidr"], zones, region)
+            self._create(network.cidr, zones, context.account.region)
         self._security_groups(private)
+        self.ranges: Optional[pulumi.Output[str]] = self._ranges() if plan.admits_vpc else None
+        """ID of a prefix list of the VPC's ranges, for rules that admit its hosts; none where CloudFront or ranges of clients are admitted."""
+        if not plan.load_balancer:
+            self._admit_vpc(plan.endpoints)
         self.register_outputs({"vpcId": self.vpc_id})
 
     # --- the VPC ------------------------------------------------------------------------------------------------------
 
-    def _create(self, cidr: str, zones: Zones, region: str) -> None:
+    def _create(self, cidr: str, zones: SubnetZones, region: str) -> None:
         name, tags, own = self._name, self._tags, self._own
         vpc = aws.ec2.Vpc(f"{name}-vpc", cidr_block=cidr, enable_dns_support=True, enable_dns_hostnames=True, tags=tags.named(name), opts=own)
         gateway = aws.ec2.InternetGateway(f"{name}-internet", vpc_id=vpc.id, tags=tags.named(name), opts=own)
@@ -120,25 +135,28 @@ class Network(pulumi.ComponentResource):
         aws.ec2.RouteTableAssociation(name, subnet_id=subnet.id, route_table_id=routes, opts=self._own)
         return subnet.id
 
-    def _use(self, settings: NetworkSettings, zones: Zones) -> None:
-        vpc_id, look_up = settings["vpc_id"], pulumi.InvokeOutputOptions(parent=self)
-        found = aws.ec2.get_vpc_output(id=vpc_id, opts=look_up)
-        self.vpc_id = found.apply(_usable_vpc)
-        self.vpc_cidrs = found.apply(_ranges)
-
-        def subnet(key: str, zone: str, check: Any) -> pulumi.Output[str]:
-            given: Mapping[str, pulumi.Input[str]] = settings[key]  # type: ignore[literal-required]
-            return aws.ec2.get_subnet_output(id=given[zone], vpc_id=vpc_id, opts=look_up).apply(lambda known: check(_in_zone(f"network.{key}", zone, known)).id)
-
-        self.subnet_ids = {zone: subnet("subnet_ids", zone, lambda known: known) for zone in zones.nodes}
-        key = "load_balancer_subnet_ids" if "load_balancer_subnet_ids" in settings else "subnet_ids"
-        self.load_balancer_subnet_ids = [subnet(key, zone, _roomy(key)) for zone in zones.load_balancer]
-
-    def _use_default(self, zones: Zones) -> None:
+    def _use(self, network: ResolvedNetwork, vpc_id: pulumi.Input[str], zones: SubnetZones) -> None:
         look_up = pulumi.InvokeOutputOptions(parent=self)
-        found = aws.ec2.get_vpc_output(default=True, opts=look_up)
-        self.vpc_id = found.apply(_usable_vpc)
-        self.vpc_cidrs = found.apply(_ranges)
+        self._look_up_vpc(aws.ec2.get_vpc_output(id=vpc_id, opts=look_up))
+
+        def subnet(group: str, zone: str, check_size: bool) -> pulumi.Output[str]:
+            where = path("network", group, Key(zone))
+
+            def checked(found: aws.ec2.GetSubnetResult) -> str:
+                checks.refuse(self._spelling, inputs.zone_problem(where, zone, found.id, found.availability_zone))
+                if check_size:
+                    checks.refuse(self._spelling, inputs.size_problem(where, found.id, found.cidr_block))
+                return found.id
+
+            return aws.ec2.get_subnet_output(id=getattr(network, group)[zone], vpc_id=vpc_id, opts=look_up).apply(checked)
+
+        self.subnet_ids = {zone: subnet("subnet_ids", zone, False) for zone in zones.nodes}
+        group = "load_balancer_subnet_ids" if network.load_balancer_subnet_ids else "subnet_ids"
+        self.load_balancer_subnet_ids = [subnet(group, zone, True) for zone in zones.load_balancer]
+
+    def _use_default(self, zones: SubnetZones) -> None:
+        look_up = pulumi.InvokeOutputOptions(parent=self)
+        self._look_up_vpc(aws.ec2.get_vpc_output(default=True, opts=look_up))
         subnets = {
             zone: aws.ec2.get_subnet_output(vpc_id=self.vpc_id, availability_zone=zone, default_for_az=True, opts=look_up).id
             for zone in sorted({*zones.nodes, *zones.load_balancer})
@@ -146,8 +164,16 @@ class Network(pulumi.ComponentResource):
         self.subnet_ids = {zone: subnets[zone] for zone in zones.nodes}
         self.load_balancer_subnet_ids = [subnets[zone] for zone in zones.load_balancer]
 
-    def ranges(self) -> pulumi.Output[str]:
-        """ID of a prefix list of the VPC's ranges, for rules that admit its hosts: how many there are is known only later."""
+    def _look_up_vpc(self, found: pulumi.Output[aws.ec2.GetVpcResult]) -> None:
+        def checked(vpc: aws.ec2.GetVpcResult) -> str:
+            checks.refuse(self._spelling, inputs.vpc_problem(vpc.id, vpc.enable_dns_support, vpc.enable_dns_hostnames))
+            return vpc.id
+
+        self.vpc_id = found.apply(checked)
+        self.vpc_cidrs = found.apply(_cidrs)
+
+    def _ranges(self) -> pulumi.Output[str]:
+        # A prefix list, since the number of ranges is known only later.
         return aws.ec2.ManagedPrefixList(
             f"{self._name}-ranges",
             address_family="IPv4",
@@ -157,12 +183,11 @@ class Network(pulumi.ComponentResource):
             opts=self._own,
         ).id
 
-    def admit_vpc(self, endpoints: Sequence[edge.Endpoint]) -> None:
+    def _admit_vpc(self, endpoints: Sequence[Endpoint]) -> None:
         """Lets the VPC's hosts use the nodes' services directly, where there is no load balancer."""
-        ranges = self.ranges()
         for endpoint in endpoints:
             name, why = f"{self._name}-nodes-{endpoint.role}", f"{endpoint.role} from within the VPC"
-            ingress(name, self.nodes_security_group_id, "tcp", endpoint.container_port, why, self._tags, self._own, prefix_list=ranges)
+            ingress(name, self.nodes_security_group_id, "tcp", endpoint.container_port, why, self._tags, self._own, prefix_list=self.ranges)
 
     # --- who may talk to whom -----------------------------------------------------------------------------------------
 
@@ -199,33 +224,6 @@ class Network(pulumi.ComponentResource):
         )
 
 
-def _usable_vpc(vpc: aws.ec2.GetVpcResult) -> str:
-    # Nodes find each other by private DNS names, which do not resolve without both.
-    if vpc.enable_dns_support is False or vpc.enable_dns_hostnames is False:
-        raise pulumi.RunError(f"network.vpc_id: {vpc.id} has DNS support or DNS host names off; switch both on.")
-    return vpc.id
-
-
-def _ranges(vpc: aws.ec2.GetVpcResult) -> list[str]:
+def _cidrs(vpc: aws.ec2.GetVpcResult) -> list[str]:
     # A VPC may have more ranges than its first.
     return [association.cidr_block for association in vpc.cidr_block_associations or []] or [vpc.cidr_block]
-
-
-def _in_zone(path: str, zone: str, subnet: aws.ec2.GetSubnetResult) -> aws.ec2.GetSubnetResult:
-    if subnet.availability_zone != zone:
-        raise pulumi.RunError(f"{path}[{zone!r}]: {subnet.id} is in {subnet.availability_zone}; give a subnet in {zone}.")
-    return subnet
-
-
-def _roomy(key: str) -> Any:
-    """Refuses a subnet that is too small for a load balancer."""
-
-    def check(subnet: aws.ec2.GetSubnetResult) -> aws.ec2.GetSubnetResult:
-        where = f"network.{key}[{subnet.availability_zone!r}]: {subnet.id}"
-        if not subnet.cidr_block:
-            raise pulumi.RunError(f"{where} has no IPv4 addresses, which a load balancer and a VPC origin need; give another.")
-        if ipaddress.IPv4Network(subnet.cidr_block).prefixlen > edge.LARGEST_PREFIX:
-            raise pulumi.RunError(f"{where} ({subnet.cidr_block}) is too small for a load balancer; give one of /{edge.LARGEST_PREFIX} or larger.")
-        return subnet
-
-    return check

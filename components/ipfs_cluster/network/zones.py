@@ -64,7 +64,7 @@ class Zone:
 
 
 @dataclass(frozen=True, order=True)
-class Place:
+class NodePlacement:
     """Where one node lives: its zone, and its number (from 1) among the zone's nodes."""
 
     zone: str
@@ -92,6 +92,6 @@ def _number(zone: Zone) -> int:
     return int(match.group(1)) if match else 0
 
 
-def place(count: int, zones: Sequence[str]) -> list[Place]:
+def place(count: int, zones: Sequence[str]) -> list[NodePlacement]:
     """Places for ``count`` nodes, going round the zones: a node more or less moves no other."""
-    return [Place(zones[index % len(zones)], index // len(zones) + 1) for index in range(count)]
+    return [NodePlacement(zones[index % len(zones)], index // len(zones) + 1) for index in range(count)]

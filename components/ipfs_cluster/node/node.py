@@ -10,39 +10,35 @@ import pulumi
 import pulumi_aws as aws
 
 from .. import permissions
-from ..args import IpfsClusterArgs
+from ..context import ClusterContext
 from ..credentials.credentials import Credentials, StoredSecret
 from ..daemons import collector, task
 from ..daemons.images import Registries
-from ..edge import plan as edge
 from ..edge.load_balancer import LoadBalancer
+from ..edge.plan import Plan
+from ..inputs.resolve import ResolvedInputs
 from ..monitoring.metrics import Metrics
-from ..naming import Names
 from ..network.network import Network
-from ..network.zones import Place
-from ..permissions import Account
-from ..storage.storage import Ground, NodeStorage, SharedStorage
-from ..tags import Tags
+from ..network.zones import NodePlacement
+from ..storage.storage import NodeStorage, SharedStorage, StorageContext
 from . import rollout
 from .registries import ImageCache
 
 
-@dataclass(frozen=True)
-class Site:
+@dataclass(frozen=True, kw_only=True)
+class ClusterParts:
     """What all nodes of a cluster share."""
 
-    settings: IpfsClusterArgs
-    account: Account
-    names: Names
-    tags: Tags
+    inputs: ResolvedInputs
+    context: ClusterContext
+    plan: Plan
     network: Network
     credentials: Credentials
-    cluster: aws.ecs.Cluster
+    ecs_cluster: aws.ecs.Cluster
     capacity: aws.ecs.ClusterCapacityProviders
     namespace: aws.servicediscovery.PrivateDnsNamespace
-    ground: Ground
+    storage: StorageContext
     shared_storage: Optional[SharedStorage]
-    plan: edge.Plan
     load_balancer: Optional[LoadBalancer]
     metrics: Optional[Metrics]
     registries: pulumi.Output[Registries]
@@ -57,17 +53,35 @@ _GRACE_SECONDS = 2 * task.START_PERIOD_SECONDS
 class IpfsNode(pulumi.ComponentResource):
     """A node: one Fargate task of kubo and ipfs-cluster, with its own file system, DNS name, logs and roles."""
 
-    def __init__(self, name: str, place: Place, site: Site, spot: bool, after: Optional["IpfsNode"], opts: Optional[pulumi.ResourceOptions] = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        placement: NodePlacement,
+        parts: ClusterParts,
+        spot: bool,
+        after: Optional["IpfsNode"],
+        opts: Optional[pulumi.ResourceOptions] = None,
+    ) -> None:
         """``after`` is the node whose deployment must be done before this one's begins."""
         super().__init__("ipfs-cluster:index:IpfsNode", name, {}, opts)
-        self._name, self._site, self._place, self._node = name, site, place, place.node
+        self._name, self._parts, self._placement, self._node = name, parts, placement, placement.node
         self._own = pulumi.ResourceOptions(parent=self)
-        nodes, tags, names = site.settings["nodes"], site.tags, site.names
+        context, inputs = parts.context, parts.inputs
+        nodes, tags, names = inputs.nodes, context.tags, context.names
 
         self.dns_name: str = names.dns_name(self._node)
         """Where the other nodes find this one."""
-        task_role = self._role("task", "Containers of", permissions.trust_policy(site.account))
-        self.storage: NodeStorage = NodeStorage(f"{name}-storage", self._node, place.zone, site.ground, site.shared_storage, task_role.arn, opts=self._own)
+        task_role = self._role("task", "Containers of", permissions.trust_policy(context.account))
+        self.storage: NodeStorage = NodeStorage(
+            f"{name}-storage",
+            node=self._node,
+            zone=placement.zone,
+            shared=parts.shared_storage,
+            task_role_arn=task_role.arn,
+            context=parts.storage,
+            opts=self._own,
+        )
         task_policy = self._policy(
             "task",
             task_role,
@@ -75,10 +89,10 @@ class IpfsNode(pulumi.ComponentResource):
                 file_system=self.storage.file_system_arn,
                 access_points=self.storage.access_point_arns,
                 bucket=self.storage.bucket_arn,
-                metrics=site.metrics.statement if site.metrics else None,
+                metrics=parts.metrics.statement if parts.metrics else None,
             ).apply(
                 lambda known: permissions.task_policy(
-                    known["file_system"], known["access_points"], known["bucket"], known["metrics"], nodes["enable_execute_command"]
+                    known["file_system"], known["access_points"], known["bucket"], known["metrics"], nodes.enable_execute_command
                 )
             ),
         )
@@ -86,21 +100,21 @@ class IpfsNode(pulumi.ComponentResource):
             container: aws.cloudwatch.LogGroup(
                 f"{name}-{container}",
                 name=names.log_group(self._node, container),
-                retention_in_days=site.settings["monitoring"]["log_retention_days"],
+                retention_in_days=context.log_retention_days,
                 tags=tags.named(f"{name}-{container}"),
                 opts=self._own,
             )
-            for container in (*task.CONTAINERS, *([collector.CONTAINER] if site.metrics else []))
+            for container in (*task.CONTAINERS, *([collector.CONTAINER] if parts.metrics else []))
         }
         self.log_groups: Mapping[str, aws.cloudwatch.LogGroup] = log_groups
         """By container."""
-        execution_role = self._role("execution", "Start of", permissions.execution_trust_policy(site.account))
+        execution_role = self._role("execution", "Start of", permissions.execution_trust_policy(context.account))
         execution_policy = self._policy("execution", execution_role, self._execution_policy(log_groups))
         discovery = aws.servicediscovery.Service(
             f"{name}-name",
             name=names.service(self._node),
             dns_config={
-                "namespace_id": site.namespace.id,
+                "namespace_id": parts.namespace.id,
                 "routing_policy": "MULTIVALUE",
                 # A replaced task has a new address: the others look again after 10 seconds.
                 "dns_records": [{"type": "A", "ttl": 10}],
@@ -114,9 +128,9 @@ class IpfsNode(pulumi.ComponentResource):
             family=f"{names.flat}-{self._node}",
             requires_compatibilities=["FARGATE"],
             network_mode="awsvpc",
-            cpu=str(nodes["cpu"]),
-            memory=str(nodes["memory"]),
-            runtime_platform={"operating_system_family": "LINUX", "cpu_architecture": nodes["architecture"]},
+            cpu=str(nodes.cpu),
+            memory=str(nodes.memory),
+            runtime_platform={"operating_system_family": "LINUX", "cpu_architecture": nodes.architecture},
             execution_role_arn=execution_role.arn,
             task_role_arn=task_role.arn,
             volumes=[
@@ -139,7 +153,7 @@ class IpfsNode(pulumi.ComponentResource):
         self.service: aws.ecs.Service = aws.ecs.Service(
             f"{name}-service",
             name=names.service(self._node),
-            cluster=site.cluster.arn,
+            cluster=parts.ecs_cluster.arn,
             task_definition=self.task_definition.arn,
             # One task on the file system, never two: the old one ends before the new one starts.
             desired_count=1,
@@ -152,13 +166,13 @@ class IpfsNode(pulumi.ComponentResource):
             # … and so would a change of the strategy without this.
             force_new_deployment=True,
             network_configuration={
-                "subnets": [site.network.subnet_ids[place.zone]],
-                "security_groups": [site.network.nodes_security_group_id],
+                "subnets": [parts.network.subnet_ids[placement.zone]],
+                "security_groups": [parts.network.nodes_security_group_id],
                 "assign_public_ip": True,
             },
             service_registries={"registry_arn": discovery.arn},
             **self._registered(),
-            enable_execute_command=nodes["enable_execute_command"],
+            enable_execute_command=nodes.enable_execute_command,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
             wait_for_steady_state=True,
@@ -170,10 +184,10 @@ class IpfsNode(pulumi.ComponentResource):
                     *self.storage.ready,
                     task_policy,
                     execution_policy,
-                    site.network,
-                    site.capacity,
-                    *([site.load_balancer] if site.load_balancer else []),
-                    *([site.image_cache] if site.image_cache else []),
+                    parts.network,
+                    parts.capacity,
+                    *([parts.load_balancer] if parts.load_balancer else []),
+                    *([parts.image_cache] if parts.image_cache else []),
                     # Nodes roll one after another, so that an update never takes the cluster down.
                     *([after.ready] if after else []),
                 ],
@@ -181,7 +195,7 @@ class IpfsNode(pulumi.ComponentResource):
                 custom_timeouts=pulumi.CustomTimeouts(create="60m", update="60m"),
                 hooks=pulumi.ResourceHookBinding(
                     before_create=[pulumi.ResourceHook(f"{name}-service-mounts", self._wait_for_name)],
-                    on_error=[pulumi.ErrorHook(f"{name}-service-failed", self._tell)],
+                    on_error=[pulumi.ErrorHook(f"{name}-service-failed", self._explain)],
                 ),
             ),
         )
@@ -191,19 +205,19 @@ class IpfsNode(pulumi.ComponentResource):
 
     def _registered(self) -> dict[str, Any]:
         """Where the service registers its task, besides Cloud Map."""
-        balancer = self._site.load_balancer
+        balancer = self._parts.load_balancer
         if balancer is None:
             return {}
         targets = [
             {"target_group_arn": balancer.target_groups[e.role].arn, "container_name": e.container, "container_port": e.container_port}
-            for e in self._site.plan.endpoints
+            for e in self._parts.plan.endpoints
         ]
         return {"load_balancers": targets, "health_check_grace_period_seconds": _GRACE_SECONDS}
 
     def _deployed(self) -> pulumi.Output[aws.ecs.Service]:
         if pulumi.runtime.is_dry_run():  # what ECS runs before an update says nothing of it
             return pulumi.Output.from_input(self.service)
-        cluster = self._site.cluster
+        cluster = self._parts.ecs_cluster
         look_up = pulumi.InvokeOutputOptions(parent=self, depends_on=[self.service])
         found = aws.ecs.get_service_output(service_name=self.service.name, cluster_arn=cluster.arn, opts=look_up)
 
@@ -211,7 +225,7 @@ class IpfsNode(pulumi.ComponentResource):
             service = rollout.Service(
                 node=self._node,
                 name=known["found"].service_name,
-                region=self._site.account.region,
+                region=self._parts.context.account.region,
                 cluster=known["cluster"],
                 asked=known["asked"],
                 task_definition=known["found"].task_definition,
@@ -226,7 +240,7 @@ class IpfsNode(pulumi.ComponentResource):
 
         return pulumi.Output.all(found=found, asked=self.task_definition.arn, cluster=cluster.name).apply(check)
 
-    def _tell(self, failed: pulumi.ErrorHookArgs) -> bool:
+    def _explain(self, failed: pulumi.ErrorHookArgs) -> bool:
         """Says what to do when the provider could not bring the service to what was asked; does not try again."""
         if failed.failed_operation != "delete":
             pulumi.log.error(rollout.failure(self._node), self)
@@ -242,7 +256,7 @@ class IpfsNode(pulumi.ComponentResource):
     @property
     def execute_command(self) -> pulumi.Output[str]:
         """A command line that opens a shell in the node's ipfs-cluster container."""
-        cluster, service, region = self._site.cluster.name, self.service.name, self._site.account.region
+        cluster, service, region = self._parts.ecs_cluster.name, self.service.name, self._parts.context.account.region
         return pulumi.Output.format(
             "aws ecs execute-command --region {0} --cluster {1} --container ipfs-cluster --interactive --command /bin/sh "
             "--task $(aws ecs list-tasks --region {0} --cluster {1} --service-name {2} --query 'taskArns[0]' --output text)",
@@ -256,7 +270,7 @@ class IpfsNode(pulumi.ComponentResource):
             f"{self._name}-{kind}",
             description=f"{what} IPFS node {self._node}",
             assume_role_policy=json.dumps(trust),
-            tags=self._site.tags.named(f"{self._name}-{kind}"),
+            tags=self._parts.context.tags.named(f"{self._name}-{kind}"),
             opts=self._own,
         )
 
@@ -265,7 +279,7 @@ class IpfsNode(pulumi.ComponentResource):
 
     def _secrets(self) -> Mapping[str, StoredSecret]:
         """The node's own keys and what all share. Nothing of another node."""
-        credentials = self._site.credentials
+        credentials = self._parts.credentials
         own = credentials.nodes[self._node]
         secrets = {
             "api-credentials": credentials.api,
@@ -277,22 +291,22 @@ class IpfsNode(pulumi.ComponentResource):
             secrets["swarm-key"] = credentials.swarm_key
         if credentials.pinning_service is not None:
             secrets["pinning-service-credentials"] = credentials.pinning_service.stored
-        if self._site.metrics is not None:
-            secrets["collector-configuration"] = self._site.metrics.configuration
+        if self._parts.metrics is not None:
+            secrets["collector-configuration"] = self._parts.metrics.configuration
         return secrets
 
     def _execution_policy(self, log_groups: Mapping[str, aws.cloudwatch.LogGroup]) -> pulumi.Output[permissions.Policy]:
-        settings, account = self._site.settings, self._site.account
+        inputs, account = self._parts.inputs, self._parts.context.account
         return pulumi.Output.all(
             parameters=[secret.arn for secret in self._secrets().values()],
             log_groups=[group.name for group in log_groups.values()],
-            key=settings["credentials"].get("kms_key_arn"),
-            registries=self._site.registries,
-            registry_key=settings["nodes"].get("registry_credentials_key_arn"),
+            key=inputs.credentials.kms_key_arn,
+            registries=self._parts.registries,
+            registry_key=inputs.nodes.registry_credentials_key_arn,
         ).apply(
             lambda known: permissions.execution_policy(
                 account,
-                [known["registries"].source(i) for i in (settings["nodes"]["kubo_image"], settings["nodes"]["cluster_image"], *self._collector_images())],
+                [known["registries"].source(i) for i in (inputs.nodes.kubo_image, inputs.nodes.cluster_image, *self._collector_images())],
                 known["parameters"],
                 [account.arn("logs", f"log-group:{group}") for group in known["log_groups"]],
                 known["key"],
@@ -301,44 +315,44 @@ class IpfsNode(pulumi.ComponentResource):
         )
 
     def _collector_images(self) -> list[str]:
-        return [self._site.settings["monitoring"]["metrics_image"]] if self._site.metrics else []
+        return [self._parts.inputs.monitoring.metrics_image] if self._parts.metrics else []
 
     def _containers(self, log_groups: Mapping[str, aws.cloudwatch.LogGroup]) -> pulumi.Output[str]:
-        site = self._site
-        nodes, swarm, pinning = site.settings["nodes"], site.settings["swarm"], site.settings["pinning"]
-        everywhere = pinning["replication_max"] == -1
+        parts = self._parts
+        inputs, context = parts.inputs, parts.context
+        nodes, swarm, pinning, storage = inputs.nodes, inputs.swarm, inputs.pinning, inputs.storage
 
         def define(known: Mapping[str, Any]) -> pulumi.Output[str]:
             definitions = task.containers(
                 task.Task(
                     node=self._node,
-                    zone=self._place.zone,
-                    peers=[task.Peer(node, site.names.dns_name(node), *ids) for node, ids in known["peer_ids"].items()],
-                    region=site.account.region,
+                    zone=self._placement.zone,
+                    peers=[task.Peer(node, context.names.dns_name(node), *ids) for node, ids in known["peer_ids"].items()],
+                    region=context.account.region,
                     log_groups=known["log_groups"],
-                    memory_mib=nodes["memory"],
-                    kubo_image=nodes["kubo_image"],
-                    cluster_image=nodes["cluster_image"],
-                    private=swarm["mode"] == "private",
+                    memory_mib=nodes.memory,
+                    kubo_image=nodes.kubo_image,
+                    cluster_image=nodes.cluster_image,
+                    private=swarm.is_private,
                     vpc_cidrs=known["vpc_cidrs"],
-                    bootstrap_peers=swarm["bootstrap_peers"],
-                    routing=swarm["routing"],
+                    bootstrap_peers=swarm.entry_peers,
+                    routing=swarm.routing,
                     # In a private swarm with partial replication all that can be fetched is the cluster's own.
-                    no_fetch=not site.settings["gateway"]["open"] and everywhere,
-                    storage_max_gib=site.settings["storage"]["max_gib"],
-                    low_water=swarm["conn_mgr_low_water"],
-                    high_water=swarm["conn_mgr_high_water"],
-                    replication_min=pinning["replication_min"],
-                    replication_max=pinning["replication_max"],
-                    kubo_config=nodes["kubo_config"],
-                    cluster_environment=nodes["cluster_environment"],
-                    datastore=site.settings["storage"]["datastore"],
+                    no_fetch=not inputs.gateway.open and pinning.is_everywhere,
+                    storage_max_gib=storage.max_gib,
+                    low_water=swarm.conn_mgr_low_water,
+                    high_water=swarm.conn_mgr_high_water,
+                    replication_min=pinning.replication_min,
+                    replication_max=pinning.replication_max,
+                    kubo_config=nodes.kubo_config,
+                    cluster_environment=nodes.cluster_environment,
+                    datastore=storage.datastore,
                     bucket=known["bucket"] or "",
-                    unixfs_profile=site.settings["storage"]["unixfs_profile"],
-                    subdomain_gateway=site.plan.gateway_host if site.plan.subdomain_gateway else "",
-                    pinning_service=site.plan.pinning_service,
-                    kubo_log_level=site.settings["monitoring"]["kubo_log_level"],
-                    cluster_log_level=site.settings["monitoring"]["cluster_log_level"],
+                    unixfs_profile=storage.unixfs_profile,
+                    subdomain_gateway=parts.plan.gateway_host if parts.plan.subdomain_gateway else "",
+                    pinning_service=parts.plan.pinning_service,
+                    kubo_log_level=inputs.monitoring.kubo_log_level,
+                    cluster_log_level=inputs.monitoring.cluster_log_level,
                     collector_image="".join(self._collector_images()),
                     registries=known["registries"],
                     secrets={secret: task.Secret(*reference) for secret, reference in known["secrets"].items()},
@@ -347,10 +361,10 @@ class IpfsNode(pulumi.ComponentResource):
             return pulumi.Output.json_dumps(definitions)
 
         return pulumi.Output.all(
-            peer_ids={node: [own.kubo_peer_id, own.cluster_peer_id] for node, own in site.credentials.nodes.items()},
+            peer_ids={node: [own.kubo_peer_id, own.cluster_peer_id] for node, own in parts.credentials.nodes.items()},
             log_groups={container: group.name for container, group in log_groups.items()},
-            vpc_cidrs=site.network.vpc_cidrs,
+            vpc_cidrs=parts.network.vpc_cidrs,
             bucket=self.storage.bucket,
-            registries=site.registries,
+            registries=parts.registries,
             secrets={secret: [reference.arn, reference.version] for secret, reference in self._secrets().items()},
         ).apply(define)

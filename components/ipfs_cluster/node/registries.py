@@ -6,11 +6,12 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
-from ..args import NodeSettings, checked
+from ..context import ClusterContext
 from ..daemons import images
 from ..daemons.images import Registries
-from ..naming import Names
-from ..permissions import Account
+from ..inputs import checks
+from ..inputs.nodes import ResolvedNodes, secret_problem
+from ..inputs.problems import Key, Spelling, path
 
 
 class ImageCache(pulumi.ComponentResource):
@@ -19,10 +20,10 @@ class ImageCache(pulumi.ComponentResource):
     The repositories of the cache are made by ECR at the first pull of each image. They stay when the rules are deleted.
     """
 
-    def __init__(self, name: str, names: Names, settings: NodeSettings, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+    def __init__(self, name: str, *, nodes: ResolvedNodes, context: ClusterContext, opts: Optional[pulumi.ResourceOptions] = None) -> None:
         super().__init__("ipfs-cluster:index:ImageCache", name, {}, opts)
-        credentials = _credentials(settings)
-        for host in cached(settings):
+        credentials, names = _credentials(nodes, context.spelling), context.names
+        for host in cached(nodes):
             upstream = images.CACHEABLE[host]
             aws.ecr.PullThroughCacheRule(
                 f"{name}-{upstream.folder}",
@@ -34,19 +35,20 @@ class ImageCache(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def cached(settings: NodeSettings) -> list[str]:
-    """The hosts of the registries that get a cache of the stack's own."""
-    return [host for host, mirror in settings["registry_mirrors"].items() if mirror == images.CACHE]
+def cached(nodes: ResolvedNodes) -> list[str]:
+    """The hosts of the registries that get a pull-through cache made by the stack."""
+    return [host for host, mirror in nodes.registry_mirrors.items() if mirror == images.CACHE]
 
 
-def resolve(settings: NodeSettings, names: Names, account: Account) -> pulumi.Output[Registries]:
+def resolve(nodes: ResolvedNodes, context: ClusterContext) -> pulumi.Output[Registries]:
     """Where images are pulled from, and with what."""
-    own = cached(settings)
-    mirrors = images.cache_addresses(settings["registry_mirrors"], names.flat, names.component, account.id, account.region, account.partition)
+    own, names, account = cached(nodes), context.names, context.account
+    mirrors = images.cache_addresses(nodes.registry_mirrors, names.flat, names.component, account.id, account.region, account.partition)
     # The credentials of a cached registry are for ECR.
-    given = {host: arn for host, arn in _credentials(settings).items() if host not in own}
+    given = {host: arn for host, arn in _credentials(nodes, context.spelling).items() if host not in own}
     return pulumi.Output.from_input(given).apply(lambda known: Registries(mirrors, known))
 
 
-def _credentials(settings: NodeSettings) -> Mapping[str, Any]:
-    return {host: checked(f"nodes.registry_credentials[{host!r}]", arn, images.check_secret) for host, arn in settings["registry_credentials"].items()}
+def _credentials(nodes: ResolvedNodes, spelling: Spelling) -> Mapping[str, Any]:
+    given = nodes.registry_credentials.items()
+    return {host: checks.later(spelling, path("nodes.registry_credentials", Key(host)), arn, secret_problem) for host, arn in given}

@@ -7,9 +7,8 @@ import pulumi
 import pulumi_aws as aws
 
 from .. import permissions
-from ..args import BackupSettings
-from ..permissions import Account
-from ..tags import Tags
+from ..context import ClusterContext
+from ..inputs.backup import ResolvedBackup
 
 # A week, as the console's default: a file system's first backup of some TiB of small files takes days, and one that is cut off begins anew.
 _COMPLETION_MINUTES = 7 * 24 * 60
@@ -21,34 +20,34 @@ class Backup(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        settings: BackupSettings,
+        *,
+        backup: ResolvedBackup,
         file_system_arns: Sequence[pulumi.Output[str]],
-        retain: bool,
-        account: Account,
-        tags: Tags,
+        context: ClusterContext,
         opts: Optional[pulumi.ResourceOptions] = None,
     ) -> None:
-        """``retain`` keeps a vault that is made here, with its backups, when the stack is destroyed."""
+        """A vault that is made here is kept, with its backups, if what holds data is."""
         super().__init__("ipfs-cluster:index:Backup", name, {}, opts)
+        tags, retain, account = context.tags, context.retain, context.account
         own = pulumi.ResourceOptions(parent=self)
         # AWS Backup deletes a backup by the role that made it. Without it those that are left, in a vault of the user's too, stay, and are
         # paid for, for ever (AWS Backup Developer Guide, "Deleting backups"). It restores them as well.
-        keep_role = retain or "vault_name" in settings
+        keep_role = retain or backup.vault_name is not None
         kept_role = pulumi.ResourceOptions(parent=self, retain_on_delete=keep_role)
         self.kept: dict[str, pulumi.Output[str]] = {}
         """What a destroy leaves: the ARNs, by what it is."""
-        if "vault_name" in settings:
-            self.vault_name: pulumi.Output[str] = pulumi.Output.from_input(settings["vault_name"])
+        if backup.vault_name is not None:
+            self.vault_name: pulumi.Output[str] = pulumi.Output.from_input(backup.vault_name)
             """The vault's name."""
         else:
             vault = aws.backup.Vault(name, force_destroy=not retain, tags=tags.named(name), opts=pulumi.ResourceOptions(parent=self, retain_on_delete=retain))
             self.vault_name = vault.name
             if retain:
                 self.kept["backup vault"] = vault.arn
-        lifecycle: Any = {"delete_after": settings["retention_days"]}
-        if "cold_storage_days" in settings:
-            lifecycle["cold_storage_after"] = settings["cold_storage_days"]
-        rule: Any = {"rule_name": "file-systems", "target_vault_name": self.vault_name, "schedule": settings["schedule"], "lifecycle": lifecycle}
+        lifecycle: Any = {"delete_after": backup.retention_days}
+        if backup.cold_storage_days is not None:
+            lifecycle["cold_storage_after"] = backup.cold_storage_days
+        rule: Any = {"rule_name": "file-systems", "target_vault_name": self.vault_name, "schedule": backup.schedule, "lifecycle": lifecycle}
         rule["recovery_point_tags"] = tags.named(name)
         rule["completion_window"] = _COMPLETION_MINUTES
         plan = aws.backup.Plan(name, rules=[rule], tags=tags.named(name), opts=own)

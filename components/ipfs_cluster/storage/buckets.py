@@ -6,8 +6,8 @@ from typing import Any, Optional
 import pulumi
 import pulumi_aws as aws
 
+from ..context import Tags
 from ..permissions import Policy
-from ..tags import Tags
 
 
 def closed_bucket(

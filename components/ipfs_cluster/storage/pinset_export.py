@@ -2,162 +2,137 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Optional
 
 import pulumi
 import pulumi_aws as aws
 
 from .. import permissions
-from ..args import BackupSettings, NodeSettings
+from ..context import ClusterContext
 from ..credentials.credentials import StoredSecret
 from ..daemons import task
 from ..daemons.images import Registries
-from ..naming import Names
+from ..daemons.pinset_export import OBJECT, Export, containers, family_of
+from ..inputs.resolve import ResolvedInputs
 from ..network.firewall import egress, ingress
 from ..network.network import Network
 from ..node.registries import ImageCache
-from ..permissions import Account
-from ..tags import Tags
 from .buckets import closed_bucket
 
-OBJECT = "pinset.json"
-"""The object's key; its earlier versions are the earlier exports."""
 
-_FOLDER = "/export"
+@dataclass(frozen=True, kw_only=True)
+class ExportParts:
+    """What of the cluster the export uses."""
 
-
-def containers(
-    settings: BackupSettings,
-    nodes: NodeSettings,
-    registries: Registries,
-    hosts: Sequence[str],
-    bucket: str,
-    api: task.Secret,
-    region: str,
-    log_group: str,
-) -> list[dict[str, Any]]:
-    """The task's containers, pure: one asks the first node that answers for all pins, the other one sends them to S3."""
-    hosts_option = ",".join(f"/dns4/{host}/tcp/{task.API_PORT}" for host in hosts)
-    file = f"{_FOLDER}/{OBJECT}"
-    logs = task.log_configuration(log_group, region, "1m")
-    shared = {"sourceVolume": "export", "containerPath": _FOLDER}
-    pins, upload = registries.source(nodes["cluster_image"]), registries.source(settings["pinset_image"])
-    return [
-        {
-            "name": "pins",
-            **pins.properties(),
-            "essential": False,
-            # The task's own volume belongs to root.
-            "user": "0",  # its group would have to be a positive number
-            "entryPoint": ["/bin/sh", "-c"],
-            "command": [
-                f'set -eu; ipfs-cluster-ctl --force-http --enc json --host {hosts_option} pin ls > {file}; echo "$(grep -c "^{{" {file} || true) pins"'
-            ],
-            "secrets": [{"name": "CLUSTER_CREDENTIALS", "valueFrom": api.arn}],
-            "mountPoints": [shared],
-            "logConfiguration": logs,
-        },
-        {
-            "name": "upload",
-            **upload.properties(),
-            "essential": True,
-            "dependsOn": [{"containerName": "pins", "condition": "SUCCESS"}],
-            "command": ["s3", "cp", "--no-progress", file, f"s3://{bucket}/{OBJECT}"],
-            "mountPoints": [{**shared, "readOnly": True}],
-            "logConfiguration": logs,
-        },
-    ]
-
-
-def family_of(task_definition_arn: str) -> str:
-    """The ARN of a task definition without its revision, by which ECS finds the newest one."""
-    return task_definition_arn.rpartition(":")[0]
+    ecs_cluster: aws.ecs.Cluster
+    network: Network
+    registries: pulumi.Output[Registries]
+    image_cache: Optional[ImageCache]
+    api: StoredSecret
+    """The REST API's credentials."""
+    hosts: Sequence[str]
+    """The nodes' DNS names."""
 
 
 class PinsetExport(pulumi.ComponentResource):
     """A bucket, and a small task that EventBridge Scheduler starts."""
 
     def __init__(
-        self,
-        name: str,
-        settings: BackupSettings,
-        nodes: NodeSettings,
-        registries: pulumi.Output[Registries],
-        image_cache: Optional[ImageCache],
-        retain: bool,
-        log_retention_days: int,
-        hosts: Sequence[str],
-        api: StoredSecret,
-        key_arn: Optional[pulumi.Input[str]],
-        cluster: aws.ecs.Cluster,
-        network: Network,
-        names: Names,
-        account: Account,
-        tags: Tags,
-        opts: Optional[pulumi.ResourceOptions] = None,
+        self, name: str, *, inputs: ResolvedInputs, parts: ExportParts, context: ClusterContext, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
-        """``hosts`` are the nodes' DNS names, ``key_arn`` is the KMS key of the parameter ``api``, ``retain`` keeps the bucket."""
+        """The bucket is kept, with the exports, if what holds data is."""
         super().__init__("ipfs-cluster:index:PinsetExport", name, {}, opts)
-        self._name, self._account, self._tags = name, account, tags
+        self._name, self._inputs, self._parts, self._context = name, inputs, parts, context
         self._own = pulumi.ResourceOptions(parent=self)
+        names, tags = context.names, context.tags
 
-        self.bucket: aws.s3.Bucket = self._bucket(settings["pinset_retention_days"], retain)
-        self.kept: dict[str, pulumi.Output[str]] = {"pinset bucket": self.bucket.arn} if retain else {}
+        self.bucket: aws.s3.Bucket = self._bucket()
+        self.kept: dict[str, pulumi.Output[str]] = {"pinset bucket": self.bucket.arn} if context.retain else {}
         """What a destroy leaves: the ARNs, by what it is."""
-        logs = aws.cloudwatch.LogGroup(name, name=f"{names.path}/pinset-export", retention_in_days=log_retention_days, tags=tags.named(name), opts=self._own)
-        self.log_group: aws.cloudwatch.LogGroup = logs
-        """Of the export's task."""
-        execution = self._role("execution", permissions.execution_trust_policy(account))
-        images = [nodes["cluster_image"], settings["pinset_image"]]
-        self._policy(
-            "execution",
-            execution,
-            pulumi.Output.all(api.arn, logs.name, key_arn, registries, nodes.get("registry_credentials_key_arn")).apply(
-                lambda known: permissions.execution_policy(
-                    account, [known[3].source(i) for i in images], [known[0]], [account.arn("logs", f"log-group:{known[1]}")], known[2], known[4]
-                )
-            ),
+        self.log_group: aws.cloudwatch.LogGroup = aws.cloudwatch.LogGroup(
+            name, name=f"{names.path}/pinset-export", retention_in_days=context.log_retention_days, tags=tags.named(name), opts=self._own
         )
-        role = self._role("task", permissions.trust_policy(account))
+        """Of the export's task."""
+        execution = self._role("execution", permissions.execution_trust_policy(context.account))
+        self._policy("execution", execution, self._execution_policy())
+        role = self._role("task", permissions.trust_policy(context.account))
         self._policy("task", role, self.bucket.arn.apply(lambda arn: permissions.upload_policy(f"{arn}/{OBJECT}")))
-        definition = self.task_definition = aws.ecs.TaskDefinition(
+        self.task_definition: aws.ecs.TaskDefinition = aws.ecs.TaskDefinition(
             f"{name}-task",
             family=f"{names.flat}-pinset-export",
             requires_compatibilities=["FARGATE"],
             network_mode="awsvpc",
             cpu="256",
             memory="512",
-            runtime_platform={"operating_system_family": "LINUX", "cpu_architecture": nodes["architecture"]},
+            runtime_platform={"operating_system_family": "LINUX", "cpu_architecture": inputs.nodes.architecture},
             execution_role_arn=execution.arn,
             task_role_arn=role.arn,
             volumes=[{"name": "export"}],
-            container_definitions=pulumi.Output.all(api.arn, api.version, self.bucket.bucket, logs.name, registries).apply(
-                lambda known: json.dumps(containers(settings, nodes, known[4], hosts, known[2], task.Secret(known[0], known[1]), account.region, known[3]))
-            ),
+            container_definitions=self._containers(),
             tags=tags.named(name),
             opts=self._own,
         )
         # Without the revision, so that an update of the task changes nothing for those who name it; the newest one is run.
-        self.family_arn: pulumi.Output[str] = definition.arn.apply(family_of)
+        self.family_arn: pulumi.Output[str] = self.task_definition.arn.apply(family_of)
         """ARN of the export's task definitions, without their revision."""
-        self._schedule(settings, cluster, execution, role, self._security_group(network), network, image_cache)
+        self._schedule(execution, role, self._security_group())
         self.register_outputs({"bucket": self.bucket.bucket})
 
-    def _bucket(self, retention_days: int, retain: bool) -> aws.s3.Bucket:
+    def _execution_policy(self) -> pulumi.Output[permissions.Policy]:
+        inputs, account, parts = self._inputs, self._context.account, self._parts
+        return pulumi.Output.all(
+            parameter=parts.api.arn,
+            log_group=self.log_group.name,
+            key=inputs.credentials.kms_key_arn,
+            registries=parts.registries,
+            registry_key=inputs.nodes.registry_credentials_key_arn,
+        ).apply(
+            lambda resolved: permissions.execution_policy(
+                account,
+                [resolved["registries"].source(image) for image in (inputs.nodes.cluster_image, inputs.backup.pinset_image)],
+                [resolved["parameter"]],
+                [account.arn("logs", f"log-group:{resolved['log_group']}")],
+                resolved["key"],
+                resolved["registry_key"],
+            )
+        )
+
+    def _containers(self) -> pulumi.Output[str]:
+        inputs, parts, region = self._inputs, self._parts, self._context.account.region
+
+        def define(resolved: dict[str, Any]) -> str:
+            export = Export(
+                cluster_image=inputs.nodes.cluster_image,
+                upload_image=inputs.backup.pinset_image,
+                registries=resolved["registries"],
+                hosts=parts.hosts,
+                bucket=resolved["bucket"],
+                api=task.Secret(resolved["api"], resolved["version"]),
+                region=region,
+                log_group=resolved["log_group"],
+            )
+            return json.dumps(containers(export))
+
+        return pulumi.Output.all(
+            api=parts.api.arn, version=parts.api.version, bucket=self.bucket.bucket, log_group=self.log_group.name, registries=parts.registries
+        ).apply(define)
+
+    def _bucket(self) -> aws.s3.Bucket:
         bucket, _ = closed_bucket(
             self._name,
             self,
-            self._tags,
-            retain=retain,
+            self._context.tags,
+            retain=self._context.retain,
             # The newest export is never deleted.
-            rule={"id": "earlier-exports", "noncurrent_version_expiration": {"noncurrent_days": retention_days}},
+            rule={"id": "earlier-exports", "noncurrent_version_expiration": {"noncurrent_days": self._inputs.backup.pinset_retention_days}},
             policy=permissions.only_over_tls_policy,
             versioned=True,
         )
         return bucket
 
-    def _security_group(self, network: Network) -> aws.ec2.SecurityGroup:
-        name, tags, own = self._name, self._tags, self._own
+    def _security_group(self) -> aws.ec2.SecurityGroup:
+        name, tags, own, network = self._name, self._context.tags, self._own, self._parts.network
         group = aws.ec2.SecurityGroup(name, vpc_id=network.vpc_id, description="Export of the IPFS pinset", tags=tags.named(name), opts=own)
         nodes = network.nodes_security_group_id
         ingress(f"{name}-nodes", nodes, "tcp", task.API_PORT, "The REST API from the export of the pinset", tags, own, source=group.id)
@@ -165,24 +140,13 @@ class PinsetExport(pulumi.ComponentResource):
         egress(f"{name}-to-https", group.id, "tcp", 443, "Images, secrets, logs and S3", tags, own)
         return group
 
-    def _schedule(
-        self,
-        settings: BackupSettings,
-        cluster: aws.ecs.Cluster,
-        execution: aws.iam.Role,
-        task_role: aws.iam.Role,
-        group: aws.ec2.SecurityGroup,
-        network: Network,
-        image_cache: Optional[ImageCache],
-    ) -> None:
-        role = self._role("schedule", permissions.service_trust_policy(self._account, "scheduler.amazonaws.com"))
-        family = self.family_arn
-        may = self._policy(
+    def _schedule(self, execution: aws.iam.Role, task_role: aws.iam.Role, group: aws.ec2.SecurityGroup) -> None:
+        role = self._role("schedule", permissions.service_trust_policy(self._context.account, "scheduler.amazonaws.com"))
+        family, cluster, network, image_cache = self.family_arn, self._parts.ecs_cluster, self._parts.network, self._parts.image_cache
+        schedule_policy = self._policy(
             "schedule",
             role,
-            pulumi.Output.all(family, cluster.arn, execution.arn, task_role.arn).apply(
-                lambda known: permissions.run_task_policy(known[0], known[1], known[2:])
-            ),
+            pulumi.Output.all(family, cluster.arn, execution.arn, task_role.arn).apply(lambda arns: permissions.run_task_policy(arns[0], arns[1], arns[2:])),
         )
         target: Any = {
             "arn": cluster.arn,
@@ -197,10 +161,10 @@ class PinsetExport(pulumi.ComponentResource):
         }
         aws.scheduler.Schedule(
             self._name,
-            schedule_expression=settings["pinset_schedule"],
+            schedule_expression=self._inputs.backup.pinset_schedule,
             flexible_time_window={"mode": "OFF"},
             target=target,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[may, *([image_cache] if image_cache else [])]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[schedule_policy, *([image_cache] if image_cache else [])]),
         )
 
     def _role(self, kind: str, trust: permissions.Policy) -> aws.iam.Role:
@@ -208,7 +172,7 @@ class PinsetExport(pulumi.ComponentResource):
             f"{self._name}-{kind}",
             description="Export of the IPFS pinset",
             assume_role_policy=json.dumps(trust),
-            tags=self._tags.named(f"{self._name}-{kind}"),
+            tags=self._context.tags.named(f"{self._name}-{kind}"),
             opts=self._own,
         )
 

@@ -1,7 +1,6 @@
 """What nodes keep their data on."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Optional
 
@@ -9,12 +8,13 @@ import pulumi
 import pulumi_aws as aws
 
 from .. import permissions
-from ..args import StorageSettings, check_key_arn, checked
+from ..context import ClusterContext
 from ..daemons import task
+from ..inputs import checks
+from ..inputs.problems import path
+from ..inputs.storage import ResolvedExistingFileSystem, ResolvedStorage
 from ..network.network import Network
-from ..permissions import Account
-from ..tags import Tags
-from . import file_systems as filesystems
+from . import file_systems
 from .buckets import closed_bucket
 
 RESOLVES_AFTER_SECONDS = 90
@@ -27,43 +27,42 @@ Kept = dict[str, pulumi.Output[str]]
 _VOLUMES = (task.KUBO_VOLUME, task.CLUSTER_VOLUME)
 
 
-@dataclass(frozen=True)
-class Ground:
+@dataclass(frozen=True, kw_only=True)
+class StorageContext:
     """What all nodes' storage has in common."""
 
-    settings: StorageSettings
-    account: Account
+    storage: ResolvedStorage
     network: Network
-    tags: Tags
+    cluster: ClusterContext
 
 
-def _file_system(name: str, ground: Ground, zone: Optional[str], holder: str, opts: pulumi.ResourceOptions) -> aws.efs.FileSystem:
+def _file_system(name: str, zone: Optional[str], holder: str, context: StorageContext, opts: pulumi.ResourceOptions) -> aws.efs.FileSystem:
     """An encrypted file system, One Zone if there is a ``zone``; ``holder`` is the node that it is for, or all of them."""
-    settings = ground.settings
-    mode = settings["throughput_mode"]
-    found = aws.efs.FileSystem(
+    storage, throughput = context.storage, context.storage.provisioned_throughput_mibps
+    key, where = storage.kms_key_arn, path("storage.kms_key_arn")
+    file_system = aws.efs.FileSystem(
         f"{name}-file-system",
         availability_zone_name=zone,
         encrypted=True,
-        kms_key_id=checked("storage.kms_key_arn", settings["kms_key_arn"], check_key_arn) if "kms_key_arn" in settings else None,
-        throughput_mode=mode,
-        provisioned_throughput_in_mibps=float(settings["provisioned_throughput_mibps"]) if mode == "provisioned" else None,
-        lifecycle_policies=_lifecycle(settings),
-        tags={**ground.tags.named(name), **filesystems.marks(settings, holder)},
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=settings["retain_on_delete"])),
+        kms_key_id=None if key is None else checks.later(context.cluster.spelling, where, key, checks.key_arn_problem),
+        throughput_mode=storage.throughput_mode,
+        provisioned_throughput_in_mibps=None if throughput is None else float(throughput),
+        lifecycle_policies=_lifecycle(storage),
+        tags={**context.cluster.tags.named(name), **file_systems.identifying_tags(storage.file_system, key, holder)},
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=context.cluster.retain)),
     )
-    # A One Zone file system comes with AWS's daily backup otherwise, besides those of the plan.
-    aws.efs.BackupPolicy(f"{name}-automatic-backup", file_system_id=found.id, backup_policy={"status": "DISABLED"}, opts=opts)
-    return found
+    # Otherwise a One Zone file system comes with AWS's daily backup, in addition to those of the plan.
+    aws.efs.BackupPolicy(f"{name}-automatic-backup", file_system_id=file_system.id, backup_policy={"status": "DISABLED"}, opts=opts)
+    return file_system
 
 
-def _lifecycle(settings: StorageSettings) -> Any:
+def _lifecycle(storage: ResolvedStorage) -> Any:
     """The lifecycle policies, each an object with one key as EFS wants it; none if files stay where they are."""
-    if "transition_to_ia_days" not in settings:
+    if storage.transition_to_ia_days is None:
         return None
-    policies = [{"transition_to_ia": filesystems.after(settings["transition_to_ia_days"])}]
-    if "transition_to_archive_days" in settings:
-        policies.append({"transition_to_archive": filesystems.after(settings["transition_to_archive_days"])})
+    policies = [{"transition_to_ia": file_systems.after(storage.transition_to_ia_days)}]
+    if storage.transition_to_archive_days is not None:
+        policies.append({"transition_to_archive": file_systems.after(storage.transition_to_archive_days)})
     return [*policies, {"transition_to_primary_storage_class": "AFTER_1_ACCESS"}]
 
 
@@ -92,10 +91,10 @@ class SharedStorage(pulumi.ComponentResource):
     It lets in through access points alone; through which ones, the nodes' roles say.
     """
 
-    def __init__(self, name: str, zones: list[str], ground: Ground, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+    def __init__(self, name: str, *, zones: list[str], context: StorageContext, opts: Optional[pulumi.ResourceOptions] = None) -> None:
         super().__init__("ipfs-cluster:index:SharedStorage", name, {}, opts)
-        own, retain = pulumi.ResourceOptions(parent=self), ground.settings["retain_on_delete"]
-        self.file_system: aws.efs.FileSystem = _file_system(name, ground, None, filesystems.ALL_NODES, own)
+        own, retain, network = pulumi.ResourceOptions(parent=self), context.cluster.retain, context.network
+        self.file_system: aws.efs.FileSystem = _file_system(name, None, file_systems.ALL_NODES, context, own)
         self.kept: Kept = {"file system of all nodes": self.file_system.arn} if retain else {}
         policy = aws.efs.FileSystemPolicy(
             f"{name}-policy",
@@ -112,8 +111,8 @@ class SharedStorage(pulumi.ComponentResource):
             target = aws.efs.MountTarget(
                 f"{name}-{zone}",
                 file_system_id=self.file_system.id,
-                subnet_id=ground.network.subnet_ids[zone],
-                security_groups=[ground.network.storage_security_group_id],
+                subnet_id=network.subnet_ids[zone],
+                security_groups=[network.storage_security_group_id],
                 opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, hooks=self.ages[zone].hooks(f"{name}-{zone}")),
             )
             self.ready[zone] = [policy, target]
@@ -128,17 +127,18 @@ class NodeStorage(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
+        *,
         node: str,
         zone: str,
-        ground: Ground,
         shared: Optional[SharedStorage],
         task_role_arn: pulumi.Output[str],
+        context: StorageContext,
         opts: Optional[pulumi.ResourceOptions] = None,
     ) -> None:
         super().__init__("ipfs-cluster:index:NodeStorage", name, {}, opts)
-        self._name, self._node, self._ground = name, node, ground
+        self._name, self._node, self._context = name, node, context
         self._own = pulumi.ResourceOptions(parent=self)
-        existing: Optional[Mapping[str, Any]] = ground.settings["existing"].get(node)
+        existing, account = context.storage.existing.get(node), context.cluster.account
 
         self.is_shared: bool = shared is not None and existing is None
         """Whether it is on the file system that all nodes share."""
@@ -148,18 +148,18 @@ class NodeStorage(pulumi.ComponentResource):
         """What must be there before a task mounts the file system."""
         self._age = MountTargetAge()
         self.kept: Kept = {}
-        mount_target, retain = True, ground.settings["retain_on_delete"]
-        if existing is not None:
-            self.file_system_id = pulumi.Output.from_input(existing["file_system_id"])
-            self.file_system_arn = self.file_system_id.apply(lambda id_: ground.account.arn("elasticfilesystem", f"file-system/{id_}"))
-            mount_target = existing.get("create_mount_target", True)
+        mount_target, retain = True, context.cluster.retain
+        if existing is not None and existing.file_system_id is not None:
+            self.file_system_id = pulumi.Output.from_input(existing.file_system_id)
+            self.file_system_arn = self.file_system_id.apply(lambda id_: account.arn("elasticfilesystem", f"file-system/{id_}"))
+            mount_target = existing.create_mount_target
             self.kept[f"taken over: file system of {node}"] = self.file_system_arn
         elif shared is not None:
             self.file_system_id, self.file_system_arn = shared.file_system.id, shared.file_system.arn
             self.ready += shared.ready[zone]
             self._age = shared.ages[zone]
         else:
-            file_system = _file_system(name, ground, zone, node, self._own)
+            file_system = _file_system(name, zone, node, context, self._own)
             self.file_system_id, self.file_system_arn = file_system.id, file_system.arn
             if retain:
                 self.kept[f"file system of {node}"] = file_system.arn
@@ -170,16 +170,16 @@ class NodeStorage(pulumi.ComponentResource):
         self._access_points(existing, f"/{node}" if self.is_shared else "")
         self.bucket: Optional[pulumi.Output[str]] = None
         """Name of the bucket that the node's blocks are in; none where they are on the file system."""
-        if ground.settings["datastore"] == "s3":
-            self.bucket = pulumi.Output.from_input(existing["bucket"]) if existing is not None and "bucket" in existing else self._blocks()
+        taken_over = existing.bucket if existing is not None else None
+        if context.storage.is_in_s3:
+            self.bucket = pulumi.Output.from_input(taken_over) if taken_over is not None else self._blocks()
         self.bucket_arn: Optional[pulumi.Output[str]] = None
         if self.bucket is not None:
-            self.bucket_arn = self.bucket.apply(lambda bucket: f"arn:{ground.account.partition}:s3:::{bucket}")
-            taken_over = existing is not None and "bucket" in existing
-            if retain or taken_over:
-                self.kept[f"{'taken over: ' if taken_over else ''}blocks of {node}"] = self.bucket_arn
+            self.bucket_arn = self.bucket.apply(lambda bucket: f"arn:{account.partition}:s3:::{bucket}")
+            if retain or taken_over is not None:
+                self.kept[f"{'taken over: ' if taken_over is not None else ''}blocks of {node}"] = self.bucket_arn
         if not self.is_shared:
-            self._let_in(task_role_arn, mount_target, zone, keep=retain or existing is not None)
+            self._admit_node(task_role_arn, mount_target, zone, keep=retain or existing is not None)
         self.register_outputs({"fileSystemId": self.file_system_id})
 
     def seconds_until_name_resolves(self) -> float:
@@ -191,38 +191,39 @@ class NodeStorage(pulumi.ComponentResource):
         bucket, policy = closed_bucket(
             f"{self._name.removesuffix('-storage')}-blocks",  # S3 takes 63 characters
             self,
-            self._ground.tags,
-            retain=self._ground.settings["retain_on_delete"],
+            self._context.cluster.tags,
+            retain=self._context.cluster.retain,
             rule=None,
             policy=permissions.only_over_tls_policy,
         )
         self.ready.append(policy)
         return bucket.bucket
 
-    def _access_points(self, existing: Optional[Mapping[str, Any]], root: str) -> None:
-        for volume, key in zip(_VOLUMES, ("kubo_access_point_id", "cluster_access_point_id"), strict=True):
-            if existing is not None and key in existing:
-                id_ = pulumi.Output.from_input(existing[key])
+    def _access_points(self, existing: Optional[ResolvedExistingFileSystem], root: str) -> None:
+        given = (existing.kubo_access_point_id, existing.cluster_access_point_id) if existing is not None else (None, None)
+        for volume, point_id in zip(_VOLUMES, given, strict=True):
+            if point_id is not None:
+                id_ = pulumi.Output.from_input(point_id)
                 self.access_point_ids[volume] = id_
-                self.access_point_arns.append(id_.apply(lambda known: self._ground.account.arn("elasticfilesystem", f"access-point/{known}")))
+                self.access_point_arns.append(id_.apply(lambda known: self._context.cluster.account.arn("elasticfilesystem", f"access-point/{known}")))
                 continue
-            path = existing.get("path", "/").rstrip("/") if existing is not None else root
+            directory = existing.path.rstrip("/") if existing is not None else root
             point = aws.efs.AccessPoint(
                 f"{self._name}-{volume}",
                 file_system_id=self.file_system_id,
                 posix_user={"uid": task.UID, "gid": task.GID},
                 root_directory={
-                    "path": f"{path}/{volume}",
+                    "path": f"{directory}/{volume}",
                     "creation_info": {"owner_uid": task.UID, "owner_gid": task.GID, "permissions": "0755"},
                 },
-                tags=self._ground.tags.named(f"{self._name}-{volume}"),
+                tags=self._context.cluster.tags.named(f"{self._name}-{volume}"),
                 opts=self._own,
             )
             self.access_point_ids[volume] = point.id
             self.access_point_arns.append(point.arn)
             self.ready.append(point)
 
-    def _let_in(self, task_role_arn: pulumi.Output[str], mount_target: bool, zone: str, keep: bool) -> None:
+    def _admit_node(self, task_role_arn: pulumi.Output[str], mount_target: bool, zone: str, keep: bool) -> None:
         """Admits this node alone. ``keep`` says that the file system outlives the node: then so does its policy, which lets no one in any more."""
         policy = aws.efs.FileSystemPolicy(
             f"{self._name}-policy",
@@ -240,8 +241,8 @@ class NodeStorage(pulumi.ComponentResource):
             target = aws.efs.MountTarget(
                 f"{self._name}-mount-target",
                 file_system_id=self.file_system_id,
-                subnet_id=self._ground.network.subnet_ids[zone],
-                security_groups=[self._ground.network.storage_security_group_id],
+                subnet_id=self._context.network.subnet_ids[zone],
+                security_groups=[self._context.network.storage_security_group_id],
                 opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, hooks=self._age.hooks(f"{self._name}-mount-target")),
             )
             self.ready.append(target)

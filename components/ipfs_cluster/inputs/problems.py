@@ -1,0 +1,129 @@
+"""Pure: problems with inputs, and how they name the inputs: in the caller's own spelling."""
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+import pulumi
+
+Spelling = Callable[[str], str]
+"""How the caller spells the snake_case name of an input."""
+
+
+def snake_case(name: str) -> str:
+    """``replicationMin`` as ``replication_min``."""
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: f"_{match[1].lower()}", name)
+
+
+def camel_case(name: str) -> str:
+    """``replication_min`` as ``replicationMin``."""
+    return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
+
+
+def as_in_python(name: str) -> str:
+    """The name itself: Python programs use snake_case."""
+    return name
+
+
+_spelling: ContextVar[Spelling] = ContextVar("spelling", default=as_in_python)
+
+
+def current_spelling() -> Spelling:
+    """The spelling of the program that is creating a component."""
+    return _spelling.get()
+
+
+@contextlib.contextmanager
+def spelled(spelling: Spelling) -> Iterator[None]:
+    """Components that are created in this context name inputs in errors by ``spelling``, also in errors that come later."""
+    token = _spelling.set(spelling)
+    try:
+        yield
+    finally:
+        _spelling.reset(token)
+
+
+class Key(str):
+    """A key of a map, which keeps its spelling: a zone, a host, a node."""
+
+
+Path = tuple[str | int, ...]
+"""Where an input is: names of inputs, ``Key`` and list indexes."""
+
+
+def path(*parts: str | int) -> Path:
+    """``path("nodes.registry_mirrors", Key("docker.io"))``: names may be joined by dots."""
+    found: list[str | int] = []
+    for part in parts:
+        if isinstance(part, str) and not isinstance(part, Key):
+            found += part.split(".")
+        else:
+            found.append(part)
+    return tuple(found)
+
+
+def spell(where: Path, spelling: Spelling) -> str:
+    """A path in a sentence: ``nodes.registry_mirrors['docker.io']``."""
+    text = ""
+    for part in where:
+        if isinstance(part, Key):
+            text += f"[{str(part)!r}]"
+        elif isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += ("." if text else "") + spelling(part)
+    return text
+
+
+def property_path(where: Path) -> str:
+    """A path as the engine shows it: ``nodes.registryMirrors["docker.io"]``."""
+    return re.sub(r"\['(.*?)'\]", r'["\1"]', spell(where, camel_case))
+
+
+# Between these (private-use characters) a text names an input in snake_case.
+_OPEN, _CLOSE = "\ue000", "\ue001"
+
+
+def ref(*parts: str | int) -> str:
+    """An input that a text mentions; it is spelled as the caller spells it."""
+    return f"{_OPEN}{spell(path(*parts), as_in_python)}{_CLOSE}"
+
+
+def spell_text(text: str, spelling: Spelling) -> str:
+    """A text with its inputs in the caller's spelling."""
+
+    def whole(match: re.Match[str]) -> str:
+        return re.sub(r"\[[^\]]*\]|\w+", lambda part: part[0] if part[0].startswith("[") else spelling(part[0]), match[1])
+
+    return re.sub(f"{_OPEN}(.*?){_CLOSE}", whole, text)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with an input."""
+
+    path: Path
+    text: str
+    """A sentence that goes on after the path: the value, what is wrong with it, what would do."""
+
+    def spelled(self, spelling: Spelling) -> str:
+        """The whole sentence."""
+        return f"{spell(self.path, spelling)}: {spell_text(self.text, spelling)}"
+
+
+Problems = Iterator[Problem]
+
+
+class InvalidInput(pulumi.RunError):
+    """Input that was refused before any resource; its text names every problem, one a line."""
+
+    def __init__(self, name: str, problems: Sequence[Problem], spelling: Spelling) -> None:
+        """``name`` is the component's."""
+        self.name = name
+        self.found = tuple(problems)
+        """The problems by their paths."""
+        self.problems = [problem.spelled(spelling) for problem in problems]
+        """The problems as sentences."""
+        super().__init__("\n".join([f"IpfsCluster {name!r}: {len(problems)} problem(s) with its inputs:", *(f"  - {p}" for p in self.problems)]))

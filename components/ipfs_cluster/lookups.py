@@ -1,0 +1,67 @@
+"""What the account and Region have. Asked at once and not as Outputs, since the resources to create depend on it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from .edge.plan import HostedZone
+from .inputs.edge import zone_id_problem
+from .inputs.resolve import IpfsClusterArgs, Surroundings
+from .inputs.tags import OWN_TAG
+from .naming import Names
+from .network.zones import Zone
+from .permissions import Account
+from .storage.file_systems import DeployedFileSystem
+
+
+def account(parent: pulumi.Resource) -> Account:
+    """Where the stack is deployed to."""
+    options = pulumi.InvokeOptions(parent=parent)
+    return Account(
+        id=aws.get_caller_identity(opts=options).account_id,
+        region=aws.get_region(opts=options).region,
+        partition=aws.get_partition(opts=options).partition,
+    )
+
+
+def surroundings(parent: pulumi.Resource, region: str, names: Names, args: IpfsClusterArgs) -> Surroundings:
+    """What the inputs are checked against."""
+    options = pulumi.InvokeOptions(parent=parent)
+    zones = aws.get_availability_zones(filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}], opts=options)
+    tagged = aws.resourcegroupstaggingapi.get_resources(
+        tag_filters=[{"key": OWN_TAG, "values": [names.flat]}],
+        resource_type_filters=["elasticfilesystem:file-system", "ssm:parameter"],
+        opts=options,
+    ).resource_tag_mapping_lists
+    return Surroundings(
+        region=region,
+        zones=[Zone(name, id_) for name, id_ in zip(zones.names, zones.zone_ids, strict=True)],
+        hosted_zone=_hosted_zone(args, options),
+        file_systems=[DeployedFileSystem(found.resource_arn, found.tags) for found in tagged if ":file-system/" in found.resource_arn],
+        parameter_arns=[found.resource_arn for found in tagged if ":parameter/" in found.resource_arn],
+    )
+
+
+def _hosted_zone(args: IpfsClusterArgs, options: pulumi.InvokeOptions) -> HostedZone | None:
+    """The hosted zone of edge.zone_id, unless that is another resource's output, so that a domain outside it is refused."""
+    given: Any = args.get("edge")
+    zone_id = given.get("zone_id") if isinstance(given, Mapping) else None
+    if not isinstance(zone_id, str) or zone_id_problem(zone_id) or not isinstance(given.get("domain"), str):
+        return None
+    zone = aws.route53.get_zone(zone_id=zone_id, opts=options)
+    return HostedZone(zone.name, bool(zone.private_zone))
+
+
+def without_access_points(parent: pulumi.Resource, file_systems: Sequence[DeployedFileSystem]) -> list[DeployedFileSystem]:
+    """The file systems that no task can use. One that is in use has access points, which are deleted with its node."""
+    return [file_system for file_system in file_systems if not _has_access_points(parent, file_system)]
+
+
+def _has_access_points(parent: pulumi.Resource, file_system: DeployedFileSystem) -> bool:
+    # True also where that cannot be known: a deleted one stays in the list of tags for a while.
+    try:
+        return bool(aws.efs.get_access_points(file_system_id=file_system.id, opts=pulumi.InvokeOptions(parent=parent)).ids)
+    except Exception:  # the SDK raises just this for a look-up that failed
+        return True
