@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STACK ?= dev
 BENCH ?= quick
 
-.PHONY: help up down status plan bench cost accept test lint types format check clean
+.PHONY: help up down status plan bench cost accept test lint types format check generate clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ format: $(VENV)/ready ## Mend the style
 	@$(BIN)/ruff format .
 
 check: lint types test ## What CI runs
+
+generate: $(VENV)/ready ## Write the schema, the reference pages and Pulumi.yaml's configuration block from the inputs
+	@$(BIN)/python -m tools
 
 clean: ## Forget the virtual environment
 	rm -rf $(VENV)

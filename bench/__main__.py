@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ipfs_cluster.args import DEFAULTS
+from ipfs_cluster.inputs.nodes import ResolvedNodes
 
 from sandbox import compose, engine, front
 
@@ -107,7 +107,7 @@ def machine() -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Of the daemons."""
-    return {"kubo": DEFAULTS["nodes"]["kubo_image"], "ipfs_cluster": DEFAULTS["nodes"]["cluster_image"], "load_balancer": front.IMAGE}
+    return {"kubo": ResolvedNodes().kubo_image, "ipfs_cluster": ResolvedNodes().cluster_image, "load_balancer": front.IMAGE}
 
 
 def run(words: Sequence[str]) -> int:

@@ -12,9 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ipfs_cluster.args import DEFAULTS
 from ipfs_cluster.credentials import identity
 from ipfs_cluster.daemons import kubo
+from ipfs_cluster.inputs.nodes import ResolvedNodes
 from moto import mock_aws
 
 from sandbox import compose, front, simulation
@@ -118,7 +118,7 @@ def _sample_node(index: int, shared: Mapping[str, str]) -> Node:
     containers = [
         {
             "name": "ipfs",
-            "image": DEFAULTS["nodes"]["kubo_image"],
+            "image": ResolvedNodes().kubo_image,
             "essential": True,
             "environment": _environment({"AWS_REGION": "eu-west-1", "CLUSTER_PEERNAME": name}),
             "healthCheck": _health(f"/usr/local/bin/ipfs dag stat /ipfs/{_EMPTY_DIRECTORY} || exit 1"),
@@ -126,7 +126,7 @@ def _sample_node(index: int, shared: Mapping[str, str]) -> Node:
         },
         {
             "name": "ipfs-cluster",
-            "image": DEFAULTS["nodes"]["cluster_image"],
+            "image": ResolvedNodes().cluster_image,
             "essential": True,
             "dependsOn": [{"containerName": "ipfs", "condition": "HEALTHY"}],
             "command": command,

@@ -53,7 +53,7 @@ def _inputs(resource: Registration) -> Inputs:
 def _made_up(account: Account) -> dict[str, str]:
     """What AWS and pulumi-random made up, with the resource that has it: the longest first."""
     found: dict[str, str] = {}
-    for made in account.made:
+    for made in sorted(account.made, key=lambda made: (made.type, made.name)):
         given = set(_texts(made.inputs))
         for key, value in made.outputs.items():
             for text in _texts(value):

@@ -4,13 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
+from ipfs_cluster.inputs.resolve import SHAPE
 
-from tools import reference
+from tests.helpers.support import ROOT
+from tools import pulumi_yaml, reference
 
 
 @pytest.mark.parametrize(("file", "page"), reference.PAGES.items(), ids=lambda value: getattr(value, "name", ""))
 def test_the_reference_is_the_schemas(file: Path, page: Callable[[], str]) -> None:
-    assert file.read_text() == page(), f"{file.name} is out of date: write it by `.venv/bin/python -m tools.reference`"
+    assert file.read_text() == page(), f"{file.name} is out of date: write it by `make generate`"
 
 
 def test_an_input_as_the_page_has_it() -> None:
@@ -21,3 +24,17 @@ def test_an_input_as_the_page_has_it() -> None:
     ) in rows
     assert any(row.startswith("| `vpcId`<br>`vpc_id` | string or *Output* | an own VPC | ") for row in rows)
     assert any(row.startswith("| `existing` | map of ExistingFileSystem | none | ") for row in rows)
+
+
+def test_the_configuration_block_is_the_schemas() -> None:
+    assert pulumi_yaml.FILE.read_text() == pulumi_yaml.page(), "Pulumi.yaml is out of date: write it by `make generate`"
+
+
+def test_the_configuration_block_requires_nothing_and_describes_everything() -> None:
+    described = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    assert set(described) == set(SHAPE.fields)
+    assert all(declared["default"] == {} for declared in described.values()), "so that none is required"
+    nodes = described["nodes"]["description"]
+    assert "\n  count: Number of nodes, from 1 to three per zone." in nodes
+    assert "\n  registryCredentialsKeyArn: ARN of the KMS key" in nodes
+    assert "With vpcId: " in described["network"]["description"]

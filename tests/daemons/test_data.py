@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ipfs_cluster.args import DEFAULTS, BackupSettings, NodeSettings
 from ipfs_cluster.daemons.images import Registries
+from ipfs_cluster.daemons.pinset_export import Export, containers
 from ipfs_cluster.daemons.task import Secret
-from ipfs_cluster.storage import pinset_export
+from ipfs_cluster.inputs.nodes import ResolvedNodes
 
 from bench.work import unpinned
 from sandbox import nodes
@@ -185,10 +185,18 @@ def test_an_older_repository_is_migrated_at_the_next_start(cluster: Cluster) -> 
 
 def exported(cluster: Cluster) -> list[dict[str, Any]]:
     """What the export's own container writes, run as its task would be."""
-    image = str(DEFAULTS["nodes"]["cluster_image"])
-    names = [f"{node}.ipfs.try.ipfs-cluster.internal" for node in cluster.names]
-    settings = BackupSettings(pinset_image="unused:1")
-    pins_, _ = pinset_export.containers(settings, NodeSettings(cluster_image=image), Registries(), names, "bucket", Secret("arn", "1"), "eu-west-1", "logs")
+    image = ResolvedNodes().cluster_image
+    export = Export(
+        cluster_image=image,
+        upload_image="unused:1",
+        registries=Registries(),
+        hosts=[f"{node}.ipfs.try.ipfs-cluster.internal" for node in cluster.names],
+        bucket="bucket",
+        api=Secret("arn", "1"),
+        region="eu-west-1",
+        log_group="logs",
+    )
+    pins_, _ = containers(export)
     volume = f"{cluster.sandbox.project}_export"
     cluster.docker("volume", "create", volume)
     try:

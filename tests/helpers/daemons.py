@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ipfs_cluster.args import DEFAULTS
+from ipfs_cluster.inputs.nodes import ResolvedNodes
 
 import sandbox.__main__
 from sandbox import engine, front, nodes
@@ -24,7 +24,7 @@ from sandbox.__main__ import Sandbox, main
 from sandbox.engine import Container, Engine
 from tests.helpers.support import ROOT, UNMONITORED
 
-IMAGES = [DEFAULTS["nodes"]["kubo_image"], DEFAULTS["nodes"]["cluster_image"], front.IMAGE]
+IMAGES = [ResolvedNodes().kubo_image, ResolvedNodes().cluster_image, front.IMAGE]
 HOST = "gateway.ipfs.example.com"
 PATIENCE_SECONDS = 90
 

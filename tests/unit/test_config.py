@@ -7,11 +7,10 @@ from typing import Any
 
 import pulumi
 import pytest
-import yaml
-from ipfs_cluster import args
-from ipfs_cluster.config import args_from_config, camel_case, named_as_configured, snake_case
+from ipfs_cluster.config import args_from_config, named_as_configured
 
 from sandbox.simulation import read_configuration
+from tests.helpers.inputs import problems
 from tests.helpers.support import ROOT
 
 
@@ -71,17 +70,24 @@ def test_a_key_in_snake_case_is_refused() -> None:
 def test_a_secret_that_would_not_stay_one_is_refused() -> None:
     values = {f"ipfs-cluster:{group}": json.dumps({"password": "correct-horse-battery"}) for group in ("api", "tags")}
     pulumi.runtime.set_all_config(values, list(values))
-    with pytest.raises(pulumi.RunError, match="ipfs-cluster:tags: holds a value that was set by --secret") as refused:
+    with pytest.raises(pulumi.RunError, match="ipfs-cluster:tags: has a value that was set by --secret") as refused:
         args_from_config(pulumi.Config("ipfs-cluster"))
     assert "correct-horse" not in str(refused.value)
     assert "ipfs-cluster:api" not in str(refused.value)
 
 
 def test_errors_name_inputs_as_the_configuration_does() -> None:
-    problem = "nodes.kubo_image: 'my_own_image' …; see credentials.api_credentials_parameter, identities.kubo_peer_id and subnet_ids."
-    with pytest.raises(args.InvalidInput) as refused, named_as_configured():
-        raise args.InvalidInput("ipfs", [problem])
-    assert refused.value.problems == ["nodes.kuboImage: 'my_own_image' …; see credentials.apiCredentialsParameter, identities.kuboPeerId and subnetIds."]
+    given: dict[str, Any] = {"nodes": {"kubo_image": "kubo_image:latest", "registry_mirrors": {"my_own.host": "x"}}, "gateway": {"user_pool_id": "mine"}}
+    with named_as_configured():
+        found = problems(given)
+    assert found == [
+        "nodes.kuboImage: 'kubo_image:latest' does not say which version; give an image with its tag (not latest) or its digest.",
+        "gateway.userPoolId: is for gateway.authentication token, which is none; leave it out, or set gateway.authentication to token.",
+        "gateway.userPoolId: must be given together with gateway.userPoolClientId.",
+        "gateway.userPoolId: 'mine' is not the ID of a user pool; give one like eu-west-1_aBcDeFgHi.",
+        "nodes.registryMirrors['my_own.host']: no image comes from there; images come from docker.io, public.ecr.aws.",
+    ]
+    assert problems(given)[0].startswith("nodes.kubo_image: 'kubo_image:latest'")
 
 
 def test_the_distribution_has_no_name_that_pulumi_takes_for_a_provider() -> None:
@@ -90,31 +96,8 @@ def test_the_distribution_has_no_name_that_pulumi_takes_for_a_provider() -> None
 
 
 def test_a_key_that_is_no_group_is_refused() -> None:
-    with pytest.raises(pulumi.RunError, match=r"ipfs-cluster:nodes: 3 is no group of settings; set one of them by"):
+    with pytest.raises(pulumi.RunError, match=r"ipfs-cluster:nodes: 3 must be a mapping; set one of its inputs by"):
         given({"ipfs-cluster:nodes": "3"})
-
-
-def test_every_input_is_described_in_pulumi_yaml() -> None:
-    described = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
-    assert set(described) == set(args.IpfsClusterArgs.__annotations__)
-    for group, declared in described.items():
-        assert declared["default"] == {}, "so that none is required"
-        typed = args._bare(args.IpfsClusterArgs.__annotations__[group])
-        if hasattr(typed, "__annotations__") and group != "tags":
-            lines = [line.split()[0] for line in declared["description"].splitlines() if line.startswith("  ")]
-            assert lines == [camel_case(name) for name in typed.__annotations__], group
-            assert [snake_case(line) for line in lines] == list(typed.__annotations__)
-
-
-def test_defaults_in_pulumi_yaml_are_the_components() -> None:
-    described = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
-    for group, defaults in args.DEFAULTS.items():
-        for name, default in defaults.items():  # type: ignore[attr-defined]
-            if isinstance(default, dict | list):
-                continue
-            line = next(line for line in described[group]["description"].splitlines() if line.split()[:1] == [camel_case(name)])
-            shown = str(default).lower() if isinstance(default, bool) else str(default)
-            assert f"({shown})" in line, line
 
 
 def test_the_dev_stacks_configuration_is_good(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ipfs_cluster.args import DEFAULTS, FARGATE_MEMORY
+from ipfs_cluster.inputs.nodes import FARGATE_MEMORY, ResolvedNodes
 
 from tests.helpers.support import ROOT
 
@@ -105,7 +105,7 @@ def test_what_a_stack_needs_of_fargates_quota() -> None:
         assert (float(vcpus), within) == (needed, "yes" if needed + 0.25 <= quota else "no")
         assert int(cpu) in FARGATE_MEMORY
     (default,) = re.findall(r"^\| (\d+) × (\d+) \(default\)", text, re.MULTILINE)
-    assert default == (str(DEFAULTS["nodes"]["count"]), str(DEFAULTS["nodes"]["cpu"]))
+    assert default == (str(ResolvedNodes().count), str(ResolvedNodes().cpu))
 
 
 RUN: dict[str, Callable[[str, Path], None]] = {

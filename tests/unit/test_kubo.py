@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ipfs_cluster.daemons import kubo
 from ipfs_cluster.daemons.kubo import Kubo, Peer
+from ipfs_cluster.inputs import owned
 
 PUBLIC = Kubo(
     private=False,
@@ -106,12 +107,12 @@ def test_every_private_address_is_filtered_but_the_vpcs(vpc: list[str]) -> None:
 
 @pytest.mark.parametrize("setting", ["Identity.PrivKey", "Swarm.AddrFilters", "Swarm", "Addresses.Swarm", "Routing.Type", "Routing", "Gateway.NoFetch"])
 def test_owned_settings_say_what_to_use(setting: str) -> None:
-    assert kubo.owner_of(setting)
+    assert owned.instead_of_kubo_setting(setting)
 
 
 @pytest.mark.parametrize("setting", ["Gateway.MaxConcurrentRequests", "Datastore.BlockKeyCacheSize", "Swarm.RelayService.Enabled", "Routing.Methods"])
 def test_other_settings_are_the_users(setting: str) -> None:
-    assert not kubo.owner_of(setting)
+    assert not owned.instead_of_kubo_setting(setting)
 
 
 # --- the script, with a stand-in for kubo -----------------------------------------------------------------------------

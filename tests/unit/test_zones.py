@@ -1,7 +1,7 @@
 import pytest
 from ipfs_cluster.network import zones
 from ipfs_cluster.network.network import public_cidr
-from ipfs_cluster.network.zones import Place, Zone
+from ipfs_cluster.network.zones import NodePlacement, Zone
 
 
 def test_nodes_go_round_the_zones() -> None:
@@ -15,8 +15,8 @@ def test_one_node_more_moves_no_other(count: int) -> None:
 
 
 def test_a_place_names_its_node() -> None:
-    assert Place("eu-west-1a", 1).node == "eu-west-1a"
-    assert Place("eu-west-1a", 3).node == "eu-west-1a-3"
+    assert NodePlacement("eu-west-1a", 1).node == "eu-west-1a"
+    assert NodePlacement("eu-west-1a", 3).node == "eu-west-1a-3"
 
 
 @pytest.mark.parametrize(

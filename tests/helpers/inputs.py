@@ -1,0 +1,38 @@
+"""Inputs of the component, resolved in an account with three zones."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import pulumi
+import pytest
+from ipfs_cluster import InvalidInput, IpfsClusterArgs
+from ipfs_cluster.edge.plan import HostedZone
+from ipfs_cluster.inputs import resolve as inputs
+from ipfs_cluster.inputs.resolve import ResolvedInputs, Surroundings
+from ipfs_cluster.naming import Names
+from ipfs_cluster.network.zones import Zone
+
+REGION = "eu-west-1"
+ZONES = [Zone(f"eu-west-1{letter}", f"euw1-az{number}") for letter, number in (("c", 2), ("a", 3), ("b", 1))]
+NAMES = Names("ipfs", "dev", "ipfs-cluster")
+
+
+def resolve(
+    given: dict[str, Any],
+    names: Names = NAMES,
+    region: str = REGION,
+    zone: HostedZone | None = None,
+    zones: Sequence[Zone] = ZONES,
+    parameter_arns: Sequence[str] = (),
+) -> ResolvedInputs:
+    surroundings = Surroundings(region=region, zones=zones, hosted_zone=zone, parameter_arns=parameter_arns)
+    return inputs.resolve(names, cast(IpfsClusterArgs, given), surroundings)
+
+
+def problems(given: dict[str, Any], names: Names = NAMES, region: str = REGION, parameter_arns: Sequence[str] = ()) -> list[str]:
+    """The sentences that refuse the inputs."""
+    with pytest.raises(InvalidInput) as refused:
+        resolve(given, names, region, parameter_arns=parameter_arns)
+    assert issubclass(InvalidInput, pulumi.RunError), "so that Pulumi shows the text and no traceback"
+    assert str(refused.value).splitlines()[1:] == [f"  - {problem}" for problem in refused.value.problems]
+    return refused.value.problems
