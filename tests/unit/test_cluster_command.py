@@ -5,7 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ipfs_cluster.daemons import task
+from ipfs_cluster.daemons import scripts
+from ipfs_cluster.inputs.problems import as_in_python
 
 # It makes what `init` and the daemon make, and notes what it is asked for.
 FAKE = r"""#!/bin/sh
@@ -21,7 +22,7 @@ class Start:
         for name in ("ipfs-cluster-service", "entrypoint.sh"):
             (folder / name).write_text(FAKE)
             (folder / name).chmod(0o755)
-        self.script = task._CLUSTER_COMMAND.replace("/usr/local/bin/", f"{folder}/")
+        self.script = scripts.read("start_cluster.sh", as_in_python).replace("/usr/local/bin/", f"{folder}/")
 
     def run(self) -> list[str]:
         """What the program is asked for."""

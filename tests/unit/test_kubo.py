@@ -1,5 +1,6 @@
 import ipaddress
 import json
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -10,6 +11,7 @@ import pytest
 from ipfs_cluster.daemons import kubo
 from ipfs_cluster.daemons.kubo import Kubo, Peer
 from ipfs_cluster.inputs import owned
+from ipfs_cluster.inputs.problems import as_in_python, camel_case
 
 PUBLIC = Kubo(
     private=False,
@@ -159,7 +161,9 @@ class Configure:
             **(more or {}),
             **({"SWARM_KEY": "/key/swarm/psk/1.0.0/\n/base16/\nabc"} if mode == "private" else {}),
         }
-        return subprocess.run([*self.shell, "-c", kubo.configure_script(further or {})], env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            [*self.shell, "-c", kubo.configure_script(further or {}, as_in_python)], env=environment, capture_output=True, text=True, check=False
+        )
 
     def config(self) -> str:
         return (self.repo / "config").read_text()
@@ -201,7 +205,7 @@ def test_a_repository_with_another_datastore_is_refused_and_left_alone(configure
     (configure.repo / "datastore_spec").write_text('{"type":"other"}')
     done = configure.run(settings='{"A":2}')
     assert done.returncode == 1
-    assert 'was made with another datastore than storage.datastore asks for, and none is ever converted: it has {"type":"other"}' in done.stderr
+    assert 'was created with another datastore than storage.datastore asks for, and none is ever converted: it has {"type":"other"}' in done.stderr
     assert json.loads(configure.config())["A"] == 1
     assert not (configure.repo / "migrations").exists()
 
@@ -211,7 +215,7 @@ def test_a_migration_that_fails_stops_the_node_and_says_so(configure: Configure)
     (configure.repo / "no-migration").touch()
     done = configure.run(settings='{"A":2}')
     assert done.returncode == 1
-    assert "the repository could not be migrated (above); the image of before still runs on it" in done.stderr
+    assert "the repository could not be migrated (above); the previous image still works with it" in done.stderr
     assert json.loads(configure.config())["A"] == 1
 
 
@@ -291,3 +295,11 @@ def test_a_first_start_that_broke_off_begins_again(configure: Configure) -> None
     assert done.returncode == 0, done.stderr
     assert (configure.repo / "config").exists()
     assert (configure.repo / "datastore_spec").exists()
+
+
+def test_the_script_spells_inputs_as_the_caller_does() -> None:
+    python, other = kubo.configure_script({}, as_in_python), kubo.configure_script({}, camel_case)
+    assert "kubo does not take nodes.kubo_config $1 = $2" in python
+    assert "kubo does not take nodes.kuboConfig $1 = $2" in other
+    assert not re.search(r"@[a-z]+\.[a-z_]+@", python + other)
+    assert python.startswith("set -eu\n")

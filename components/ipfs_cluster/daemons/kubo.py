@@ -1,4 +1,4 @@
-"""Kubo's settings, and the script that applies them, pure.
+"""Pure: kubo's settings, and the script that applies them.
 
 The script runs in the configure container, before kubo, at every start of a task. It lets kubo itself make a fresh
 configuration of the program's settings on the container's own disk, where unknown names are refused, and then puts that
@@ -12,6 +12,9 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from ..inputs.problems import Spelling
+from . import scripts
 
 SWARM_PORT = 4001
 GATEWAY_PORT = 8080
@@ -181,74 +184,7 @@ def not_public_ranges(vpc_cidrs: Sequence[str]) -> list[str]:
     return ip4 + [f"/ip6/{range_.split('/')[0]}/ipcidr/{range_.split('/')[1]}" for range_ in _NOT_PUBLIC_IP6]
 
 
-# $KUBO_CONFIG is the configuration of `config` as JSON. The identity is put in front of it, so that the private key
-# stands in this container's environment only.
-_SCRIPT = """\
-set -eu
-umask 077
-say() { echo "configure: $*"; }
-fail() { say "$*" >&2; exit 1; }
-say "starting $NODE"
-repo="$IPFS_PATH"
-fresh="$(mktemp -d)"
-trap 'rm -rf "$fresh"' EXIT
-
-if [ "$SWARM_MODE" = public ] && [ -e "$repo/swarm.key" ]; then
-  fail "this repository belongs to a private swarm and the node was asked to join the public one, which would show its" \\
-    "content to everyone. To do that on purpose, remove $repo/swarm.key on every node; else set swarm.mode to private."
-fi
-
-case "$KUBO_CONFIG" in *@CREDENTIALS_ENDPOINT@*)
-  endpoint="${AWS_CONTAINER_CREDENTIALS_FULL_URI:-http://169.254.170.2${AWS_CONTAINER_CREDENTIALS_RELATIVE_URI:-}}"
-  KUBO_CONFIG="${KUBO_CONFIG%%@CREDENTIALS_ENDPOINT@*}$endpoint${KUBO_CONFIG#*@CREDENTIALS_ENDPOINT@}" ;;
-esac
-printf '{"Identity":{"PeerID":"%s","PrivKey":"%s"},%s' "$KUBO_PEER_ID" "$KUBO_PRIVATE_KEY" "${KUBO_CONFIG#?}" > "$fresh/settings.json"
-if ! IPFS_PATH="$fresh/repo" ipfs init --empty-repo --profile="$KUBO_PROFILES" "$fresh/settings.json" > "$fresh/log" 2>&1; then
-  cat "$fresh/log" >&2
-  if grep -q "unknown datastore type: s3ds" "$fresh/log"; then
-    fail "the image of nodes.kubo_image has no s3ds datastore, which storage.datastore s3 needs: see docs/configuration.md, Blocks in S3."
-  fi
-  fail "kubo does not take the settings, or its datastore cannot be opened (above)."
-fi
-set_further() {
-  IPFS_PATH="$fresh/repo" ipfs config --json "$1" "$2" 2> "$fresh/log" ||
-    { cat "$fresh/log" >&2; fail "kubo does not take nodes.kubo_config $1 = $2 (above)."; }
-}
-@FURTHER@
-if [ "$SWARM_MODE" = private ]; then
-  rm -f "$repo/swarm.key"
-  printf '%s\\n' "$SWARM_KEY" > "$repo/swarm.key"
-  chmod 400 "$repo/swarm.key"
-fi
-made="$(cat "$repo/datastore_spec" 2> /dev/null || true)"
-asked="$(cat "$fresh/repo/datastore_spec")"
-if [ -n "$made" ] && [ "$made" != "$asked" ]; then
-  fail "this repository was made with another datastore than storage.datastore asks for, and none is ever converted: it has $made," \
-    "asked for is $asked. Set storage.datastore back, or let the node begin anew: see docs/operations.md, Begin a node anew."
-fi
-if [ -e "$repo/config" ]; then
-  ipfs repo migrate || fail "the repository could not be migrated (above); the image of before still runs on it. See docs/operations.md, Upgrade."
-else
-  say "making a repository"
-  # config comes last (below): a start that broke off in between begins again.
-  for file in version datastore_spec; do
-    [ -e "$repo/$file" ] || cp "$fresh/repo/$file" "$repo/$file"
-  done
-fi
-if cmp -s "$fresh/repo/config" "$repo/config"; then
-  say "settings are unchanged"
-else
-  cp "$fresh/repo/config" "$repo/config.new"
-  mv -f "$repo/config.new" "$repo/config"
-  say "settings are written"
-fi
-"""
-
-
-def configure_script(further: Mapping[str, Any]) -> str:
-    """The configure container's shell script (busybox ash), with the user's further settings.
-
-    It reads NODE, KUBO_CONFIG, KUBO_PEER_ID, KUBO_PRIVATE_KEY, KUBO_PROFILES, SWARM_MODE and, in private mode, SWARM_KEY.
-    """
+def configure_script(further: Mapping[str, Any], spelling: Spelling) -> str:
+    """The configure container's shell script (busybox ash), with the user's further settings. Its errors spell inputs as the caller does."""
     lines = [f"set_further {shlex.quote(name)} {shlex.quote(json.dumps(value, sort_keys=True))}\n" for name, value in sorted(further.items())]
-    return _SCRIPT.replace("@FURTHER@\n", "".join(lines))
+    return scripts.read("configure.sh", spelling).replace(":  # @FURTHER@\n", "".join(lines))

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import collector, kubo
+from ..inputs.problems import Spelling, as_in_python
+from . import collector, kubo, scripts
 from .images import Registries
 
 API_PORT = 9094
@@ -31,20 +32,6 @@ _DATASTORE_PROFILES = {"flatfs": ["flatfs"], "pebble": ["pebbleds"], "s3": []}
 START_PERIOD_SECONDS = 300
 """How long a container may take to become healthy: the most that ECS allows."""
 _STOP_TIMEOUT_SECONDS = 120  # the most that Fargate gives; both daemons end in one second when idle
-
-# service.json keeps the environment of the day when it was made: without it a setting that is no longer given falls back to its
-# default. It is made anew; pinset and identity are other files. LevelDB hands every write to the operating system, pebble (the default)
-# only when 32 KiB have come together: after a hard stop of all nodes at once the last pins that it had answered were gone. A pinset
-# that is in pebble already stays there.
-# Whatever stops a daemon while it works through updates that it missed, it takes those between the newest and where it had come to for
-# known afterwards. So every start goes through the pinset's history (in the background) and fetches what an earlier one left out.
-_CLUSTER_COMMAND = """\
-cd "$IPFS_CLUSTER_PATH"
-rm -f service.json
-if [ -d pebble ]; then store=pebble; else store=leveldb; fi
-ipfs-cluster-service init --consensus crdt --datastore "$store" || exit
-if [ -d "$store" ]; then ipfs-cluster-service state crdt mark-dirty || exit; fi
-exec /usr/local/bin/entrypoint.sh --loglevel "$LOG_LEVEL" daemon"""
 
 
 @dataclass(frozen=True)
@@ -110,6 +97,8 @@ class Task:
     """Image of the metrics' collector; empty without one."""
     registries: Registries = field(default_factory=Registries)
     """Where the images are pulled from."""
+    spelling: Spelling = as_in_python
+    """How the scripts' errors spell inputs."""
 
     @property
     def shares(self) -> "Memory":
@@ -180,7 +169,7 @@ def _configure(task: Task) -> dict[str, Any]:
         **_container(task, "configure", task.kubo_image, secrets),
         "essential": False,
         "entryPoint": ["/bin/sh", "-c"],
-        "command": [kubo.configure_script(task.kubo_config)],
+        "command": [kubo.configure_script(task.kubo_config, task.spelling)],
         "environment": _environment(
             {
                 **_kubo_environment(task),
@@ -245,7 +234,7 @@ def _ipfs_cluster(task: Task) -> dict[str, Any]:
         "essential": True,
         "dependsOn": [{"containerName": "ipfs", "condition": "HEALTHY"}],
         "entryPoint": ["/sbin/tini", "--", "/bin/sh", "-c"],
-        "command": [_CLUSTER_COMMAND],
+        "command": [scripts.read("start_cluster.sh", task.spelling).rstrip("\n")],
         "environment": _environment({**cluster_environment(task), **task.cluster_environment}),
         # /health first: it asks nothing of a daemon that is still starting.
         "healthCheck": _health(f"wget -q -O /dev/null http://127.0.0.1:{API_PORT}/health && ipfs-cluster-ctl --force-http id > /dev/null 2>&1"),

@@ -355,6 +355,7 @@ class IpfsNode(pulumi.ComponentResource):
                     cluster_log_level=inputs.monitoring.cluster_log_level,
                     collector_image="".join(self._collector_images()),
                     registries=known["registries"],
+                    spelling=context.spelling,
                     secrets={secret: task.Secret(*reference) for secret, reference in known["secrets"].items()},
                 )
             )

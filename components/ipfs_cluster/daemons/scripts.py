@@ -1,0 +1,13 @@
+"""Pure: the shell scripts of the containers, which are files of their own."""
+
+import re
+from pathlib import Path
+
+from ..inputs.problems import Spelling, path, spell
+
+
+def read(name: str, spelling: Spelling) -> str:
+    """A script without its heading comment. ``@group.input@`` becomes the input in the caller's spelling."""
+    text = (Path(__file__).parent / name).read_text()
+    body = re.sub(r"\A(#.*\n)+\n", "", text)
+    return re.sub(r"@([a-z]+\.[a-z_0-9]+)@", lambda match: spell(path(match[1]), spelling), body)
