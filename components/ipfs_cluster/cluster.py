@@ -41,29 +41,29 @@ class IpfsCluster(pulumi.ComponentResource):
     """An IPFS pinning cluster on AWS: nodes of kubo and ipfs-cluster on Fargate and EFS, spread over availability zones."""
 
     gateway_url: Optional[pulumi.Output[str]]
-    """Where the gateway is; none with edge.mode none."""
+    """URL of the gateway; none with edge.mode none."""
     api_url: Optional[pulumi.Output[str]]
-    """Where the REST API is; none with edge.mode none."""
+    """URL of the REST API; none with edge.mode none."""
     pinning_service_url: Optional[pulumi.Output[str]]
-    """Where the Pinning Service API is, as `ipfs pin remote service add` takes it; none where it is not offered."""
+    """URL of the Pinning Service API, as `ipfs pin remote service add` takes it; none where it is not offered."""
     ctl_command: Optional[pulumi.Output[str]]
-    """A command line of ipfs-cluster-ctl against the REST API, to be run where the stack is; none with edge.mode none."""
+    """A command line of ipfs-cluster-ctl against the REST API, to run where the stack is; none with edge.mode none."""
     curl_command: Optional[pulumi.Output[str]]
-    """A command line of curl against the REST API, to be run where the stack is; none with edge.mode none."""
+    """A command line of curl against the REST API, to run where the stack is; none with edge.mode none."""
     gateway_distribution_id: Optional[pulumi.Output[str]]
     """ID of the gateway's CloudFront distribution, for invalidations; none without CloudFront."""
     api_distribution_id: Optional[pulumi.Output[str]]
     """ID of the REST API's CloudFront distribution; none without CloudFront."""
     dns_records: pulumi.Output[dict[str, str]]
-    """The records to create where edge.domain has no edge.zone_id: the target (CNAME or alias) of each name; else empty."""
+    """The records to create if edge.domain has no edge.zone_id: the target (CNAME or alias) of each name; otherwise empty."""
     gateway_username: Optional[pulumi.Output[str]]
-    """User name of the gateway; none unless it asks for one."""
+    """User name of the gateway; none unless it requires one."""
     gateway_password: Optional[pulumi.Output[str]]
-    """Password of the gateway, a secret; none unless it asks for one."""
+    """Password of the gateway, a secret; none unless it requires one."""
     gateway_user_pool_id: Optional[pulumi.Output[str]]
-    """ID of the Cognito user pool whose tokens the gateway takes; none unless it asks for one."""
+    """ID of the Cognito user pool whose tokens the gateway accepts; none unless it requires tokens."""
     gateway_user_pool_client_id: Optional[pulumi.Output[str]]
-    """ID of the user pool's app client; none unless the gateway asks for tokens."""
+    """ID of the user pool's app client; none unless the gateway requires tokens."""
     pinning_service_username: Optional[pulumi.Output[str]]
     """User name of the Pinning Service API; none where it is not offered."""
     pinning_service_password: Optional[pulumi.Output[str]]
@@ -73,21 +73,21 @@ class IpfsCluster(pulumi.ComponentResource):
     backup_vault_name: Optional[pulumi.Output[str]]
     """Name of the AWS Backup vault; none with backup.nodes none."""
     backup_role_arn: Optional[pulumi.Output[str]]
-    """ARN of the role by which AWS Backup backs up and restores; none with backup.nodes none."""
+    """ARN of the role with which AWS Backup backs up and restores; none with backup.nodes none."""
     retained: pulumi.Output[dict[str, str]]
-    """What stays in the account when the stack is destroyed: the ARN of each, by what it is. Of task definitions it is the family's."""
+    """What stays in the account when the stack is destroyed: ARNs, by what they are. For task definitions, the ARN of the family."""
     alarm_topic_arn: Optional[pulumi.Output[str]]
     """ARN of the SNS topic that alarms go to; none without monitoring."""
     dashboard_url: Optional[pulumi.Output[str]]
-    """Where CloudWatch shows the dashboard; none without monitoring."""
+    """URL of the CloudWatch dashboard; none without monitoring."""
     vpc_id: pulumi.Output[str]
-    """ID of the VPC that the cluster is in."""
+    """ID of the cluster's VPC."""
     cluster_arn: pulumi.Output[str]
     """ARN of the ECS cluster."""
     api_username: Optional[pulumi.Output[str]]
-    """User name of the REST API; none where credentials.api_credentials_parameter holds it."""
+    """User name of the REST API; none if credentials.api_credentials_parameter holds it."""
     api_password: Optional[pulumi.Output[str]]
-    """Password of the REST API, a secret; none where credentials.api_credentials_parameter holds it."""
+    """Password of the REST API, a secret; none if credentials.api_credentials_parameter holds it."""
     api_credentials_parameter: pulumi.Output[str]
     """Name of the SSM parameter that holds the REST API's credentials as `user:password`."""
     kubo_peer_ids: pulumi.Output[dict[str, str]]
@@ -97,14 +97,14 @@ class IpfsCluster(pulumi.ComponentResource):
     file_system_ids: pulumi.Output[dict[str, str]]
     """ID of each node's EFS file system, by node."""
     block_buckets: pulumi.Output[dict[str, str]]
-    """Name of the S3 bucket that each node's blocks are in, by node; empty unless storage.datastore is s3."""
+    """Name of the S3 bucket with each node's blocks, by node; empty unless storage.datastore is s3."""
     dns_names: pulumi.Output[dict[str, str]]
     """Private DNS name of each node, by node."""
     execute_commands: pulumi.Output[dict[str, str]]
     """A command line that opens a shell in each node's ipfs-cluster container, by node; empty without ECS Exec."""
 
     def __init__(self, name: str, args: IpfsClusterArgs = {}, opts: Optional[pulumi.ResourceOptions] = None) -> None:  # noqa: B006 (the analyzer takes no Optional)
-        """Raises InvalidInput, before any resource is made, naming every problem with the inputs."""
+        """Raises InvalidInput, before any resource is created, with every problem that the inputs have."""
         super().__init__("ipfs-cluster:index:IpfsCluster", name, {}, opts)
         self._name, self._own = name, pulumi.ResourceOptions(parent=self)
         account = lookups.account(self)

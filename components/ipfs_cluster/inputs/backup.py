@@ -17,24 +17,24 @@ NEVER = "never"
 
 
 class BackupSettings(TypedDict):
-    """Copies of the nodes' data, by AWS Backup, and of the list of all pins."""
+    """Backups of the nodes' data by AWS Backup, and exports of the list of all pins."""
 
     nodes: NotRequired[str]
-    """Whose file systems AWS Backup keeps copies of: none, one (the first node's, where all nodes hold all pins) or all.
+    """Whose file systems AWS Backup backs up: none, one (the first node's, where all nodes hold all pins) or all.
     Default: one; with pins on fewer than all nodes, all."""
     schedule: NotRequired[str]
-    """When, as AWS Backup's cron expression in UTC. Default: cron(0 3 * * ? *), daily at three."""
+    """When backups start, as a cron expression of AWS Backup in UTC. Default: cron(0 3 * * ? *), daily at three o'clock."""
     retention_days: NotRequired[int]
-    """How many days a backup is kept. Default: 35, as in AWS's own daily backups."""
+    """Days that a backup is kept. Default: 35, as in AWS's own daily backups."""
     cold_storage_days: NotRequired[int]
-    """After how many days a backup moves to cold storage, where it stays for 90 at least. Default: never."""
+    """Days after which a backup moves to cold storage, where it stays for at least 90 days. Default: never."""
     vault_name: NotRequired[pulumi.Input[str]]
-    """Name of an existing backup vault. Default: a vault is made."""
+    """Name of an existing backup vault. Default: a vault is created."""
     pinset_schedule: NotRequired[str]
-    """When the list of all pins is written to an S3 bucket, as EventBridge Scheduler's expression, like rate(1 day) or
+    """When the list of all pins is exported to an S3 bucket, as an expression of EventBridge Scheduler, like rate(1 day) or
     cron(0 4 * * ? *), or never. Default: rate(1 day)."""
     pinset_retention_days: NotRequired[int]
-    """How many days an export is kept after a newer one. Default: 90."""
+    """Days that an export is kept after a newer one. Default: 90."""
     pinset_image: NotRequired[str]
     """Image of the AWS CLI that uploads it, with a tag or digest. Default: public.ecr.aws/aws-cli/aws-cli:2.31.30."""
 

@@ -16,51 +16,51 @@ from .problems import Problem, Problems, path, ref
 
 
 class EdgeSettings(TypedDict):
-    """How gateway and REST API are reached."""
+    """How clients reach the gateway and the REST API."""
 
     mode: NotRequired[str]
-    """What stands in front of the nodes: cloudfront (two CloudFront distributions before a load balancer), load-balancer (that
-    alone) or none (clients within the VPC use the nodes' names). Default: cloudfront."""
+    """What is in front of the nodes: cloudfront (two CloudFront distributions and a load balancer), load-balancer (only
+    that) or none (clients in the VPC use the nodes' names). Default: cloudfront."""
     scheme: NotRequired[str]
     """The load balancer's scheme: internal (CloudFront reaches it as a VPC origin; without CloudFront only the VPC does) or
-    internet-facing (needs a certificate; CloudFront proves itself by a secret header, without CloudFront allowed_cidrs are let
-    in). Default: internal."""
+    internet-facing (needs a certificate; CloudFront authenticates with a secret header, without CloudFront allowed_cidrs are
+    admitted). Default: internal."""
     allowed_cidrs: NotRequired[list[str]]
-    """With mode load-balancer and scheme internet-facing: the IPv4 ranges of the clients that are let in. Required there.
+    """With mode load-balancer and scheme internet-facing: the IPv4 ranges of the clients that are admitted. Required there.
     Default: none."""
     domain: NotRequired[str]
-    """Domain under which gateway and REST API get their names. Needs zone_id, or certificates of your own. Default: none, they
-    have the names that AWS gives."""
+    """Domain of the gateway's and the REST API's names. Needs zone_id, or your own certificates. Default: none, they
+    have the names that AWS assigns."""
     zone_id: NotRequired[pulumi.Input[str]]
-    """ID of the public Route 53 hosted zone that the domain is in. Records and, where none are given, certificates are made
-    with it. Default: none, the output dns_records says what to create."""
+    """ID of the public Route 53 hosted zone that the domain is in. Records and, unless you give them, certificates are created
+    with it. Default: none, the output dns_records lists the records to create."""
     gateway_name: NotRequired[str]
     """The gateway's name within the domain, `@` for the domain itself. Default: gateway."""
     api_name: NotRequired[str]
     """The REST API's name within the domain, `@` for the domain itself. Default: api."""
     certificate_arn: NotRequired[pulumi.Input[str]]
     """ARN of an ACM certificate in us-east-1 for CloudFront, for both names (and the subdomain gateway's wildcards).
-    Default: made with zone_id."""
+    Default: created with zone_id."""
     load_balancer_certificate_arn: NotRequired[pulumi.Input[str]]
-    """ARN of an ACM certificate in the stack's Region for the load balancer, for the same names; its listeners speak HTTPS then.
-    Default: made with zone_id."""
+    """ARN of an ACM certificate in the stack's Region for the load balancer, for the same names; its listeners then use HTTPS.
+    Default: created with zone_id."""
     subdomain_gateway: NotRequired[bool]
-    """Whether each CID gets a web origin of its own: `<cid>.ipfs.<gateway>` and `<name>.ipns.<gateway>`, to which paths are
+    """Whether each CID gets its own web origin: `<cid>.ipfs.<gateway>` and `<name>.ipns.<gateway>`, to which paths are
     redirected. Needs domain and HTTPS on the load balancer. Default: false."""
     price_class: NotRequired[str]
-    """The CloudFront edges that answer: PriceClass_100 (North America, Europe, Israel: the cheapest), PriceClass_200 or
+    """The CloudFront edge locations that serve requests: PriceClass_100 (North America, Europe, Israel: the cheapest), PriceClass_200 or
     PriceClass_All. Default: PriceClass_100."""
     allowed_countries: NotRequired[list[str]]
-    """ISO 3166-1 codes of the only countries that CloudFront answers. Default: all."""
+    """ISO 3166-1 codes of the only countries that CloudFront serves. Default: all."""
     blocked_countries: NotRequired[list[str]]
-    """ISO 3166-1 codes of countries that CloudFront does not answer. Default: none."""
+    """ISO 3166-1 codes of countries that CloudFront does not serve. Default: none."""
     gateway_web_acl_arn: NotRequired[pulumi.Input[str]]
     """ARN of a WAF web ACL (scope CLOUDFRONT, us-east-1) for the gateway's distribution. Default: none."""
     api_web_acl_arn: NotRequired[pulumi.Input[str]]
     """ARN of a WAF web ACL (scope CLOUDFRONT, us-east-1) for the REST API's distribution. Default: none."""
     access_log_days: NotRequired[int]
-    """How many days access logs, CloudFront's and the load balancer's, are kept in an S3 bucket, which ends with the stack; 0 keeps
-    none. Readers' and writers' own addresses are in CloudFront's. Default: 0."""
+    """Days that access logs of CloudFront and of the load balancer are kept in an S3 bucket, which is deleted with the stack; 0 keeps
+    none. Only CloudFront's logs have the clients' own addresses. Default: 0."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,9 +17,9 @@ class MonitoringSettings(TypedDict):
     """Logs, metrics, alarms, a dashboard and a budget."""
 
     enabled: NotRequired[bool]
-    """Whether the cluster is monitored; false leaves the logs and nothing else of this group. Default: true."""
+    """Whether the cluster is monitored; with false there are only the logs. Default: true."""
     log_retention_days: NotRequired[int]
-    """How long CloudWatch keeps logs, in days, one of the periods that it offers. Default: 30."""
+    """Days that CloudWatch keeps logs, one of the periods that it offers. Default: 30."""
     kubo_log_level: NotRequired[str]
     """What kubo logs (GOLOG_LOG_LEVEL): debug, info, warn or error, and further subsystem=level after commas. Default: error, as kubo's."""
     cluster_log_level: NotRequired[str]
@@ -27,32 +27,32 @@ class MonitoringSettings(TypedDict):
     each request to the APIs. Default: info, as ipfs-cluster's."""
     container_insights: NotRequired[str]
     """CloudWatch Container Insights of the ECS cluster: disabled, enabled or enhanced. No alarm and no graph here needs it, and each of its
-    metrics is paid for. Default: disabled."""
+    metrics is billed. Default: disabled."""
     metrics: NotRequired[str]
-    """Where a collector beside the daemons sends a few of their metrics: cloudwatch, prometheus (Amazon Managed Service for
+    """Where a collector next to the daemons sends some of their metrics: cloudwatch, prometheus (Amazon Managed Service for
     Prometheus, without the alarms on them) or none (no collector). Default: cloudwatch."""
     metrics_image: NotRequired[str]
-    """Image of the collector, the AWS distribution of OpenTelemetry's, with a tag or digest.
+    """Image of the collector, the AWS Distro for OpenTelemetry, with a tag or digest.
     Default: public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0."""
     prometheus_workspace_id: NotRequired[pulumi.Input[str]]
     """With metrics prometheus: ID of the workspace, in the stack's Region. Required there. Default: none."""
     alarm_topic_arn: NotRequired[pulumi.Input[str]]
     """ARN of an SNS topic in the stack's Region that alarms, and events of failed backups and exports, go to. Its policy must let
-    cloudwatch.amazonaws.com and events.amazonaws.com publish. Default: a topic is made."""
+    cloudwatch.amazonaws.com and events.amazonaws.com publish. Default: a topic is created."""
     edge_alarm_topic_arn: NotRequired[pulumi.Input[str]]
-    """ARN of an SNS topic in us-east-1 that CloudFront's alarms go to, which are there. Default: alarm_topic_arn in us-east-1, else
-    a topic is made."""
+    """ARN of an SNS topic in us-east-1 for CloudFront's alarms, which are there. Default: alarm_topic_arn in us-east-1, otherwise
+    a topic is created."""
     alarm_emails: NotRequired[list[str]]
-    """E-mail addresses that are subscribed to the topics that are made; AWS asks each to confirm. Default: none."""
+    """E-mail addresses that are subscribed to the topics that are created; AWS asks each to confirm. Default: none."""
     node_alarm_minutes: NotRequired[int]
-    """How many minutes a node may be down, unhealthy most of the time, or unseen by the others. Default: 15, as long as one restart of a
-    node may take at most; an update restarts one after another."""
+    """Minutes that a node may be down, mostly unhealthy, or not seen by the others before an alarm. Default: 15, the longest that one
+    restart of a node may take; an update restarts one node after another."""
     cpu_alarm_percent: NotRequired[int]
-    """CPU use of a task over half an hour from which there is an alarm. Default: 90."""
+    """CPU use of a task over half an hour above which there is an alarm. Default: 90."""
     memory_alarm_percent: NotRequired[int]
-    """Memory use of a task over a quarter of an hour from which there is an alarm. Default: 90; the daemons' own limits leave a quarter."""
+    """Memory use of a task over a quarter of an hour above which there is an alarm. Default: 90; the daemons' own limits add up to 75."""
     storage_alarm_percent: NotRequired[int]
-    """How much of storage.max_gib a file system may hold. Default: 85."""
+    """Percent of storage.max_gib that a file system may hold before an alarm. Default: 85."""
     io_alarm_percent: NotRequired[int]
     """Percent of the I/O limit of a file system over a quarter of an hour, other than with bursting throughput. Default: 80."""
     error_alarm_percent: NotRequired[int]
@@ -60,13 +60,13 @@ class MonitoringSettings(TypedDict):
     failed_login_alarm_count: NotRequired[int]
     """Requests with a wrong password or token to the APIs within 5 minutes. Default: 50."""
     restart_alarm_count: NotRequired[int]
-    """Starts of one node's task within half an hour. Default: 4: an update is one, and ECS gives a bad one up after three."""
+    """Starts of one node's task within half an hour. Default: 4: an update is one, and ECS gives up on a bad one after three."""
     certificate_alarm_days: NotRequired[int]
-    """Days before the end of a certificate; ACM renews its own from 60 days before. Default: 21."""
+    """Days before a certificate expires; ACM renews its own from 60 days before. Default: 21."""
     monthly_budget_usd: NotRequired[int]
-    """Cost a month in USD, of everything that has this cluster's value of the tag `ipfs-cluster`, of which 80 percent spent, or all of it
-    forecast, are told by e-mail. It counts nothing until the tag is activated as a cost allocation tag in the account that pays the bill.
-    Needs alarm_emails. Default: no budget."""
+    """Monthly budget in USD for everything with this cluster's value of the tag `ipfs-cluster`. An e-mail is sent when 80 percent are
+    spent or 100 percent are forecast. It counts nothing until the tag is activated as a cost allocation tag in the account that pays the
+    bill. Needs alarm_emails. Default: no budget."""
 
 
 @dataclass(frozen=True, kw_only=True)

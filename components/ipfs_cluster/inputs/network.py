@@ -13,22 +13,22 @@ from .problems import Key, Path, Problem, Problems, path, ref
 
 
 class NetworkSettings(TypedDict):
-    """Where the cluster stands."""
+    """The network that the cluster runs in."""
 
     cidr: NotRequired[str]
-    """The IPv4 range of the cluster's own VPC, from /16 to /22. Subnets are cut from it by zone. Cannot change later.
+    """IPv4 range of the VPC that is created for the cluster, from /16 to /22. Each zone's subnets are parts of it. Cannot change later.
     Default: 10.94.0.0/16."""
     vpc_id: NotRequired[pulumi.Input[str]]
-    """An existing VPC to use instead of an own one, with DNS support and DNS host names on. Needs subnet_ids.
-    Default: an own VPC."""
+    """ID of an existing VPC to use, with DNS support and DNS host names on. Needs subnet_ids.
+    Default: a VPC is created."""
     subnet_ids: NotRequired[dict[str, pulumi.Input[str]]]
     """With vpc_id: one public subnet (a route to an internet gateway) for each zone, by zone name. Nodes are placed in these
-    zones by name; give nodes.zones too, so that a zone added later moves no node. Default: none."""
+    zones in order of their names; give nodes.zones too, so that adding a zone later does not move nodes. Default: none."""
     use_default_vpc: NotRequired[bool]
     """Use the Region's default VPC and its default subnets. Default: false."""
     load_balancer_subnet_ids: NotRequired[dict[str, pulumi.Input[str]]]
-    """With vpc_id: one subnet for the load balancer in each zone that has a node, by zone name, two at least, each of /27 or
-    larger; private ones for an internal load balancer. Default: those of subnet_ids."""
+    """With vpc_id: one subnet for the load balancer in each zone that has a node, by zone name: at least two, each /27 or
+    larger, and private for an internal load balancer. Default: those of subnet_ids."""
 
 
 @dataclass(frozen=True, kw_only=True)

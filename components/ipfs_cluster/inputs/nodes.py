@@ -15,43 +15,43 @@ from .problems import Key, Problem, Problems, path, ref
 
 
 class NodeSettings(TypedDict):
-    """How many nodes, where, how large and of what."""
+    """Number, zones, size and images of the nodes."""
 
     count: NotRequired[int]
-    """Number of nodes, from 1 to three per zone. They are dealt out to the zones in turn. Default: 3."""
+    """Number of nodes, from 1 to three per zone. They are assigned to the zones round-robin. Default: 3."""
     zones: NotRequired[list[str]]
-    """Availability zones to place nodes in, by name, in order. Append, never insert: a zone's place in the list says
-    which nodes live there. Default: the Region's first three that have EFS One Zone."""
+    """Availability zones to place nodes in, by name, in order. Append, never insert: a zone's position in the list decides
+    which nodes run there. Default: the Region's first three that have EFS One Zone."""
     cpu: NotRequired[int]
     """CPU units of each node's task, 1024 to the vCPU. Default: 512."""
     memory: NotRequired[int]
-    """Memory of each node's task in MiB, one of those that Fargate has for the CPU units. The limits of both daemons
-    follow from it. Default: 2048."""
+    """Memory of each node's task in MiB, one of the sizes that Fargate offers for the CPU units. The limits of both daemons
+    are derived from it. Default: 2048."""
     architecture: NotRequired[str]
     """The processor: ARM64 (cheaper) or X86_64. Default: ARM64."""
     spot: NotRequired[str]
-    """Which nodes run on Fargate Spot, cheaper but stopped at two minutes' notice and without a fallback: none,
-    all-but-one or all. Default: none."""
+    """Which nodes run on Fargate Spot: none, all-but-one or all. Spot is cheaper, but AWS stops tasks at two minutes' notice, and
+    there is no fallback. Default: none."""
     enable_execute_command: NotRequired[bool]
-    """Whether ECS Exec can open a shell in the containers; only then the task roles may talk to it. Default: true."""
+    """Whether ECS Exec can open a shell in the containers. The task roles get its permissions only if so. Default: true."""
     kubo_image: NotRequired[str]
-    """Image of the configure and ipfs containers, with a tag or digest; of both the digest counts. Default: ipfs/kubo:v0.43.1."""
+    """Image of the configure and ipfs containers, with a tag or digest; if it has both, the digest counts. Default: ipfs/kubo:v0.43.1."""
     cluster_image: NotRequired[str]
-    """Image of the ipfs-cluster container, with a tag or digest; of both the digest counts. Default: ipfs/ipfs-cluster:v1.1.6."""
+    """Image of the ipfs-cluster container, with a tag or digest; if it has both, the digest counts. Default: ipfs/ipfs-cluster:v1.1.6."""
     registry_mirrors: NotRequired[dict[str, str]]
-    """Where images are pulled from instead, by the registry's host (docker.io, public.ecr.aws): the address of a mirror, like
-    123456789012.dkr.ecr.eu-west-1.amazonaws.com/docker-hub, or pull-through-cache, which makes one at the account's ECR. Holds for all
-    images, monitoring.metrics_image and backup.pinset_image too. Default: none, each image comes from where its name says."""
+    """Mirrors to pull images from, by the registry's host (docker.io, public.ecr.aws): the address of a mirror, like
+    123456789012.dkr.ecr.eu-west-1.amazonaws.com/docker-hub, or pull-through-cache, which creates a cache in the account's ECR. They apply
+    to all images, monitoring.metrics_image and backup.pinset_image too. Default: none, each image comes from the registry in its name."""
     registry_credentials: NotRequired[dict[str, pulumi.Input[str]]]
-    """ARN of the Secrets Manager secret with user name and password, by the host of the registry that asks for them (docker.io). With a
-    pull-through cache of that host ECR uses it, else ECS. Default: none."""
+    """ARN of the Secrets Manager secret with user name and password, by the host of the registry that needs them (docker.io). With a
+    pull-through cache of that host ECR uses it, otherwise ECS. Default: none."""
     registry_credentials_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key that encrypts those secrets. Default: the account's aws/secretsmanager."""
     kubo_config: NotRequired[dict[str, Any]]
-    """Any further kubo settings by dotted name, as in `ipfs config --json NAME VALUE`, applied last. Not for secrets: they
-    stand in the task definition. Default: none."""
+    """Further kubo settings by dotted name, as in `ipfs config --json NAME VALUE`, applied last. Not for secrets: the task
+    definition shows them. Default: none."""
     cluster_environment: NotRequired[dict[str, str]]
-    """Any further CLUSTER_… settings of ipfs-cluster. Not for secrets: they stand in the task definition. Default: none."""
+    """Further CLUSTER_… settings of ipfs-cluster. Not for secrets: the task definition shows them. Default: none."""
 
 
 @dataclass(frozen=True, kw_only=True)

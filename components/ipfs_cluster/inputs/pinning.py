@@ -7,12 +7,12 @@ from .problems import Problem, Problems, path, ref
 
 
 class PinningSettings(TypedDict):
-    """How many nodes hold a pin."""
+    """How many nodes hold each pin."""
 
     replication_min: NotRequired[int]
-    """Fewest nodes that must hold a pin for it to be taken; -1 with replication_max -1 is every node. Default: -1."""
+    """Minimum number of nodes that must hold a pin for it to be accepted; -1 with replication_max -1 is every node. Default: -1."""
     replication_max: NotRequired[int]
-    """Most nodes that hold a pin; -1 is every node. Default: -1."""
+    """Maximum number of nodes that hold a pin; -1 is every node. Default: -1."""
 
 
 @dataclass(frozen=True, kw_only=True)

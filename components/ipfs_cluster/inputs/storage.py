@@ -16,17 +16,17 @@ from .problems import Key, Path, Problem, Problems, path, ref
 
 
 class ExistingFileSystem(TypedDict):
-    """A file system that is there already, and what of it a node uses."""
+    """An existing file system, and the part of it that a node uses."""
 
     file_system_id: NotRequired[pulumi.Input[str]]
-    """ID of the file system. Required. It gets a policy that admits the node alone. Default: none."""
+    """ID of the file system. Required. It gets a policy that admits only the node. Default: none."""
     path: NotRequired[str]
     """The directory that holds the node's directories ipfs and ipfs-cluster; AWS Backup restores into one named
     aws-backup-restore_…. Default: /."""
     kubo_access_point_id: NotRequired[pulumi.Input[str]]
-    """ID of an access point for kubo, as user 1000 and group 100. Needs cluster_access_point_id. Default: one is made."""
+    """ID of an access point for kubo, with user 1000 and group 100. Needs cluster_access_point_id. Default: one is created."""
     cluster_access_point_id: NotRequired[pulumi.Input[str]]
-    """ID of an access point for ipfs-cluster, as user 1000 and group 100. Needs kubo_access_point_id. Default: one is made."""
+    """ID of an access point for ipfs-cluster, with user 1000 and group 100. Needs kubo_access_point_id. Default: one is created."""
     bucket: NotRequired[pulumi.Input[str]]
     """With storage.datastore s3: name of the bucket that holds the node's blocks, in the stack's Region. It is used and never
     deleted. Required there. Default: none."""
@@ -36,11 +36,11 @@ class ExistingFileSystem(TypedDict):
 
 
 class StorageSettings(TypedDict):
-    """What nodes keep their data on."""
+    """File systems and datastore of the nodes."""
 
     max_gib: NotRequired[int]
-    """How much a node should store, in GiB (kubo's Datastore.StorageMax): a soft limit, by which free space is
-    reckoned when replicas are placed. File systems themselves grow without limit. Default: 100."""
+    """How much a node should store, in GiB (kubo's Datastore.StorageMax): a soft limit, from which free space is
+    calculated when replicas are placed. File systems themselves grow without limit. Default: 100."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key that encrypts the file systems. Cannot change later. Default: the account's aws/elasticfilesystem."""
     retain_on_delete: NotRequired[bool]
@@ -50,24 +50,24 @@ class StorageSettings(TypedDict):
     """one-zone (an EFS One Zone file system for each node, in its zone) or regional (one EFS Standard file system for all nodes,
     each with directories of its own). Cannot change later. Default: one-zone."""
     throughput_mode: NotRequired[str]
-    """EFS throughput: elastic (paid by use), bursting (by what is stored) or provisioned. Default: elastic."""
+    """EFS throughput: elastic (billed by use), bursting (depends on the data stored) or provisioned. Default: elastic."""
     provisioned_throughput_mibps: NotRequired[int]
     """With throughput_mode provisioned: MiB/s, from 1 to 3414. Required there. Default: none."""
     transition_to_ia_days: NotRequired[int]
-    """After how many days without a read a file moves to Infrequent Access (back at its first read): 1, 7, 14, 30, 60, 90, 180,
+    """Days without a read after which a file moves to Infrequent Access (and back at its first read): 1, 7, 14, 30, 60, 90, 180,
     270 or 365. Default: never."""
     transition_to_archive_days: NotRequired[int]
-    """After how many days without a read a file moves on to Archive, more than transition_to_ia_days. Needs file_system regional
+    """Days without a read after which a file moves on to Archive, more than transition_to_ia_days. Needs file_system regional
     and elastic throughput. Default: never."""
     datastore: NotRequired[str]
-    """What kubo keeps blocks in: flatfs (a file each), pebble (one database for all, in which many small blocks take fewer files;
-    upstream calls it experimental) or s3 (a bucket for each node; needs a nodes.kubo_image with the s3ds datastore). A repository
-    that is there keeps its own and refuses another. Default: flatfs."""
+    """What kubo stores blocks in: flatfs (a file for each), pebble (one database, which needs fewer files for many small blocks;
+    upstream calls it experimental) or s3 (a bucket for each node; needs a nodes.kubo_image with the s3ds datastore). An existing
+    repository keeps its own datastore and refuses another. Default: flatfs."""
     unixfs_profile: NotRequired[str]
-    """How kubo cuts up files that are added through it from now on: unixfs-v1-2025 (CIDv1, 1 MiB chunks) or unixfs-v0-2015 (as of
-    old: CIDv0, 256 KiB chunks). What is added by the REST API says so itself. Default: unixfs-v1-2025."""
+    """How kubo splits files that are added through it from now on: unixfs-v1-2025 (CIDv1, 1 MiB chunks) or unixfs-v0-2015 (legacy:
+    CIDv0, 256 KiB chunks). Requests to the REST API choose for themselves. Default: unixfs-v1-2025."""
     existing: NotRequired[dict[str, ExistingFileSystem]]
-    """File systems that are there already, by node name, instead of new ones: kept by an earlier stack, or restored. They are
+    """Existing file systems, by node name, instead of new ones: kept by an earlier stack, or restored. They are
     used and never deleted. Give credentials.identities too, to keep the nodes' peer IDs. Default: none."""
 
 

@@ -11,14 +11,14 @@ from .problems import Problem, Problems, path, ref
 
 
 class SwarmSettings(TypedDict):
-    """Whom kubo talks to."""
+    """Which peers kubo connects to."""
 
     mode: NotRequired[str]
-    """Whom kubo connects to: public (the IPFS network) or private (own nodes only, by a pre-shared key). A node that was
+    """The network that kubo joins: public (the IPFS network) or private (only the cluster's nodes, with a pre-shared key). A node that was
     private refuses to start as public while it holds its swarm key. Default: public."""
     bootstrap_peers: NotRequired[list[str]]
-    """Multiaddresses of peers by which kubo joins its network; own nodes need no mention. Default: in public mode those
-    that kubo carries, in private mode none."""
+    """Multiaddresses of the peers through which kubo joins its network; the cluster's own nodes need not be listed. Default: in public mode
+    those that kubo ships with, in private mode none."""
     routing: NotRequired[str]
     """Kubo's Routing.Type: dht, dhtclient, dhtserver or none. Default: dht."""
     conn_mgr_low_water: NotRequired[int]
