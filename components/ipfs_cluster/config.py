@@ -29,7 +29,7 @@ def args_from_config(config: pulumi.Config) -> IpfsClusterArgs:
     Values are not checked here, nor keys that do not exist: the component does that. Raises pulumi.RunError for a value that is no
     structured one, for a key that is not camelCase, and for a secret where it would not stay one.
     """
-    found: dict[str, Any] = {}
+    groups: dict[str, Any] = {}
     wrong: list[str] = []
     prefix = f"{config.name}:"
     for full_key in sorted({*CONFIG.get(), *get_config_env()}):  # what the SDK's Config reads; it has no way of its own to list keys
@@ -50,10 +50,10 @@ def args_from_config(config: pulumi.Config) -> IpfsClusterArgs:
                 )
             else:
                 declared = SHAPE.fields.get(snake_case(key))
-                found[snake_case(key)] = fields.from_camel_case(full_key, declared, value, wrong) if declared else value
+                groups[snake_case(key)] = fields.from_camel_case(full_key, declared, value, wrong) if declared else value
     if wrong:
         raise pulumi.RunError("\n".join(wrong))
-    return cast(IpfsClusterArgs, found)
+    return cast(IpfsClusterArgs, groups)
 
 
 def args_from_inputs(inputs: Mapping[str, Any]) -> IpfsClusterArgs:
@@ -62,10 +62,10 @@ def args_from_inputs(inputs: Mapping[str, Any]) -> IpfsClusterArgs:
     Values are not checked here, nor keys that do not exist: the component does that. Raises pulumi.RunError for a key in snake_case.
     """
     wrong: list[str] = []
-    found = fields.from_camel_case("IpfsCluster", SHAPE, fields.whole(inputs), wrong)
+    groups = fields.from_camel_case("IpfsCluster", SHAPE, fields.whole(inputs), wrong)
     if wrong:
         raise pulumi.RunError("\n".join(wrong))
-    return cast(IpfsClusterArgs, found)
+    return cast(IpfsClusterArgs, groups)
 
 
 @contextlib.contextmanager

@@ -39,8 +39,8 @@ def surroundings(parent: pulumi.Resource, region: str, names: Names, args: IpfsC
         region=region,
         zones=[Zone(name, id_) for name, id_ in zip(zones.names, zones.zone_ids, strict=True)],
         hosted_zone=_hosted_zone(args, options),
-        file_systems=[DeployedFileSystem(found.resource_arn, found.tags) for found in tagged if ":file-system/" in found.resource_arn],
-        parameter_arns=[found.resource_arn for found in tagged if ":parameter/" in found.resource_arn],
+        file_systems=[DeployedFileSystem(resource.resource_arn, resource.tags) for resource in tagged if ":file-system/" in resource.resource_arn],
+        parameter_arns=[resource.resource_arn for resource in tagged if ":parameter/" in resource.resource_arn],
     )
 
 

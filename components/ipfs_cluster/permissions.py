@@ -1,4 +1,4 @@
-"""Policy documents, pure: what each role may do, and whom each file system admits."""
+"""Pure: policy documents: what each role may do, and whom each file system admits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

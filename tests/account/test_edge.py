@@ -247,8 +247,8 @@ def test_subnets_of_ones_own() -> None:
 @pytest.mark.parametrize(
     ("cidr", "zone_", "message"),
     [
-        ("10.20.9.0/28", "eu-west-1b", r"network.load_balancer_subnet_ids\['eu-west-1b'\]: subnet-\w+ \(10.20.9.0/28\) is too small .* /27 or larger"),
-        ("10.20.9.0/24", "eu-west-1c", r"network.load_balancer_subnet_ids\['eu-west-1b'\]: subnet-\w+ is in eu-west-1c; give a subnet in eu-west-1b"),
+        ("10.20.9.0/28", "eu-west-1b", r"network.loadBalancerSubnetIds\['eu-west-1b'\]: subnet-\w+ \(10.20.9.0/28\) is too small .* /27 or larger"),
+        ("10.20.9.0/24", "eu-west-1c", r"network.loadBalancerSubnetIds\['eu-west-1b'\]: subnet-\w+ is in eu-west-1c; give a subnet in eu-west-1b"),
     ],
 )
 def test_subnets_that_cannot_carry_a_load_balancer(cidr: str, zone_: str, message: str) -> None:

@@ -104,7 +104,7 @@ secret = aws.iam.Role("mine", assume_role_policy="{}", description="")
 nodes = {"count": 1, "registry_credentials": {"docker.io": secret.name}}
 IpfsCluster("ipfs", {"nodes": nodes, "edge": {"mode": "none"}})
 """
-    with mock_aws(), pytest.raises(Exception, match=r"nodes.registry_credentials\['docker.io'\]: 'mine-\w+' is no secret's ARN"):
+    with mock_aws(), pytest.raises(Exception, match=r"nodes.registry_credentials\['docker.io'\]: 'mine-\w+' is not the ARN of a secret"):
         deploy(tmp_path, body, Account("eu-west-1"))
 
 

@@ -22,7 +22,7 @@ def test_an_input_as_the_page_has_it() -> None:
         "| `provisionedThroughputMibps`<br>`provisioned_throughput_mibps` | integer | none | With throughput_mode provisioned: MiB/s, from 1 to 3414. "
         "Required there. |"
     ) in rows
-    assert any(row.startswith("| `vpcId`<br>`vpc_id` | string or *Output* | an own VPC | ") for row in rows)
+    assert any(row.startswith("| `vpcId`<br>`vpc_id` | string or *Output* | a VPC is created | ") for row in rows)
     assert any(row.startswith("| `existing` | map of ExistingFileSystem | none | ") for row in rows)
 
 

@@ -86,6 +86,5 @@ def test_outputs(schema: dict[str, Any]) -> None:
         "retained",
         "vpcId",
     }
-    program = (ROOT / "__main__.py").read_text()
-    for name in IpfsCluster.__annotations__:
-        assert f'pulumi.export("{name}", cluster.{name})' in program
+    with deployed_small() as stack:
+        assert set(stack.deployment.exports) == set(IpfsCluster.__annotations__)

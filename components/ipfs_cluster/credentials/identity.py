@@ -1,4 +1,4 @@
-"""Peer identities, pure: a 32-byte Ed25519 seed in, a libp2p peer ID and private key out.
+"""Pure: peer identities: a 32-byte Ed25519 seed in, a libp2p peer ID and private key out.
 
 The formats are libp2p's (github.com/libp2p/specs, peer-ids): keys are protobuf messages, an Ed25519
 peer ID is the identity multihash of its public key in base58btc. kubo's ``Identity.PrivKey`` and

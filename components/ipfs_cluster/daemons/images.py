@@ -1,4 +1,4 @@
-"""Container images by their names, pure: which registry each comes from, where it is pulled from instead, and with whose credentials."""
+"""Pure: container images by their names: which registry each comes from, where it is pulled from instead, and with whose credentials."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""The containers of one node's task, as data, pure: what ECS registers and what the sandbox runs."""
+"""Pure: the containers of one node's task, as data: what ECS registers and what the sandbox runs."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -57,7 +57,7 @@ class Domain(pulumi.ComponentResource):
 
     @property
     def has_zone(self) -> bool:
-        """Whether records are made here; else they are the user's to make."""
+        """Whether the records are created here; otherwise the user creates them."""
         return self._zone is not None
 
     def _checked_zone(self, domain: str, zone_id: pulumi.Input[str]) -> pulumi.Output[str]:
@@ -75,7 +75,7 @@ class Domain(pulumi.ComponentResource):
         return None if arn is None else checks.later(self._context.spelling, path("edge", name), arn, certificate_check(region))
 
     def _issued(self, region: str, proofs: dict[str, aws.route53.Record]) -> pulumi.Output[str]:
-        """A certificate of a Region for all names, proven by records. They are the same in every Region, so made once."""
+        """A certificate of a Region for all names, proven by records. They are the same in every Region, so they are created once."""
         name, hosts = f"{self._name}-{region}", self._plan.certificate_hosts
         certificate = aws.acm.Certificate(
             name,
@@ -114,7 +114,7 @@ class Domain(pulumi.ComponentResource):
         return validation.certificate_arn
 
     def point(self, targets: Mapping[str, Target]) -> None:
-        """Points names to their distribution or load balancer, where the zone is known. It must be called once, at last."""
+        """Points names to their distribution or load balancer, where the zone is known. Call it once, last."""
         for host, target in targets.items() if self._zone is not None else ():
             for type_ in ("A", "AAAA") if target.ipv6 else ("A",):
                 aws.route53.Record(

@@ -93,7 +93,7 @@ class LoadBalancer(pulumi.ComponentResource):
             sources = [{"prefix_list": network.ranges}]
         else:
             sources = [{"cidr": cidr} for cidr in self._edge.allowed_cidrs]
-        found = []
+        group_ids = []
         for endpoint in plan.endpoints:
             name = f"{self._name}-alb-{endpoint.role}"
             group = aws.ec2.SecurityGroup(
@@ -107,8 +107,8 @@ class LoadBalancer(pulumi.ComponentResource):
             node, port = network.nodes_security_group_id, endpoint.container_port
             egress(f"{name}-to-nodes", group.id, "tcp", port, f"The {endpoint.role} of nodes", tags, own, target=node)
             ingress(f"{name}-nodes", node, "tcp", port, f"The {endpoint.role} from the load balancer", tags, own, source=group.id)
-            found.append(group.id)
-        return found
+            group_ids.append(group.id)
+        return group_ids
 
     def _target_group(self, endpoint: Endpoint) -> aws.lb.TargetGroup:
         name = f"{self._name}-{endpoint.role}"

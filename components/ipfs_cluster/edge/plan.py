@@ -69,7 +69,7 @@ PINNING = Endpoint("pinning", "ipfs-cluster", task.PINNING_PORT, task.PINNING_PO
 
 @dataclass(frozen=True)
 class HostedZone:
-    """A Route 53 hosted zone as it was found."""
+    """A Route 53 hosted zone."""
 
     name: str
     private: bool

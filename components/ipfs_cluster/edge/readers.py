@@ -63,7 +63,7 @@ class Readers(pulumi.ComponentResource):
         context: ClusterContext,
         opts: Optional[pulumi.ResourceOptions] = None,
     ) -> None:
-        """A user pool that is made here is kept if what holds data is."""
+        """A user pool that is created here is retained if the cluster's data is."""
         super().__init__("ipfs-cluster:index:Readers", name, {}, opts)
         self._name, self._context, self._tags = name, context, context.tags
         self._own = pulumi.ResourceOptions(parent=self)
@@ -83,7 +83,7 @@ class Readers(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _basic(self, credentials: Credentials) -> None:
-        assert credentials.gateway is not None  # noqa: S101 (made with this choice)
+        assert credentials.gateway is not None  # noqa: S101 (created with this choice)
         # Known to those who may read the function's code. CloudTrail does not log it: botocore's model calls FunctionBlob sensitive.
         hashed = pulumi.Output.all(credentials.gateway_salt, credentials.gateway.pair).apply(lambda pair: salted_hash(*pair))
         self.associations = gateway_function(f"{self._name}-basic-auth", hashed.apply(gateway_code), self._tags, self._own)

@@ -27,12 +27,12 @@ def now(where: Path, value: Any, check: Check) -> Problems:
 def later(spelling: Spelling, where: Path, value: pulumi.Input[T], check: Check) -> pulumi.Output[T]:
     """``value`` as an Output that refuses what ``check`` finds wrong, for values that are known only later."""
 
-    def refuse(known: T) -> T:
-        for problem in now(where, known, check):
+    def checked(resolved: T) -> T:
+        for problem in now(where, resolved, check):
             raise pulumi.RunError(problem.spelled(spelling))
-        return known
+        return resolved
 
-    return pulumi.Output.from_input(value).apply(refuse)
+    return pulumi.Output.from_input(value).apply(checked)
 
 
 def refuse(spelling: Spelling, problem: Problem | None) -> None:

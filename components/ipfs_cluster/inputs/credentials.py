@@ -109,7 +109,7 @@ def problems(
 
 
 def _useless_versions(credentials: ResolvedCredentials, given: Mapping[str, Any], api: ResolvedApi, gateway: ResolvedGateway) -> Problems:
-    """A version makes a new password; where none is made it would do nothing."""
+    """A version generates a new password; where none is generated it has no effect."""
     reasons = {
         "api_password_version": (
             f"{ref('credentials.api_credentials_parameter')} holds the password"

@@ -139,8 +139,8 @@ def from_camel_case(where: str, declared: Shape, value: Any, wrong: list[str]) -
             name = snake_case(key)
             if "_" in key and key in declared.fields:
                 wrong.append(f"{where}.{key}: inputs are camelCase here; use {camel_case(key)}.")
-            known = declared.fields.get(name)
-            group[name if known else key] = from_camel_case(f"{where}.{key}", known, item, wrong) if known else item
+            input_ = declared.fields.get(name)
+            group[name if input_ else key] = from_camel_case(f"{where}.{key}", input_, item, wrong) if input_ else item
         return group
     if declared.kind == "map" and declared.item and isinstance(value, Mapping):
         return {key: from_camel_case(f"{where}.{key}", declared.item, item, wrong) for key, item in value.items()}

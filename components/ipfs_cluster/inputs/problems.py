@@ -55,13 +55,13 @@ Path = tuple[str | int, ...]
 
 def path(*parts: str | int) -> Path:
     """``path("nodes.registry_mirrors", Key("docker.io"))``: names may be joined by dots."""
-    found: list[str | int] = []
+    names: list[str | int] = []
     for part in parts:
         if isinstance(part, str) and not isinstance(part, Key):
-            found += part.split(".")
+            names += part.split(".")
         else:
-            found.append(part)
-    return tuple(found)
+            names.append(part)
+    return tuple(names)
 
 
 def spell(where: Path, spelling: Spelling) -> str:

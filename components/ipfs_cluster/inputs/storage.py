@@ -197,19 +197,19 @@ def replacement_problems(storage: ResolvedStorage, names: Sequence[str], present
     ``present`` are the cluster's file systems in the account. A key that is known only later is not compared.
     """
     kind, key = storage.file_system, storage.kms_key_arn or file_systems.AWS_KEY
-    for found in sorted(present, key=lambda f: f.id):
-        if found.holder != ALL_NODES and (found.holder not in names or found.holder in storage.existing):
+    for existing in sorted(present, key=lambda f: f.id):
+        if existing.holder != ALL_NODES and (existing.holder not in names or existing.holder in storage.existing):
             continue
         way_out = (
             f"If it is no longer needed, delete it, or remove its tag {file_systems.HOLDER_TAG}. How to move data is in docs/operations.md, "
             "Move to other file systems."
         )
-        holder = file_systems.owner(found.holder)
-        if found.kind not in (None, kind):
-            text = f"{kind} would leave {found.id}, a {found.kind} file system with data of {holder}, and start with an empty one; keep {found.kind}."
+        holder = file_systems.owner(existing.holder)
+        if existing.kind not in (None, kind):
+            text = f"{kind} would leave {existing.id}, a {existing.kind} file system with data of {holder}, and start with an empty one; keep {existing.kind}."
             yield Problem(path("storage.file_system"), f"{text} {way_out}")
-        elif isinstance(key, str) and found.key not in (None, key):
-            text = f"{key!r} would leave {found.id}, which holds data of {holder} under {found.key}, and start with an empty file system; keep that key."
+        elif isinstance(key, str) and existing.key not in (None, key):
+            text = f"{key!r} would leave {existing.id}, which holds data of {holder} under {existing.key}, and start with an empty file system; keep that key."
             yield Problem(path("storage.kms_key_arn"), f"{text} {way_out}")
 
 
@@ -217,12 +217,12 @@ def left_behind(storage: ResolvedStorage, names: Sequence[str], present: Sequenc
     """The file systems that hold data of the nodes that these settings make, and that are not taken over."""
     taken_over = {existing.file_system_id for existing in storage.existing.values() if isinstance(existing.file_system_id, str)}
     holders = {ALL_NODES} if storage.is_shared else set(names) - set(storage.existing)
-    return sorted((found for found in present if found.holder in holders and found.id not in taken_over), key=lambda found: found.id)
+    return sorted((existing for existing in present if existing.holder in holders and existing.id not in taken_over), key=lambda existing: existing.id)
 
 
 def left_behind_warning(unused: Sequence[DeployedFileSystem]) -> str:
     """What to tell a user whose node is about to get an empty file system next to one that holds its data."""
-    them = ", ".join(f"{found.id} of {file_systems.owner(found.holder)}" for found in unused)
+    them = ", ".join(f"{existing.id} of {file_systems.owner(existing.holder)}" for existing in unused)
     return (
         f"file systems of this cluster are in the account, and no task can use them, as they have no access points: {them}. They were kept when their "
         "node or stack was destroyed (or an update broke off while it made them). This stack starts with an empty file system. To use what is there, give "

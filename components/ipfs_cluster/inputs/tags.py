@@ -7,7 +7,7 @@ import pulumi
 from .problems import Key, Problem, Problems, path
 
 OWN_TAG = "ipfs-cluster"
-"""The tag of everything that a cluster consists of. Its costs, and its file systems that are there already, are found by it."""
+"""The tag of everything that a cluster consists of. Its costs and its existing file systems are found by it."""
 
 
 def problems(tags: Mapping[str, pulumi.Input[str]]) -> Problems:

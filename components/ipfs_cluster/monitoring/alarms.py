@@ -1,4 +1,4 @@
-"""What there is an alarm for, pure: which series, from when on, and what its absence means."""
+"""Pure: what there is an alarm for: which series, from when on, and what its absence means."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The dashboard's body, pure: health at the top, then traffic, then storage and cost, then logs."""
+"""Pure: the dashboard's body: health at the top, then traffic, then storage and cost, then logs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -102,7 +102,7 @@ def _health(watched: Watched, region: str, collected: bool) -> list[dict[str, An
             _own(watched, "ipfscluster_pins_pin_error", "failed (worst node)", "Maximum"),
         ]
         widgets.append(_graph("Pins", region, pins, **_zero_based()))
-    counted = [_series(watched.namespace, found.metric, {}, label=found.meaning) for found in FILTERS]
+    counted = [_series(watched.namespace, wanted.metric, {}, label=wanted.meaning) for wanted in FILTERS]
     widgets.append(_graph("Errors in the logs", region, counted, **_zero_based(stat="Sum", period=300)))
     return widgets
 
@@ -194,7 +194,7 @@ def _logs(region: str, error_log_groups: Sequence[str], metrics_log_group: str |
             "Latest errors",
             error_log_groups,
             "fields @timestamp, @log, logger, msg, @message"
-            ' | filter level = "error" or @message like /(?i)(error|fatal|does not|could not|belongs to|was made with)/'
+            ' | filter level = "error" or @message like /(?i)(error|fatal|does not|could not|belongs to|was (made|created) with)/'
             " | sort @timestamp desc | limit 50",
         )
     ]

@@ -1,4 +1,4 @@
-"""What CloudWatch counts in the logs, pure: patterns for the two programs' own words."""
+"""Pure: what CloudWatch counts in the logs: patterns for the two programs' own words."""
 
 from dataclasses import dataclass
 

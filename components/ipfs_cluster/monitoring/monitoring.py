@@ -29,7 +29,7 @@ class MonitoredParts:
     watched: Watched
     logs: Logs
     deployed: Sequence[pulumi.Input[pulumi.Resource]]
-    """They are there when all nodes run: alarms are made and changed after them, as they would ring for what is not there yet."""
+    """They are there when all nodes run: alarms are created and changed after them, as they would fire for what is not there yet."""
     backup: Optional[Backup]
     export: Optional[PinsetExport]
     ecs_cluster_arn: pulumi.Output[str]
@@ -121,7 +121,7 @@ class Monitoring(pulumi.ComponentResource):
         return rule
 
     def _admit(self, rules: Sequence[aws.cloudwatch.EventRule]) -> None:
-        """Lets rules, and still alarms, publish to the topic that is made here; a topic of the user's has a policy of theirs."""
+        """Lets rules, and still alarms, publish to the topic that is created here; a user's own topic has its own policy."""
         policy = pulumi.Output.all(self.topic_arn, *[rule.arn for rule in rules]).apply(lambda arns: permissions.topic_policy(self._account, arns[0], arns[1:]))
         aws.sns.TopicPolicy(f"{self._name}-alarms", arn=self.topic_arn, policy=pulumi.Output.json_dumps(policy), opts=self._own)
 

@@ -139,20 +139,20 @@ class Network(pulumi.ComponentResource):
         look_up = pulumi.InvokeOutputOptions(parent=self)
         self._look_up_vpc(aws.ec2.get_vpc_output(id=vpc_id, opts=look_up))
 
-        def subnet(group: str, zone: str, check_size: bool) -> pulumi.Output[str]:
+        def subnet_id(group: str, zone: str, check_size: bool) -> pulumi.Output[str]:
             where = path("network", group, Key(zone))
 
-            def checked(found: aws.ec2.GetSubnetResult) -> str:
-                checks.refuse(self._spelling, inputs.zone_problem(where, zone, found.id, found.availability_zone))
+            def checked(subnet: aws.ec2.GetSubnetResult) -> str:
+                checks.refuse(self._spelling, inputs.zone_problem(where, zone, subnet.id, subnet.availability_zone))
                 if check_size:
-                    checks.refuse(self._spelling, inputs.size_problem(where, found.id, found.cidr_block))
-                return found.id
+                    checks.refuse(self._spelling, inputs.size_problem(where, subnet.id, subnet.cidr_block))
+                return subnet.id
 
             return aws.ec2.get_subnet_output(id=getattr(network, group)[zone], vpc_id=vpc_id, opts=look_up).apply(checked)
 
-        self.subnet_ids = {zone: subnet("subnet_ids", zone, False) for zone in zones.nodes}
+        self.subnet_ids = {zone: subnet_id("subnet_ids", zone, False) for zone in zones.nodes}
         group = "load_balancer_subnet_ids" if network.load_balancer_subnet_ids else "subnet_ids"
-        self.load_balancer_subnet_ids = [subnet(group, zone, True) for zone in zones.load_balancer]
+        self.load_balancer_subnet_ids = [subnet_id(group, zone, True) for zone in zones.load_balancer]
 
     def _use_default(self, zones: SubnetZones) -> None:
         look_up = pulumi.InvokeOutputOptions(parent=self)
@@ -164,13 +164,13 @@ class Network(pulumi.ComponentResource):
         self.subnet_ids = {zone: subnets[zone] for zone in zones.nodes}
         self.load_balancer_subnet_ids = [subnets[zone] for zone in zones.load_balancer]
 
-    def _look_up_vpc(self, found: pulumi.Output[aws.ec2.GetVpcResult]) -> None:
+    def _look_up_vpc(self, vpc: pulumi.Output[aws.ec2.GetVpcResult]) -> None:
         def checked(vpc: aws.ec2.GetVpcResult) -> str:
             checks.refuse(self._spelling, inputs.vpc_problem(vpc.id, vpc.enable_dns_support, vpc.enable_dns_hostnames))
             return vpc.id
 
-        self.vpc_id = found.apply(checked)
-        self.vpc_cidrs = found.apply(_cidrs)
+        self.vpc_id = vpc.apply(checked)
+        self.vpc_cidrs = vpc.apply(_cidrs)
 
     def _ranges(self) -> pulumi.Output[str]:
         # A prefix list, since the number of ranges is known only later.

@@ -1,4 +1,4 @@
-"""Where nodes may live, pure: availability zones, and the placement of nodes in them."""
+"""Pure: where nodes may live: availability zones, and the placement of nodes in them."""
 
 import re
 from collections.abc import Mapping, Sequence

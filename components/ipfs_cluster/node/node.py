@@ -91,8 +91,8 @@ class IpfsNode(pulumi.ComponentResource):
                 bucket=self.storage.bucket_arn,
                 metrics=parts.metrics.statement if parts.metrics else None,
             ).apply(
-                lambda known: permissions.task_policy(
-                    known["file_system"], known["access_points"], known["bucket"], known["metrics"], nodes.enable_execute_command
+                lambda resolved: permissions.task_policy(
+                    resolved["file_system"], resolved["access_points"], resolved["bucket"], resolved["metrics"], nodes.enable_execute_command
                 )
             ),
         )
@@ -219,18 +219,18 @@ class IpfsNode(pulumi.ComponentResource):
             return pulumi.Output.from_input(self.service)
         cluster = self._parts.ecs_cluster
         look_up = pulumi.InvokeOutputOptions(parent=self, depends_on=[self.service])
-        found = aws.ecs.get_service_output(service_name=self.service.name, cluster_arn=cluster.arn, opts=look_up)
+        running = aws.ecs.get_service_output(service_name=self.service.name, cluster_arn=cluster.arn, opts=look_up)
 
-        def check(known: Mapping[str, Any]) -> aws.ecs.Service:
+        def check(answer: Mapping[str, Any]) -> aws.ecs.Service:
             service = rollout.Service(
                 node=self._node,
-                name=known["found"].service_name,
+                name=answer["service"].service_name,
                 region=self._parts.context.account.region,
-                cluster=known["cluster"],
-                asked=known["asked"],
-                task_definition=known["found"].task_definition,
-                running=known["found"].running_count,
-                events=[event.message for event in known["found"].events],
+                cluster=answer["cluster"],
+                asked=answer["asked"],
+                task_definition=answer["service"].task_definition,
+                running=answer["service"].running_count,
+                events=[event.message for event in answer["service"].events],
             )
             if wrong := rollout.problem(service):
                 raise pulumi.RunError(wrong)
@@ -238,7 +238,7 @@ class IpfsNode(pulumi.ComponentResource):
                 pulumi.log.warn(unusual, self)
             return self.service
 
-        return pulumi.Output.all(found=found, asked=self.task_definition.arn, cluster=cluster.name).apply(check)
+        return pulumi.Output.all(service=running, asked=self.task_definition.arn, cluster=cluster.name).apply(check)
 
     def _explain(self, failed: pulumi.ErrorHookArgs) -> bool:
         """Says what to do when the provider could not bring the service to what was asked; does not try again."""
@@ -304,13 +304,13 @@ class IpfsNode(pulumi.ComponentResource):
             registries=self._parts.registries,
             registry_key=inputs.nodes.registry_credentials_key_arn,
         ).apply(
-            lambda known: permissions.execution_policy(
+            lambda resolved: permissions.execution_policy(
                 account,
-                [known["registries"].source(i) for i in (inputs.nodes.kubo_image, inputs.nodes.cluster_image, *self._collector_images())],
-                known["parameters"],
-                [account.arn("logs", f"log-group:{group}") for group in known["log_groups"]],
-                known["key"],
-                known["registry_key"],
+                [resolved["registries"].source(i) for i in (inputs.nodes.kubo_image, inputs.nodes.cluster_image, *self._collector_images())],
+                resolved["parameters"],
+                [account.arn("logs", f"log-group:{group}") for group in resolved["log_groups"]],
+                resolved["key"],
+                resolved["registry_key"],
             )
         )
 
@@ -322,19 +322,19 @@ class IpfsNode(pulumi.ComponentResource):
         inputs, context = parts.inputs, parts.context
         nodes, swarm, pinning, storage = inputs.nodes, inputs.swarm, inputs.pinning, inputs.storage
 
-        def define(known: Mapping[str, Any]) -> pulumi.Output[str]:
+        def define(resolved: Mapping[str, Any]) -> pulumi.Output[str]:
             definitions = task.containers(
                 task.Task(
                     node=self._node,
                     zone=self._placement.zone,
-                    peers=[task.Peer(node, context.names.dns_name(node), *ids) for node, ids in known["peer_ids"].items()],
+                    peers=[task.Peer(node, context.names.dns_name(node), *ids) for node, ids in resolved["peer_ids"].items()],
                     region=context.account.region,
-                    log_groups=known["log_groups"],
+                    log_groups=resolved["log_groups"],
                     memory_mib=nodes.memory,
                     kubo_image=nodes.kubo_image,
                     cluster_image=nodes.cluster_image,
                     private=swarm.is_private,
-                    vpc_cidrs=known["vpc_cidrs"],
+                    vpc_cidrs=resolved["vpc_cidrs"],
                     bootstrap_peers=swarm.entry_peers,
                     routing=swarm.routing,
                     # In a private swarm with partial replication all that can be fetched is the cluster's own.
@@ -347,16 +347,16 @@ class IpfsNode(pulumi.ComponentResource):
                     kubo_config=nodes.kubo_config,
                     cluster_environment=nodes.cluster_environment,
                     datastore=storage.datastore,
-                    bucket=known["bucket"] or "",
+                    bucket=resolved["bucket"] or "",
                     unixfs_profile=storage.unixfs_profile,
                     subdomain_gateway=parts.plan.gateway_host if parts.plan.subdomain_gateway else "",
                     pinning_service=parts.plan.pinning_service,
                     kubo_log_level=inputs.monitoring.kubo_log_level,
                     cluster_log_level=inputs.monitoring.cluster_log_level,
                     collector_image="".join(self._collector_images()),
-                    registries=known["registries"],
+                    registries=resolved["registries"],
                     spelling=context.spelling,
-                    secrets={secret: task.Secret(*reference) for secret, reference in known["secrets"].items()},
+                    secrets={secret: task.Secret(*reference) for secret, reference in resolved["secrets"].items()},
                 )
             )
             return pulumi.Output.json_dumps(definitions)

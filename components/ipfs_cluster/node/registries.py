@@ -17,7 +17,7 @@ from ..inputs.problems import Key, Spelling, path
 class ImageCache(pulumi.ComponentResource):
     """Pull-through cache rules of the account's ECR, one for each registry that is cached.
 
-    The repositories of the cache are made by ECR at the first pull of each image. They stay when the rules are deleted.
+    ECR creates the repositories of the cache at the first pull of each image. They stay when the rules are deleted.
     """
 
     def __init__(self, name: str, *, nodes: ResolvedNodes, context: ClusterContext, opts: Optional[pulumi.ResourceOptions] = None) -> None:
@@ -36,7 +36,7 @@ class ImageCache(pulumi.ComponentResource):
 
 
 def cached(nodes: ResolvedNodes) -> list[str]:
-    """The hosts of the registries that get a pull-through cache made by the stack."""
+    """The hosts of the registries that the stack creates a pull-through cache for."""
     return [host for host, mirror in nodes.registry_mirrors.items() if mirror == images.CACHE]
 
 
@@ -46,7 +46,7 @@ def resolve(nodes: ResolvedNodes, context: ClusterContext) -> pulumi.Output[Regi
     mirrors = images.cache_addresses(nodes.registry_mirrors, names.flat, names.component, account.id, account.region, account.partition)
     # The credentials of a cached registry are for ECR.
     given = {host: arn for host, arn in _credentials(nodes, context.spelling).items() if host not in own}
-    return pulumi.Output.from_input(given).apply(lambda known: Registries(mirrors, known))
+    return pulumi.Output.from_input(given).apply(lambda credentials: Registries(mirrors, credentials))
 
 
 def _credentials(nodes: ResolvedNodes, spelling: Spelling) -> Mapping[str, Any]:

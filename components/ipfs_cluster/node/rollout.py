@@ -1,4 +1,4 @@
-"""Whether ECS runs what was asked, pure: what a service says of itself against the task definition that it was given.
+"""Pure: whether ECS runs what was asked: what a service says of itself against the task definition that it was given.
 
 The provider waits for a service's deployment only in the run that changes the service. If that run fails, the state already holds the new
 task definition, and the next run finds nothing to do. So every run looks again.

@@ -15,7 +15,7 @@ _COMPLETION_MINUTES = 7 * 24 * 60
 
 
 class Backup(pulumi.ComponentResource):
-    """A plan that backs file systems up into a vault, one made here or the user's own."""
+    """A plan that backs file systems up into a vault, one created here or the user's own."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class Backup(pulumi.ComponentResource):
         context: ClusterContext,
         opts: Optional[pulumi.ResourceOptions] = None,
     ) -> None:
-        """A vault that is made here is kept, with its backups, if what holds data is."""
+        """A vault that is created here is retained, with its backups, if the cluster's data is."""
         super().__init__("ipfs-cluster:index:Backup", name, {}, opts)
         tags, retain, account = context.tags, context.retain, context.account
         own = pulumi.ResourceOptions(parent=self)

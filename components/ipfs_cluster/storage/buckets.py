@@ -34,10 +34,10 @@ def closed_bucket(
     aws.s3.BucketLifecycleConfiguration(name, bucket=bucket.id, rules=[enabled], opts=own)
     if versioned:
         aws.s3.BucketVersioning(name, bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=own)
-    made = aws.s3.BucketPolicy(
+    bucket_policy = aws.s3.BucketPolicy(
         name,
         bucket=bucket.id,
         policy=pulumi.Output.json_dumps(bucket.arn.apply(policy)),
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[closed], retain_on_delete=retain),
     )
-    return bucket, made
+    return bucket, bucket_policy

@@ -41,7 +41,7 @@ class PinsetExport(pulumi.ComponentResource):
     def __init__(
         self, name: str, *, inputs: ResolvedInputs, parts: ExportParts, context: ClusterContext, opts: Optional[pulumi.ResourceOptions] = None
     ) -> None:
-        """The bucket is kept, with the exports, if what holds data is."""
+        """The bucket is retained, with the exports, if the cluster's data is."""
         super().__init__("ipfs-cluster:index:PinsetExport", name, {}, opts)
         self._name, self._inputs, self._parts, self._context = name, inputs, parts, context
         self._own = pulumi.ResourceOptions(parent=self)

@@ -73,7 +73,7 @@ class MountTargetAge:
         self._made: Optional[float] = None
 
     def hooks(self, name: str) -> pulumi.ResourceHookBinding:
-        """Notes when the mount target is made; ``name`` is the resource's."""
+        """Notes when the mount target is created; ``name`` is the resource's."""
 
         def note(_: pulumi.ResourceHookArgs) -> None:
             self._made = time.monotonic()
@@ -81,7 +81,7 @@ class MountTargetAge:
         return pulumi.ResourceHookBinding(after_create=[pulumi.ResourceHook(f"{name}-made", note)])
 
     def seconds_until_name_resolves(self) -> float:
-        """How long to wait before something mounts by it; 0 if it was not made in this run."""
+        """How long to wait before something mounts by it; 0 if it was not created in this run."""
         return 0 if self._made is None else max(0, self._made + RESOLVES_AFTER_SECONDS - time.monotonic())
 
 
@@ -205,7 +205,7 @@ class NodeStorage(pulumi.ComponentResource):
             if point_id is not None:
                 id_ = pulumi.Output.from_input(point_id)
                 self.access_point_ids[volume] = id_
-                self.access_point_arns.append(id_.apply(lambda known: self._context.cluster.account.arn("elasticfilesystem", f"access-point/{known}")))
+                self.access_point_arns.append(id_.apply(lambda point: self._context.cluster.account.arn("elasticfilesystem", f"access-point/{point}")))
                 continue
             directory = existing.path.rstrip("/") if existing is not None else root
             point = aws.efs.AccessPoint(
