@@ -11,7 +11,7 @@ import boto3
 import botocore.exceptions
 from botocore.validate import ParamValidator
 
-from tests.helpers.provider import ACCOUNT, REGION, World, deploy
+from tests.helpers.world import ACCOUNT, REGION, World, deploy
 
 NOW = datetime.datetime(2026, 11, 24, 12, tzinfo=datetime.UTC)
 OLD, NEW = "OLD", "NEW"

@@ -13,7 +13,7 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from tests.helpers import provider
-from tests.helpers.provider import TASK_DEFINITION, World
+from tests.helpers.world import TASK_DEFINITION, World
 
 # What Terraform's provider takes as the ID of these is their name.
 _NAMED = ("aws:cloudwatch/metricAlarm:MetricAlarm", "aws:iam/role:Role", "aws:backup/vault:Vault", "aws:cloudwatch/logGroup:LogGroup")

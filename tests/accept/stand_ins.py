@@ -18,7 +18,7 @@ from accept.state import State
 from accept.web import Web
 from tests.accept.cloud import Cloud
 from tests.accept.daemons import WRITER, Daemons, listening
-from tests.helpers.provider import ACCOUNT, REGION, World, deploy
+from tests.helpers.world import ACCOUNT, REGION, World, deploy
 
 NAME = "accept-1124-beef"
 FLAT = f"ipfs-cluster-{NAME}-ipfs"

@@ -18,7 +18,7 @@ from accept.runner import OK
 from accept.stack import AutomationStack
 from accept.state import State, Step
 from tests.accept.cloud import Cloud, error
-from tests.helpers.provider import ACCOUNT, REGION, World
+from tests.helpers.world import ACCOUNT, REGION, World
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from tests.accept.cloud import Cloud
 from tests.accept.daemons import Daemons, listening
 from tests.accept.stand_ins import FastClock, ended
 from tests.helpers.engine import needs_engine
-from tests.helpers.provider import ACCOUNT, REGION, TASK_DEFINITION, World
 from tests.helpers.support import ROOT
+from tests.helpers.world import ACCOUNT, REGION, TASK_DEFINITION, World
 
 
 @pytest.fixture(autouse=True)

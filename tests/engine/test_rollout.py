@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.engine import Stack, needs_engine
-from tests.helpers.provider import SERVICE, World
+from tests.helpers.world import SERVICE, World
 
 pytestmark = needs_engine
 
@@ -148,5 +148,5 @@ def test_a_new_mount_target_is_given_time_until_its_name_resolves(stack: Stack) 
     assert "until the name of the file system resolves" in first.stdout
     stack.configure(nodes={"count": 1, "memory": 3072}, **SMALL)
     second = stack.up()
-    assert second.returncode == 0
+    assert second.returncode == 0, second.stdout
     assert "until the name of the file system resolves" not in second.stdout
