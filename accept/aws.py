@@ -7,7 +7,7 @@ import boto3
 import botocore.exceptions
 from botocore.config import Config
 
-from .results import SessionExpiredError
+from .errors import SessionExpiredError
 
 EDGE_REGION = "us-east-1"
 """Where CloudFront's alarms and events are."""

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from .results import ProbeFailedError
+from .errors import ProbeFailedError
 
 T = TypeVar("T")
 

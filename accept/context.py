@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 from ipfs_cluster.check import check
 
-from . import settings
+from . import loose, settings
 from .aws import Aws
 from .clock import Clock
 from .ecs import Ecs
-from .results import ProbeFailedError
+from .errors import ProbeFailedError
 from .stack import Groups, Resource, Stack
 from .state import Loose, State
 from .web import Answer, Credentials, Web, WebError, multipart
@@ -145,8 +145,6 @@ class Context:
     @contextlib.contextmanager
     def loose(self, kind: str, id_: str, command: str, **details: Any) -> Iterator[Loose]:
         """Something that is made beside the stack, noted before it is made and taken back afterwards, whatever happens."""
-        from . import loose
-
         noted = self.state.add_loose(Loose(kind, id_, details.pop("at", self.aws.region), details, command))
         try:
             yield noted

@@ -4,7 +4,7 @@ from typing import Any
 
 from .aws import Aws
 from .clock import Clock
-from .results import ProbeFailedError
+from .errors import ProbeFailedError
 
 
 class Ecs:

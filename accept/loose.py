@@ -1,14 +1,12 @@
-"""Taking back what probes make or change beside the stack."""
+"""Takes back what probes create or change outside the stack."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from .aws import code
-from .results import SessionExpiredError
-from .state import Loose
-
-if TYPE_CHECKING:
-    from .context import Context
+from .aws import Aws, code
+from .clock import Clock
+from .errors import SessionExpiredError
+from .state import Loose, State
 
 _GONE = {
     "ClusterNotFoundException", "ServiceNotFoundException", "ServiceNotActiveException", "NoSuchEntity", "FileSystemNotFound", "ResourceNotFoundException",
@@ -16,7 +14,30 @@ _GONE = {
 }  # fmt: skip
 
 
-def take_back(ctx: "Context", noted: Loose) -> str:
+class UndoContext(Protocol):
+    """What undoing needs: a part of what probes work with."""
+
+    @property
+    def aws(self) -> Aws:
+        """The account."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Waits."""
+        ...
+
+    @property
+    def state(self) -> State:
+        """Where it is noted."""
+        ...
+
+    def say(self, line: str, /) -> None:
+        """Tells the user."""
+        ...
+
+
+def take_back(ctx: UndoContext, noted: Loose) -> str:
     """Takes something back. What fails stays noted, and is tried again before the stack is destroyed; gives the reason, or nothing."""
     try:
         UNDO[noted.kind](ctx, noted)
@@ -30,22 +51,17 @@ def take_back(ctx: "Context", noted: Loose) -> str:
     return ""
 
 
-def take_all_back(ctx: "Context") -> list[str]:
-    """Takes back all that is left; gives what could not be."""
-    return [f"{noted.kind} {noted.id} in {noted.region}: {failed}" for noted in list(ctx.state.loose) if (failed := take_back(ctx, noted))]
-
-
-def _service(ctx: "Context", noted: Loose) -> None:
+def _service(ctx: UndoContext, noted: Loose) -> None:
     ctx.aws.call("ecs", "delete_service", cluster=noted.details["cluster"], service=noted.id, force=True)
 
 
-def _task(ctx: "Context", noted: Loose) -> None:
+def _task(ctx: UndoContext, noted: Loose) -> None:
     # Found by who started it: a run that was interrupted did not learn the task's ARN.
     for arn in ctx.aws.every("ecs", "list_tasks", "taskArns", cluster=noted.details["cluster"], startedBy=noted.id):
         ctx.aws.call("ecs", "stop_task", cluster=noted.details["cluster"], task=arn, reason="acceptance kit")
 
 
-def _family(ctx: "Context", noted: Loose) -> None:
+def _family(ctx: UndoContext, noted: Loose) -> None:
     arns = ctx.aws.every("ecs", "list_task_definitions", "taskDefinitionArns", familyPrefix=noted.id)
     for arn in arns:
         ctx.aws.call("ecs", "deregister_task_definition", taskDefinition=arn)
@@ -54,13 +70,13 @@ def _family(ctx: "Context", noted: Loose) -> None:
         ctx.aws.call("ecs", "delete_task_definitions", taskDefinitions=inactive[begin : begin + 10])
 
 
-def _role(ctx: "Context", noted: Loose) -> None:
+def _role(ctx: UndoContext, noted: Loose) -> None:
     for policy in ctx.aws.every("iam", "list_role_policies", "PolicyNames", RoleName=noted.id):
         ctx.aws.call("iam", "delete_role_policy", RoleName=noted.id, PolicyName=policy)
     ctx.aws.call("iam", "delete_role", RoleName=noted.id)
 
 
-def _file_systems(ctx: "Context", noted: Loose) -> None:
+def _file_systems(ctx: UndoContext, noted: Loose) -> None:
     """By its creation token, which is known before the file system is."""
     for system in ctx.aws.call("efs", "describe_file_systems", CreationToken=noted.id)["FileSystems"]:
         id_ = system["FileSystemId"]
@@ -74,7 +90,7 @@ def _file_systems(ctx: "Context", noted: Loose) -> None:
         ctx.aws.call("efs", "delete_file_system", FileSystemId=id_)
 
 
-def _recovery_points(ctx: "Context", noted: Loose) -> None:
+def _recovery_points(ctx: UndoContext, noted: Loose) -> None:
     """The one that a job made; the job is known, the recovery point only when it is done."""
     job = ctx.aws.call("backup", "describe_backup_job", BackupJobId=noted.id)
     if job["State"] in ("CREATED", "PENDING", "RUNNING"):
@@ -87,7 +103,7 @@ def _recovery_points(ctx: "Context", noted: Loose) -> None:
         ctx.aws.call("backup", "delete_recovery_point", BackupVaultName=noted.details["vault"], RecoveryPointArn=job["RecoveryPointArn"])
 
 
-def _vault(ctx: "Context", noted: Loose) -> None:
+def _vault(ctx: UndoContext, noted: Loose) -> None:
     for point in ctx.aws.every("backup", "list_recovery_points_by_backup_vault", "RecoveryPoints", BackupVaultName=noted.id):
         ctx.aws.call("backup", "delete_recovery_point", BackupVaultName=noted.id, RecoveryPointArn=point["RecoveryPointArn"])
     ctx.clock.until(
@@ -96,7 +112,7 @@ def _vault(ctx: "Context", noted: Loose) -> None:
     ctx.aws.call("backup", "delete_backup_vault", BackupVaultName=noted.id)
 
 
-def _distribution(ctx: "Context", noted: Loose) -> None:
+def _distribution(ctx: UndoContext, noted: Loose) -> None:
     """By its caller reference, which stands in its comment."""
     for one in ctx.aws.call("cloudfront", "list_distributions")["DistributionList"].get("Items", []):
         if one["Comment"] != noted.id:
@@ -114,15 +130,15 @@ def _distribution(ctx: "Context", noted: Loose) -> None:
         ctx.aws.call("cloudfront", "delete_distribution", Id=one["Id"], IfMatch=tag)
 
 
-def _subnets(ctx: "Context", noted: Loose) -> None:
+def _subnets(ctx: UndoContext, noted: Loose) -> None:
     ctx.aws.call("elbv2", "set_subnets", LoadBalancerArn=noted.id, Subnets=noted.details["subnets"])
 
 
-def _log_group(ctx: "Context", noted: Loose) -> None:
+def _log_group(ctx: UndoContext, noted: Loose) -> None:
     ctx.aws.call("logs", "delete_log_group", logGroupName=noted.id)
 
 
-UNDO: Mapping[str, Callable[["Context", Loose], None]] = {
+UNDO: Mapping[str, Callable[[UndoContext, Loose], None]] = {
     "service": _service,
     "task": _task,
     "task definitions": _family,

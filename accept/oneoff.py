@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .context import Context
-from .results import ProbeFailedError
+from .errors import ProbeFailedError
 
 
 def random_bytes(size: int) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from . import settings
 from .aws import Aws, code
-from .results import SessionExpiredError
+from .errors import SessionExpiredError
 
 _VCPUS_QUOTA = "L-3032A538"
 """Fargate On-Demand vCPU resource count (Service Quotas)."""

@@ -9,7 +9,8 @@ from ipfs_cluster.check import CheckFailedError
 
 from . import report
 from .context import Context
-from .results import FAIL, PASS, RUNNING, SKIP, NotApplicableError, Probe, ProbeFailedError, Result, SessionExpiredError
+from .errors import NotApplicableError, ProbeFailedError, SessionExpiredError
+from .results import FAIL, PASS, RUNNING, SKIP, Probe, Result
 from .stack import EngineFailedError
 from .state import Step
 from .web import WebError

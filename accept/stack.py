@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 import yaml
 from pulumi import automation as auto
 
-from .results import SessionExpiredError
+from .errors import SessionExpiredError
 
 T = TypeVar("T")
 Groups = Mapping[str, Any]

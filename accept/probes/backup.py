@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from ..context import Context
-from ..results import NotApplicableError, Probe, ProbeFailedError, Result
+from ..errors import NotApplicableError, ProbeFailedError
+from ..results import Probe, Result
 
 
 def restore(ctx: Context) -> Result:

@@ -12,8 +12,9 @@ from typing import Any
 
 from ..cars import Block, car, directory, raw, read_car
 from ..context import Context
+from ..errors import NotApplicableError, ProbeFailedError
 from ..oneoff import random_bytes
-from ..results import NotApplicableError, Probe, ProbeFailedError, Result
+from ..results import Probe, Result
 from ..web import Answer, Credentials, WebError, multipart
 
 _CACHE_MINUTES = 61

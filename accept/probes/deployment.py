@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from ..context import Context
-from ..results import Probe, ProbeFailedError, Result
+from ..errors import ProbeFailedError
+from ..results import Probe, Result
 from ..state import Loose
 from .watching import rang
 

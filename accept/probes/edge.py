@@ -5,7 +5,8 @@ from typing import Any
 
 from ..aws import code
 from ..context import Context
-from ..results import NotApplicableError, Probe, ProbeFailedError, Result
+from ..errors import NotApplicableError, ProbeFailedError
+from ..results import Probe, Result
 from ..web import WebError
 
 

@@ -6,7 +6,8 @@ from typing import Any
 from .. import oneoff
 from ..aws import code
 from ..context import Context
-from ..results import Probe, ProbeFailedError, Result
+from ..errors import ProbeFailedError
+from ..results import Probe, Result
 from ..settings import BAD_TAG
 
 _SLEEP = "sleep 7200"

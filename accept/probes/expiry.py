@@ -1,8 +1,9 @@
 """A recovery point that expires after the backup role is gone: it takes a day, so it is by choice, in two parts."""
 
 from ..context import Context
+from ..errors import NotApplicableError, ProbeFailedError
 from ..loose import take_back
-from ..results import NotApplicableError, Probe, ProbeFailedError, Result
+from ..results import Probe, Result
 from ..state import Loose
 from .watching import when
 

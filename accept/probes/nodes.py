@@ -4,7 +4,8 @@ import re
 
 from .. import settings
 from ..context import Context
-from ..results import Probe, ProbeFailedError, Result
+from ..errors import ProbeFailedError
+from ..results import Probe, Result
 from ..stack import EngineFailedError, Groups
 from .data import stream
 from .watching import rang

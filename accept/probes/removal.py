@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from .. import loose
 from ..aws import EDGE_REGION, code
 from ..context import Context
-from ..results import NotApplicableError, Probe, ProbeFailedError, Result
+from ..errors import NotApplicableError, ProbeFailedError
+from ..results import Probe, Result
 from ..stack import EngineFailedError
 from ..state import Loose
 from .watching import look_up, outcomes, places

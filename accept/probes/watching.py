@@ -8,7 +8,8 @@ from typing import Any
 from .. import oneoff
 from ..aws import EDGE_REGION
 from ..context import Context
-from ..results import NotApplicableError, Probe, ProbeFailedError, Result
+from ..errors import NotApplicableError, ProbeFailedError
+from ..results import Probe, Result
 
 _MIB = 1024 * 1024
 _IDLE_MINUTES = 20

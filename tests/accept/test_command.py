@@ -10,10 +10,10 @@ from pulumi.automation._cmd import CommandResult
 
 from accept import __main__ as command
 from accept.aws import Account
+from accept.errors import SessionExpiredError
 from accept.estimate import Estimate, estimate
 from accept.preflight import preflight
 from accept.probes import PROBES
-from accept.results import SessionExpiredError
 from accept.runner import OK
 from accept.stack import AutomationStack
 from accept.state import State, Step

@@ -8,9 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from accept.context import Tool
+from accept.errors import ProbeFailedError
 from accept.probes import PROBES, data, watching
 from accept.questions import QUESTIONS
-from accept.results import ProbeFailedError
 from accept.stack import Change, EngineFailedError
 from accept.web import WebError
 from tests.accept.cloud import error

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from accept import report
+from accept.errors import NotApplicableError, ProbeFailedError, SessionExpiredError
 from accept.probes import PROBES
-from accept.results import NotApplicableError, Probe, ProbeFailedError, Result, SessionExpiredError
+from accept.results import Probe, Result
 from accept.runner import FAILED, INTERRUPTED, LEFT, OK, Runner
 from accept.state import StateError, load
 from tests.accept.stand_ins import Trial, trial

@@ -1,0 +1,13 @@
+"""Why a probe, or the whole run, did not go on."""
+
+
+class ProbeFailedError(Exception):
+    """A probe did not find what it looked for. The text says what it saw instead."""
+
+
+class NotApplicableError(Exception):
+    """A probe cannot run here. The text says why."""
+
+
+class SessionExpiredError(Exception):
+    """AWS no longer accepts the credentials. The run stops and can be resumed."""

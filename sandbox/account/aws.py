@@ -1,0 +1,59 @@
+"""The AWS API of the simulated account, in moto."""
+
+import functools
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+
+from . import shapes
+from .randomness import Randomness
+from .values import Inputs
+
+# A third of a second of every account: nothing here starts a machine image.
+os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+
+
+@functools.cache
+def _session() -> boto3.Session:
+    # One for all accounts of a process: it reads AWS's service descriptions, which takes longer than all requests together.
+    return boto3.Session(aws_access_key_id="sandbox", aws_secret_access_key="sandbox")  # noqa: S106 (moto needs any)
+
+
+class Aws:
+    """The AWS API of one account. Use it within ``moto.mock_aws()``."""
+
+    def __init__(self, region: str, randomness: Randomness | None = None) -> None:
+        self.region = region
+        self.randomness = randomness if randomness is not None else Randomness()
+        self.file_systems: dict[str, str] = {}
+        """The file systems by the ID that the program has for them, with the ID in moto."""
+        self.calls: list[str] = []
+        """The operations since this was last emptied, as ``ecs:CreateService``, with the name that the API signs its requests by."""
+        self._clients: dict[tuple[str, str], Any] = {}
+        self.id: str = self.client("sts").get_caller_identity()["Account"]
+
+    def client(self, service: str, region: str = "") -> Any:
+        """A boto3 client of the account. Its Region is the account's by default."""
+        key = (service, region or self.region)
+        if key not in self._clients:
+            self._clients[key] = _session().client(service, region_name=key[1])  # type: ignore[call-overload]
+            self._clients[key].meta.events.register("before-call.*.*", self._note)
+        return self._clients[key]
+
+    def _note(self, model: Any, **_: Any) -> None:
+        self.calls.append(f"{model.service_model.signing_name}:{model.name}")
+
+    def send(self, service: str, operation: str, properties: Inputs, names: Mapping[str, str] | None = None, region: str = "") -> Any:
+        """Calls an operation by its name in boto3, with properties as `shapes.parameters` maps them; gives the response.
+
+        Raises UnmappedPropertyError if the operation has no parameter for a property, and ClientError.
+        """
+        client = self.client(service, region)
+        model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
+        return getattr(client, operation)(**shapes.parameters(properties, model.input_shape, names or {}))
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource of the account's own Region."""
+        return f"arn:aws:{service}:{self.region}:{self.id}:{resource}"

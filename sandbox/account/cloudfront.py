@@ -1,0 +1,69 @@
+"""CloudFront: distributions and functions."""
+
+from .aws import Aws
+from .registry import creates, records
+from .values import Created, Inputs, physical_name
+
+records(
+    "aws:cloudfront/cachePolicy:CachePolicy",
+    "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
+    "aws:cloudfront/vpcOrigin:VpcOrigin",
+)
+
+_HOSTED_ZONE = "Z2FDTNDATAQYW2"  # of all distributions, for alias records
+
+_NAMES = {
+    "customHeaders.name": "HeaderName",
+    "customHeaders.value": "HeaderValue",
+    "geoRestriction.locations": "Items",
+    "lambdaFunctionAssociations.lambdaArn": "LambdaFunctionARN",
+    "orderedCacheBehaviors": "CacheBehaviors",
+    "origins.originId": "Id",
+}
+
+
+def _behavior(given: Inputs) -> Inputs:
+    """A cache behavior with both lists of methods in one, as the API has them."""
+    rest = {key: value for key, value in given.items() if key != "cachedMethods"}
+    return {**rest, "allowedMethods": {"items": given["allowedMethods"], "cachedMethods": given["cachedMethods"]}}
+
+
+@creates(
+    "aws:cloudfront/distribution:Distribution",
+    reads=(
+        "aliases",
+        "comment",
+        "customErrorResponses",
+        "defaultCacheBehavior",
+        "enabled",
+        "httpVersion",
+        "isIpv6Enabled",
+        "orderedCacheBehaviors",
+        "origins",
+        "priceClass",
+        "restrictions",
+        "tags",
+        "viewerCertificate",
+        "webAclId",
+    ),
+)
+def _distribution(aws: Aws, name: str, inputs: Inputs) -> Created:
+    tags = inputs.pop("tags", {})
+    inputs["defaultCacheBehavior"] = _behavior(inputs["defaultCacheBehavior"])
+    inputs["orderedCacheBehaviors"] = [_behavior(given) for given in inputs.get("orderedCacheBehaviors", [])]
+    config = {"callerReference": physical_name(name), **inputs}
+    given = {"distributionConfigWithTags": {"distributionConfig": config, "tags": {"items": tags}}}
+    distribution = aws.send("cloudfront", "create_distribution_with_tags", given, _NAMES)["Distribution"]
+    return distribution["Id"], {"arn": distribution["ARN"], "domainName": distribution["DomainName"], "hostedZoneId": _HOSTED_ZONE}
+
+
+@creates(
+    "aws:cloudfront/function:Function",
+    reads=("code", "comment", "runtime", "tags"),
+    ignored={"publish": "moto has no PublishFunction"},
+)
+def _function(aws: Aws, name: str, inputs: Inputs) -> Created:
+    code, tags = inputs.pop("code").encode(), inputs.pop("tags", {})
+    given = {"name": physical_name(name), "functionCode": code, "functionConfig": inputs, "tags": {"items": tags}}
+    function = aws.send("cloudfront", "create_function", given)["FunctionSummary"]
+    return physical_name(name), {"arn": function["FunctionMetadata"]["FunctionARN"]}

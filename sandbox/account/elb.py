@@ -1,0 +1,76 @@
+"""Elastic Load Balancing: load balancers, target groups, listeners and their rules."""
+
+from .acm import certificate_arn
+from .aws import Aws
+from .registry import creates
+from .values import Created, Inputs, physical_name
+
+_LONGEST_NAME = 32  # characters, for target groups too
+
+# The API's names of attributes by the provider's names of properties.
+_LOAD_BALANCER_ATTRIBUTES = {
+    "dropInvalidHeaderFields": "routing.http.drop_invalid_header_fields.enabled",
+    "idleTimeout": "idle_timeout.timeout_seconds",
+    "preserveHostHeader": "routing.http.preserve_host_header.enabled",
+}
+_TARGET_GROUP_ATTRIBUTES = {"deregistrationDelay": "deregistration_delay.timeout_seconds"}
+# The API's names of a health check's settings, where they do not just begin with HealthCheck.
+_HEALTH_CHECK = {
+    "healthyThreshold": "healthyThresholdCount",
+    "interval": "healthCheckIntervalSeconds",
+    "timeout": "healthCheckTimeoutSeconds",
+    "unhealthyThreshold": "unhealthyThresholdCount",
+}
+_RENAMED = {"fixedResponse": "FixedResponseConfig", "httpHeader": "HttpHeaderConfig"}
+
+
+def _name(name: str) -> str:
+    found = physical_name(name)
+    if len(found) > _LONGEST_NAME:
+        raise ValueError(f"{found} is too long for Elastic Load Balancing")
+    return found
+
+
+def _attributes(inputs: Inputs, names: dict[str, str]) -> dict[str, str]:
+    """The attributes among the inputs, which are taken out of them."""
+    return {names[key]: str(inputs.pop(key)).lower() for key in names if key in inputs}
+
+
+@creates(
+    "aws:lb/loadBalancer:LoadBalancer",
+    reads=("accessLogs", "internal", "loadBalancerType", "securityGroups", "subnets", "tags", *_LOAD_BALANCER_ATTRIBUTES),
+)
+def _load_balancer(aws: Aws, name: str, inputs: Inputs) -> Created:
+    attributes = _attributes(inputs, _LOAD_BALANCER_ATTRIBUTES)
+    attributes |= {f"access_logs.s3.{key}": str(value).lower() for key, value in inputs.pop("accessLogs", {}).items()}
+    scheme = "internal" if inputs.pop("internal") else "internet-facing"
+    given = {"name": _name(name), "scheme": scheme, **inputs}
+    balancer = aws.send("elbv2", "create_load_balancer", given, {"loadBalancerType": "Type"})["LoadBalancers"][0]
+    arn = balancer["LoadBalancerArn"]
+    aws.send("elbv2", "modify_load_balancer_attributes", {"loadBalancerArn": arn, "attributes": attributes})
+    return arn, {"arn": arn, "arnSuffix": arn.partition("loadbalancer/")[2], "dnsName": balancer["DNSName"], "zoneId": balancer["CanonicalHostedZoneId"]}
+
+
+@creates("aws:lb/targetGroup:TargetGroup", reads=("healthCheck", "port", "protocol", "tags", "targetType", "vpcId", *_TARGET_GROUP_ATTRIBUTES))
+def _target_group(aws: Aws, name: str, inputs: Inputs) -> Created:
+    attributes, check = _attributes(inputs, _TARGET_GROUP_ATTRIBUTES), inputs.pop("healthCheck")
+    matcher = {"matcher": {"httpCode": check.pop("matcher")}}
+    settings = {_HEALTH_CHECK.get(key, f"healthCheck{key}"): value for key, value in check.items()}
+    group = aws.send("elbv2", "create_target_group", {"name": _name(name), **settings, **matcher, **inputs})["TargetGroups"][0]["TargetGroupArn"]
+    aws.send("elbv2", "modify_target_group_attributes", {"targetGroupArn": group, "attributes": attributes})
+    return group, {"arn": group, "arnSuffix": group.rpartition(":")[2]}
+
+
+@creates("aws:lb/listener:Listener", reads=("certificateArn", "defaultActions", "loadBalancerArn", "port", "protocol", "sslPolicy", "tags"))
+def _listener(aws: Aws, name: str, inputs: Inputs) -> Created:
+    if "certificateArn" in inputs:
+        inputs["certificates"] = [{"certificateArn": certificate_arn(aws, inputs.pop("certificateArn"))}]
+    arn = aws.send("elbv2", "create_listener", inputs, _RENAMED)["Listeners"][0]["ListenerArn"]
+    return arn, {"arn": arn}
+
+
+@creates("aws:lb/listenerRule:ListenerRule", reads=("actions", "conditions", "listenerArn", "priority", "tags"))
+def _listener_rule(aws: Aws, name: str, inputs: Inputs) -> Created:
+    inputs["conditions"] = [{"field": "http-header", **condition} for condition in inputs["conditions"]]
+    arn = aws.send("elbv2", "create_rule", inputs, _RENAMED)["Rules"][0]["RuleArn"]
+    return arn, {"arn": arn}

@@ -1,0 +1,49 @@
+"""S3 buckets and their settings."""
+
+from .aws import Aws
+from .registry import creates
+from .values import Created, Inputs, physical_name
+
+
+@creates("aws:s3/bucket:Bucket", reads=("tags",), ignored={"forceDestroy": "the provider's own: what it does at a delete"})
+def _bucket(aws: Aws, name: str, inputs: Inputs) -> Created:
+    bucket = physical_name(name)
+    # S3 does not take us-east-1 as a location.
+    location = {} if aws.region == "us-east-1" else {"createBucketConfiguration": {"locationConstraint": aws.region}}
+    aws.send("s3", "create_bucket", {"bucket": bucket, **location})
+    aws.send("s3", "put_bucket_tagging", {"bucket": bucket, "tagging": {"tagSet": inputs.get("tags", {})}})
+    return bucket, {"arn": f"arn:aws:s3:::{bucket}", "bucket": bucket}
+
+
+@creates(
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    reads=("blockPublicAcls", "blockPublicPolicy", "bucket", "ignorePublicAcls", "restrictPublicBuckets"),
+)
+def _public_access_block(aws: Aws, name: str, inputs: Inputs) -> Created:
+    bucket = inputs.pop("bucket")
+    aws.send("s3", "put_public_access_block", {"bucket": bucket, "publicAccessBlockConfiguration": inputs})
+    return bucket, {}
+
+
+@creates("aws:s3/bucketPolicy:BucketPolicy", reads=("bucket", "policy"))
+def _policy(aws: Aws, name: str, inputs: Inputs) -> Created:
+    aws.send("s3", "put_bucket_policy", inputs)
+    return inputs["bucket"], {}
+
+
+@creates("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", reads=("bucket", "rules"))
+def _lifecycle(aws: Aws, name: str, inputs: Inputs) -> Created:
+    aws.send("s3", "put_bucket_lifecycle_configuration", {"bucket": inputs["bucket"], "lifecycleConfiguration": {"rules": inputs["rules"]}})
+    return inputs["bucket"], {}
+
+
+@creates("aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", reads=("bucket", "rules"))
+def _encryption(aws: Aws, name: str, inputs: Inputs) -> Created:
+    aws.send("s3", "put_bucket_encryption", {"bucket": inputs["bucket"], "serverSideEncryptionConfiguration": {"rules": inputs["rules"]}})
+    return inputs["bucket"], {}
+
+
+@creates("aws:s3/bucketVersioning:BucketVersioning", reads=("bucket", "versioningConfiguration"))
+def _versioning(aws: Aws, name: str, inputs: Inputs) -> Created:
+    aws.send("s3", "put_bucket_versioning", inputs)
+    return inputs["bucket"], {}

@@ -1,0 +1,23 @@
+"""Cloud Map: the nodes' DNS names."""
+
+from .aws import Aws
+from .registry import creates
+from .values import Created, Inputs
+
+
+@creates("aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace", reads=("description", "name", "tags", "vpc"))
+def _namespace(aws: Aws, name: str, inputs: Inputs) -> Created:
+    aws.send("servicediscovery", "create_private_dns_namespace", inputs)
+    namespaces = aws.client("servicediscovery").list_namespaces()["Namespaces"]
+    namespace = next(one for one in namespaces if one["Name"] == inputs["name"])
+    return namespace["Id"], {"arn": namespace["Arn"], "hostedZone": "Z0"}
+
+
+@creates(
+    "aws:servicediscovery/service:Service",
+    reads=("dnsConfig", "name", "tags"),
+    ignored={"forceDestroy": "the provider's own: what it does at a delete"},
+)
+def _service(aws: Aws, name: str, inputs: Inputs) -> Created:
+    service = aws.send("servicediscovery", "create_service", inputs)["Service"]
+    return service["Id"], {"arn": service["Arn"]}

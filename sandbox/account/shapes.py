@@ -1,0 +1,73 @@
+"""Properties as the parameters of an AWS operation, pure: by botocore's description of the operation.
+
+The provider's names differ from the API's mostly in capitals (``httpPort``, ``HTTPPort``), and so do its structures in a few regular ways:
+
+- a block that may be there once is a mapping, where the API takes a list;
+- tags and dimensions are a mapping, where the API takes a list of keys and values;
+- a list is a list, where CloudFront takes ``{"Quantity": 1, "Items": […]}``.
+
+What differs otherwise is up to the caller.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.model import Shape
+
+Names = Mapping[str, str]
+"""The API's names by the provider's, where they differ in more than capitals: of a property wherever it is, or after its parent's name and a dot."""
+
+
+class UnmappedPropertyError(Exception):
+    """An operation has no parameter for a property."""
+
+    def __init__(self, path: str) -> None:
+        """``path`` is the property's, like ``origins.customHeaders.name``."""
+        self.path = path
+        super().__init__(path)
+
+
+def parameters(value: Any, shape: Shape, names: Names, path: str = "") -> Any:
+    """A property's value in the form that ``shape`` describes. Raises UnmappedPropertyError.
+
+    ``path`` is the property's own; empty for all properties of a resource.
+    """
+    if shape.type_name == "list":
+        return [parameters(item, shape.member, names, path) for item in _as_list(value, shape.member)]
+    if shape.type_name == "structure" and isinstance(value, list) and "Items" in shape.members:
+        return {"Quantity": len(value), "Items": parameters(value, shape.members["Items"], names, path)}
+    if shape.type_name == "structure":
+        return _structure(value, shape, names, path)
+    if shape.type_name in ("double", "float"):
+        return float(value)
+    return value
+
+
+def _as_list(value: Any, element: Shape) -> list[Any]:
+    if not isinstance(value, Mapping):
+        return list(value)
+    pair = _pair(element)
+    return [dict(zip(pair, item, strict=True)) for item in sorted(value.items())] if pair else [value]
+
+
+def _pair(element: Shape) -> tuple[str, str] | None:
+    """The names of the two members of a key and value, if an element of a list is one."""
+    if element.type_name != "structure" or len(element.members) != 2:
+        return None
+    key, value = sorted(element.members)
+    return (key, value) if (key.lower(), value.lower()) in (("key", "value"), ("name", "value")) else None
+
+
+def _structure(value: Mapping[str, Any], shape: Shape, names: Names, path: str) -> dict[str, Any]:
+    members = {member.lower(): member for member in shape.members}
+    parent = path.rpartition(".")[2]
+    found: dict[str, Any] = {}
+    for key, item in value.items():
+        own_path = f"{path}.{key}" if path else key
+        member = names.get(f"{parent}.{key}") or names.get(key) or members.get(key.lower())
+        if member not in shape.members:
+            raise UnmappedPropertyError(own_path)
+        found[member] = parameters(item, shape.members[member], names, own_path)
+    if {"Quantity", "Items"} <= shape.members.keys():
+        found.setdefault("Quantity", len(found.get("Items", [])))
+    return found
