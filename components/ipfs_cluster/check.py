@@ -73,7 +73,7 @@ def check(outputs: Mapping[str, Any], say: Say = print) -> None:
         with _Step("read", say) as step:
             answer = gateway.request("GET", f"ipfs/{cid}")
             if answer != content:
-                raise CheckFailedError(f"{gateway.name} answers something else than was added: {len(answer)} bytes in place of {len(content)}")
+                raise CheckFailedError(f"{gateway.name} returns other content than was added: {len(answer)} bytes in place of {len(content)}")
             step.done = f"{len(content)} bytes by the gateway"
     except BaseException:
         _unpin_quietly(api, cid)
@@ -194,8 +194,8 @@ def _pinned(api: _Service, cid: str, nodes: Mapping[str, str]) -> str:
         if not waiting:
             return f"on {', '.join(states)}"
         if time.monotonic() > deadline:
-            told = [f"{node} is {state.get('status', 'not known')} {state.get('error', '')}".strip() for node, state in waiting.items()]
-            raise CheckFailedError(f"not pinned everywhere within {_PIN_SECONDS} s: {', '.join(told)}")
+            states_ = [f"{node} is {state.get('status', 'not known')} {state.get('error', '')}".strip() for node, state in waiting.items()]
+            raise CheckFailedError(f"not pinned everywhere within {_PIN_SECONDS} s: {', '.join(states_)}")
         time.sleep(_POLL_SECONDS)
 
 

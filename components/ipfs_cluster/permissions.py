@@ -1,4 +1,4 @@
-"""Pure: policy documents: what each role may do, and whom each file system admits."""
+"""Pure: policy documents: what each role may do, and which clients each file system admits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,15 +28,15 @@ class Account:
 
 
 def trust_policy(account: Account) -> Policy:
-    """Lets ECS tasks of this account and Region, and no one else's, take a task role."""
+    """Lets ECS tasks of this account and Region, and no others, assume a task role."""
     return _tasks_trust_policy(account, "")
 
 
 def execution_trust_policy(account: Account) -> Policy:
     """Lets ECS, for tasks of this account and Region, take an execution role.
 
-    AWS documents both conditions for task roles alone (Amazon ECS Developer Guide, "Task IAM role"). So here they hold if ECS says whom it acts for,
-    and a service that does not say is let in, or no task could start.
+    AWS documents both conditions only for task roles (Amazon ECS Developer Guide, "Task IAM role"). So here they apply if ECS says whom it
+    acts for; a service that does not say is allowed, or no task could start.
     """
     return _tasks_trust_policy(account, "IfExists")
 
@@ -96,7 +96,7 @@ def execution_policy(
                 ],
                 "Resource": repositories,
             },
-            # This action knows no resources.
+            # This action does not support resources.
             {"Sid": "ImageRegistry", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
         ]
     return _policy(*statements)
@@ -125,7 +125,7 @@ def task_policy(
         statements.append(send_metrics)
     if execute_command:
         channels = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"]
-        # These actions know no resources.
+        # These actions do not support resources.
         statements.append({"Sid": "ExecuteCommand", "Effect": "Allow", "Action": [f"ssmmessages:{c}" for c in channels], "Resource": "*"})
     return _policy(*statements)
 
@@ -202,8 +202,8 @@ def topic_policy(account: Account, topic_arn: str, rule_arns: Sequence[str]) -> 
 
 
 def log_bucket_policy(account: Account, bucket_arn: str, distributions: bool) -> Policy:
-    """Lets this account's load balancers of this Region and, if there are any, ``distributions`` write access logs, and no one talk to the
-    bucket in clear.
+    """Lets this account's load balancers of this Region and, if there are any, ``distributions`` write access logs, and denies
+    requests without TLS.
     """
     delivery = {
         # As AWS adds it to a bucket's policy that lacks it (CloudWatch Logs User Guide, "Logs sent to Amazon S3").
@@ -232,7 +232,7 @@ def log_bucket_policy(account: Account, bucket_arn: str, distributions: bool) ->
 
 
 def only_over_tls_policy(bucket_arn: str) -> Policy:
-    """Lets no one talk to a bucket in clear."""
+    """Denies requests to a bucket without TLS."""
     return _policy(_only_over_tls(bucket_arn))
 
 

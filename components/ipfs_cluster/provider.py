@@ -26,7 +26,7 @@ class Provider(ComponentProvider):
 
     def map_inputs(self, inputs: Mapping[str, Any], component_def: ComponentDefinition) -> dict[str, Any]:
         """The inputs as the component takes them."""
-        # The SDK's own mapping drops a group that is an output as a whole, and inputs that do not exist, without a word.
+        # The SDK's own mapping silently drops a group that is an output as a whole, and inputs that do not exist.
         return dict(args_from_inputs(inputs))
 
     def construct(self, name: str, resource_type: str, inputs: Mapping[str, Any], options: Optional[pulumi.ResourceOptions] = None) -> ConstructResult:

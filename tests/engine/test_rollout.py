@@ -133,7 +133,7 @@ def test_a_second_stack_of_the_same_names_changes_nothing(stack: Stack, tmp_path
     second = Stack(tmp_path / "second", stack.world, **SMALL)  # with a backend of its own
     failed = second.up()
     assert failed.returncode != 0
-    assert "error: the SSM parameter /ipfs/ipfs-cluster/test/stack is there already" in failed.stdout
+    assert "error: the SSM parameter /ipfs/ipfs-cluster/test/stack exists already" in failed.stdout
     made = [name for operation, type_, name in stack.world.done()[len(before["done"]) :] if type_.endswith(":Parameter")]
     assert not [name for name in made if name.endswith("private-key")]
     assert "ipfs-credentials-eu-west-1a-kubo-private-key" in {name for _, _, name in before["done"]}

@@ -72,7 +72,7 @@ class Credentials(pulumi.ComponentResource):
         self._name, self._context, self._inputs = name, context, inputs.credentials
         self._own = pulumi.ResourceOptions(parent=self)
         names, tags = context.names, context.tags
-        # Kept parameters are written over what is there. So they wait for one that must be new: a second stack of the same names ends here.
+        # Retained parameters overwrite existing ones. So they wait for one that must be new: a second stack of the same names fails here.
         self._claim = aws.ssm.Parameter(
             f"{name}-stack",
             name=f"{names.path}/stack",
@@ -108,7 +108,7 @@ class Credentials(pulumi.ComponentResource):
             self.gateway = self._login("gateway", gateway.username, gateway.password, "gateway.password", own.gateway_password_version)
             self.gateway_salt = self._password("gateway-salt", _SEED_LENGTH, 1)
         self.origin_secret: Optional[pulumi.Output[str]] = self._password("origin-secret", _SEED_LENGTH, 1) if plan.proves_origin else None
-        """By which CloudFront proves itself to the load balancer, a secret; none where nobody else can reach that."""
+        """What CloudFront authenticates to the load balancer with, a secret; none where nobody else can reach that."""
         self.cluster_secret: StoredSecret = self._given("cluster_secret_parameter") or self._store(
             "cluster-secret", self._password("cluster-secret", _SEED_LENGTH, own.cluster_secret_version).apply(identity.hex_key_from)
         )
@@ -167,7 +167,7 @@ class Credentials(pulumi.ComponentResource):
             type=aws.ssm.ParameterType.SECURE_STRING,
             value=value,
             key_id=None if key is None else checks.later(self._context.spelling, path("credentials.kms_key_arn"), key, checks.key_arn_problem),
-            # A kept one may be there already; its value stays in the parameter's history.
+            # A retained parameter may exist already; its old value stays in the parameter's history.
             overwrite=True if keep else None,
             tags=self._context.tags.named(name),
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=keep, depends_on=[self._claim] if keep else None),
@@ -191,9 +191,9 @@ class Credentials(pulumi.ComponentResource):
 
 
 def taken(names: Names, region: str) -> str:
-    """What to do where another stack has the names of this one."""
+    """What to do if another stack has the same names."""
     return (
-        f"the SSM parameter {names.path}/stack is there already: this account and Region have a stack {names.stack} of project {names.project} "
+        f"the SSM parameter {names.path}/stack exists already: this account and Region have a stack {names.stack} of project {names.project} "
         f"with a component {names.component}, from another backend or of a colleague. None of its keys was changed. Choose another stack name. "
         "If that stack no longer exists and its state is lost, delete what is left of it, and this parameter by "
         f"`aws ssm delete-parameter --region {region} --name {names.path}/stack`."

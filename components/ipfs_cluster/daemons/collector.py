@@ -1,4 +1,4 @@
-"""Pure: the collector beside the daemons: which of their metrics it reads, and where it sends them."""
+"""Pure: the collector next to the daemons: which of their metrics it reads, and where it sends them."""
 
 import json
 from dataclasses import dataclass

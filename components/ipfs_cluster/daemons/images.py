@@ -1,4 +1,4 @@
-"""Pure: container images by their names: which registry each comes from, where it is pulled from instead, and with whose credentials."""
+"""Pure: names of container images: the registry of each, its mirror, and the credentials."""
 
 import hashlib
 import re
@@ -112,7 +112,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Registries:
-    """Mirrors by the host that they stand for, and the ARNs of credentials by the host that takes them."""
+    """Mirrors by the host that they replace, and the ARNs of credentials by the host that needs them."""
 
     mirrors: Mapping[str, str] = field(default_factory=dict)
     credentials: Mapping[str, str] = field(default_factory=dict)

@@ -86,7 +86,7 @@ class Kubo:
     low_water: int
     high_water: int
     subdomain_gateway: str = ""
-    """Host name below which every CID has a web origin of its own; empty without a subdomain gateway."""
+    """Host name below which every CID has its own web origin; empty without a subdomain gateway."""
     blocks: Bucket | None = None
     """Where its blocks are; none for where the datastore profile puts them."""
 
@@ -147,14 +147,14 @@ _CREDENTIALS_ENDPOINT = "@CREDENTIALS_ENDPOINT@"
 
 
 def _blocks(bucket: Bucket | None) -> dict[str, Any]:
-    """Blocks in a bucket by the s3ds plugin, the rest in LevelDB beside the configuration."""
+    """Blocks in a bucket by the s3ds plugin, the rest in LevelDB next to the configuration."""
     if bucket is None:
         return {}
     blocks = {
         "type": "s3ds",
         "region": bucket.region,
         "bucket": bucket.name,
-        # With any other one the plugin lists nothing: no garbage is collected and nothing provided, without a word.
+        # With any other one the plugin lists nothing: it silently collects no garbage and provides nothing.
         "rootDirectory": "",
         "accessKey": "",
         "secretKey": "",

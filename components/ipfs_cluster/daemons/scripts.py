@@ -1,4 +1,4 @@
-"""Pure: the shell scripts of the containers, which are files of their own."""
+"""Pure: the shell scripts of the containers, each in its own file."""
 
 import re
 from pathlib import Path

@@ -25,7 +25,7 @@ UID, GID = 1000, 100
 KUBO_VOLUME = "ipfs"
 CLUSTER_VOLUME = "ipfs-cluster"
 CONTAINERS = ("configure", "ipfs", "ipfs-cluster")
-"""A task's containers in the order of their start; the collector comes beside them."""
+"""A task's containers in the order of their start, without the collector."""
 
 # Kubo's profiles of the datastores; blocks in S3 have none.
 _DATASTORE_PROFILES = {"flatfs": ["flatfs"], "pebble": ["pebbleds"], "s3": []}
@@ -81,7 +81,7 @@ class Task:
     cluster_environment: Mapping[str, str]
     secrets: Mapping[str, Secret]
     """kubo-private-key, cluster-private-key, cluster-secret, api-credentials, in private mode swarm-key, with the Pinning
-    Service API pinning-service-credentials, and with a collector collector-configuration (which is none, but kept beside them)."""
+    Service API pinning-service-credentials, and with a collector collector-configuration (which is not secret, but stored with them)."""
     datastore: str = "flatfs"
     """flatfs, pebble or s3."""
     bucket: str = ""
@@ -180,7 +180,7 @@ def _configure(task: Task) -> dict[str, Any]:
                 "SWARM_MODE": "private" if task.private else "public",
             }
         ),
-        # ipfs-cluster's too, so that one run of this container alone can empty both: docs/operations.md, Begin a node anew.
+        # ipfs-cluster's too, so that one run of this container alone can empty both: docs/operations.md, Rebuild a node.
         "mountPoints": [{"sourceVolume": KUBO_VOLUME, "containerPath": KUBO_PATH}, {"sourceVolume": CLUSTER_VOLUME, "containerPath": CLUSTER_PATH}],
     }
 
@@ -285,15 +285,15 @@ def cluster_environment(task: Task) -> dict[str, str]:
 
 
 def _shown_metrics() -> dict[str, str]:
-    # Without authentication, and with the profiler beside it: for the task alone.
+    # Without authentication, and with the profiler on the same port: only for the task.
     endpoint = f"/ip4/127.0.0.1/tcp/{collector.CLUSTER_METRICS_PORT}"
     return {"CLUSTER_METRICS_ENABLESTATS": "true", "CLUSTER_METRICS_PROMETHEUSENDPOINT": endpoint}
 
 
 def _collector(task: Task) -> dict[str, Any]:
-    """The AWS distribution of the OpenTelemetry Collector. The daemons do without it: it is started again by itself."""
+    """The AWS distribution of the OpenTelemetry Collector. The daemons do not need it: only it is restarted."""
     container = _container(task, collector.CONTAINER, task.collector_image, {"AOT_CONFIG_CONTENT": "collector-configuration"})
-    del container["user"]  # it has one of its own
+    del container["user"]  # the image has its own user
     return {
         **container,
         "essential": False,
@@ -308,7 +308,7 @@ def _collector(task: Task) -> dict[str, Any]:
 def _behind_a_load_balancer(api: str) -> dict[str, str]:
     return {
         f"CLUSTER_{api}_MAXHEADERBYTES": "16384",  # CloudFront and the load balancer add headers; the default is 4096
-        # Longer than the load balancer keeps an idle connection, which would else use one that has just been closed (default 2m).
+        # Longer than the load balancer keeps an idle connection, which would otherwise use one that has just been closed (default 2m).
         f"CLUSTER_{api}_IDLETIMEOUT": f"{IDLE_TIMEOUT_SECONDS + 300}s",
         # No web page's scripts may use the API with its user's password: an empty list, and the default, would let all of them.
         f"CLUSTER_{api}_CORSALLOWEDORIGINS": "none",

@@ -1,4 +1,4 @@
-"""CloudFront's access logs, which alone hold readers' and writers' own addresses: the load balancer's hold those of CloudFront."""
+"""CloudFront's access logs. Only they have the clients' own addresses: the load balancer's logs have those of CloudFront."""
 
 from typing import Any, Optional
 
@@ -28,7 +28,7 @@ class AccessLogs(pulumi.ComponentResource):
         if load_balancer.log_bucket is None:
             raise ValueError("there is no bucket for access logs")
         # Where all of CloudFront's log deliveries are, whatever the bucket's Region (CloudFront Developer Guide, "Configure standard
-        # logging (v2)"). Its policy must be there first: else AWS adds to it.
+        # logging (v2)"). Its policy must exist first, or AWS adds to it.
         tags = context.tags
         own = pulumi.ResourceOptions(parent=self, depends_on=load_balancer.log_bucket_ready)
         bucket: Any = {"destination_resource_arn": load_balancer.log_bucket.arn}

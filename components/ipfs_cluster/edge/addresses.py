@@ -1,4 +1,4 @@
-"""Where gateway and APIs are, as people and programs are told."""
+"""Addresses of the gateway and the APIs, for people and programs."""
 
 from typing import Optional
 

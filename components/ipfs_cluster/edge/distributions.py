@@ -151,12 +151,12 @@ class Distributions(pulumi.ComponentResource):
 
     def _gateway_behavior(self, readers: Optional[Readers]) -> dict[str, Any]:
         plan, name = self._plan, f"{self._name}-gateway"
-        # A subdomain gateway answers by Host, which is else no part of the key: one site would be served as another.
+        # A subdomain gateway answers by Host, which is not part of the key otherwise: one site would be served as another.
         headers = [*CACHE_KEY_HEADERS, *(["Host"] if plan.subdomain_gateway else [])]
         cache = aws.cloudfront.CachePolicy(
             name,
             comment="Answers of kubo's gateway, by all that changes them",
-            # Kubo says how long: /ipfs/ for ever, /ipns/ as its record does. A minute is for what it says nothing of.
+            # Kubo says how long: /ipfs/ forever, /ipns/ as the record says. A minute is for answers without a lifetime.
             min_ttl=0,
             default_ttl=60,
             max_ttl=365 * _DAY_SECONDS,

@@ -102,11 +102,11 @@ class Domain(pulumi.ComponentResource):
                     opts=pulumi.ResourceOptions(
                         parent=self,
                         retain_on_delete=True,
-                        # What it was called when a wildcard had a record of its own.
+                        # Its name when a wildcard had its own record.
                         aliases=[pulumi.Alias(name=f"{self._name}-proof-{_label(host)}")] if host != proven else None,
                     ),
                 )
-                # A record has no ARN of its own.
+                # A record has no ARN.
                 self.kept[f"validation record of {proven}"] = pulumi.Output.format("arn:aws:route53:::hostedzone/{0} {1}", self._zone, proofs[proven].name)
         validation = aws.acm.CertificateValidation(
             name, certificate_arn=certificate.arn, validation_record_fqdns=[record.fqdn for record in proofs.values()], region=region, opts=self._own

@@ -58,7 +58,7 @@ class LoadBalancer(pulumi.ComponentResource):
             security_groups=groups,
             idle_timeout=task.IDLE_TIMEOUT_SECONDS,
             drop_invalid_header_fields=True,
-            preserve_host_header=True,  # else it appends the port to Host, by which kubo and the signatures of clients go
+            preserve_host_header=True,  # otherwise it appends the port to Host, which kubo and clients' signatures depend on
             access_logs=access_logs,
             tags=context.tags.named(f"{name}-alb"),
             # The internet gateway must be there for an internet-facing one, and for VPC origins too.
@@ -86,7 +86,7 @@ class LoadBalancer(pulumi.ComponentResource):
         sources: list[dict[str, Any]]
         if plan.cloudfront:
             # As VPC origins too CloudFront comes from these addresses. An internal load balancer takes them from this account's
-            # distributions alone, an internet-facing one tells them by the secret header.
+            # distributions only, an internet-facing one recognizes them by the secret header.
             prefix_list = aws.ec2.get_managed_prefix_list_output(name=_CLOUDFRONT, opts=pulumi.InvokeOutputOptions(parent=self))
             sources = [{"prefix_list": prefix_list.id}]
         elif plan.internal:

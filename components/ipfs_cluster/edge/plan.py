@@ -30,7 +30,7 @@ ARCHIVE_HEADER = "X-Archive-Request"
 """What the edge functions set to another value for each request for a CAR or TAR, so that CloudFront has no copy of one."""
 
 CACHE_KEY_HEADERS = ("Accept", "Service-Worker", ARCHIVE_HEADER)
-"""What else changes an answer of kubo's gateway: the format that is asked for, and that scripts of a whole namespace are refused."""
+"""The request headers that change an answer of kubo's gateway: the requested format, and the refusal of service workers."""
 
 ORIGIN_SECRET_HEADER = "X-Origin-Secret"  # noqa: S105 (a header's name)
 """By which CloudFront proves itself to an internet-facing load balancer."""

@@ -33,7 +33,7 @@ def gateway_code(credentials: str = "") -> str:
 
 
 def salted_hash(salt: str, pair: str) -> str:
-    """What stands in the function's code in place of ``user:password``: ``<salt>:<HMAC-SHA-256 in hex>``."""
+    """What the function's code has instead of ``user:password``: ``<salt>:<HMAC-SHA-256 in hex>``."""
     return f"{salt}:{hmac.new(salt.encode(), pair.encode(), hashlib.sha256).hexdigest()}"
 
 

@@ -49,7 +49,7 @@ class Alarm:
     comparison: str
     threshold: float
     periods: int
-    """How many periods on end."""
+    """Number of consecutive periods."""
     missing: str
     """What it means when there is no data: breaching, notBreaching or ignore."""
     expression: str = ""
@@ -102,7 +102,7 @@ def alarms(watched: Watched, monitoring: ResolvedMonitoring) -> list[Alarm]:
 
 
 def _nodes(watched: Watched, monitoring: ResolvedMonitoring) -> Iterator[Alarm]:
-    # None of these compares with the number of nodes: one that did would ring when nodes are added, since the alarm's update looks back
+    # None of these compares with the number of nodes: one that did would fire when nodes are added, since the alarm's update looks back
     # at a time when they were not there yet.
     count, minutes = len(watched.services), monitoring.node_alarm_minutes
     for node, service in watched.services.items():
@@ -177,7 +177,7 @@ def _counted(watched: Watched, metric: str, period: int, dimensions: Mapping[str
 
 
 def _pinning(watched: Watched, monitoring: ResolvedMonitoring) -> Iterator[Alarm]:
-    # ipfs-cluster tries anew every five minutes: what fails for twenty needs a person.
+    # ipfs-cluster retries every five minutes: what fails for twenty needs a person.
     if monitoring.metrics == "cloudwatch":
         failed: Mapping[str, Series] = {"m": Series(watched.namespace, "ipfscluster_pins_pin_error", {collector.DIMENSION: watched.cluster}, "Maximum", 300)}
     else:
@@ -263,7 +263,7 @@ def _edge(watched: Watched, monitoring: ResolvedMonitoring) -> Iterator[Alarm]:
     if watched.load_balancer is not None:
         names = {"own": "HTTPCode_ELB_5XX_Count", "nodes": "HTTPCode_Target_5XX_Count", "requests": "RequestCount"}
         series = {key: Series("AWS/ApplicationELB", name, {"LoadBalancer": watched.load_balancer}, "Sum", 300) for key, name in names.items()}
-        # Those without a 5xx say nothing of it; no FILL on the requests, whose newest period it would make empty for ever.
+        # Periods without a 5xx have no data. No FILL on the requests: it would make their newest period empty forever.
         share = f"IF(requests >= {_LEAST_REQUESTS}, 100 * (FILL(own, 0) + FILL(nodes, 0)) / requests, 0)"
         what = f"the load balancer answers more than {percent} percent of requests with 5xx, for 15 minutes"
         yield Alarm("load-balancer-errors", "errors", what, series, over, percent, 3, "notBreaching", expression=share)

@@ -17,7 +17,7 @@ class LogFilter:
 
 
 FILTERS = (
-    # A pin whose content is not found in time is logged by nobody: only the metric ipfscluster_pins_pin_error tells of it.
+    # No daemon logs a pin whose content is not found in time: only the metric ipfscluster_pins_pin_error shows it.
     LogFilter(
         "PinErrors", ("ipfs-cluster",), '{ ($.level = "error") && (($.logger = "pintracker") || ($.logger = "ipfshttp")) }', "Pinning by kubo that failed"
     ),

@@ -1,4 +1,4 @@
-"""What the collectors beside the daemons need: their configuration, and where their records go."""
+"""What the collectors next to the daemons need: their configuration, and the log group of their records."""
 
 from typing import Optional
 

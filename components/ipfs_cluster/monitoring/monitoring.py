@@ -83,7 +83,7 @@ class Monitoring(pulumi.ComponentResource):
                     if wanted is log_filters.STARTS:
                         transformation["dimensions"] = {log_filters.STARTS_DIMENSION: "$node"}
                     else:
-                        transformation["default_value"] = "0"  # so that "nothing wrong" is something else than "no logs"
+                        transformation["default_value"] = "0"  # so that "nothing wrong" differs from "no logs"
                     aws.cloudwatch.LogMetricFilter(
                         f"{self._name}-{node}-{container}-{wanted.metric}",
                         log_group_name=containers[container].name,
@@ -142,7 +142,7 @@ class Monitoring(pulumi.ComponentResource):
         return topic.arn
 
     def _edge_topic(self) -> pulumi.Output[str]:
-        """The topic of alarms in us-east-1: an alarm can tell a topic of its own Region only."""
+        """The topic of alarms in us-east-1: an alarm can notify only topics of its Region."""
         given = self._monitoring.edge_alarm_topic_arn
         if given is not None:
             return pulumi.Output.from_input(given)

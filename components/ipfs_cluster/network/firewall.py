@@ -23,7 +23,7 @@ def ingress(
     prefix_list: Optional[pulumi.Input[str]] = None,
     cidr: str = ANYWHERE,
 ) -> None:
-    """Lets in, to one port: the security group ``source``, else those in ``prefix_list``, else ``cidr``."""
+    """Admits to one port: the security group ``source``, otherwise the ranges of ``prefix_list``, otherwise ``cidr``."""
     aws.vpc.SecurityGroupIngressRule(name, **_rule(name, group, protocol, port, why, tags, source, prefix_list, cidr), opts=opts)
 
 
@@ -38,7 +38,7 @@ def egress(
     *,
     target: Optional[pulumi.Input[str]] = None,
 ) -> None:
-    """Lets out, to one port or (none) to all: to the security group ``target``, else to anywhere."""
+    """Allows traffic out to one port or (none) to all: to the security group ``target``, otherwise to anywhere."""
     aws.vpc.SecurityGroupEgressRule(name, **_rule(name, group, protocol, port, why, tags, target, None, ANYWHERE), opts=opts)
 
 

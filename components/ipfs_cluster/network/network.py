@@ -1,4 +1,4 @@
-"""The network: an own VPC or an existing one, and who may talk to whom."""
+"""The network: a new VPC or an existing one, and the security groups of nodes and file systems."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ def public_cidr(vpc_cidr: str, zone: str) -> str:
 
 
 def private_cidr(vpc_cidr: str, zone: str) -> str:
-    """The range of a zone's private subnet, where an internal load balancer stands."""
+    """The range of a zone's private subnet, for an internal load balancer."""
     return _range(vpc_cidr, zone, 16)
 
 
@@ -189,7 +189,7 @@ class Network(pulumi.ComponentResource):
             name, why = f"{self._name}-nodes-{endpoint.role}", f"{endpoint.role} from within the VPC"
             ingress(name, self.nodes_security_group_id, "tcp", endpoint.container_port, why, self._tags, self._own, prefix_list=self.ranges)
 
-    # --- who may talk to whom -----------------------------------------------------------------------------------------
+    # --- security groups ----------------------------------------------------------------------------------------------
 
     def _security_groups(self, private: bool) -> None:
         nodes = self._group("nodes", "Nodes of the IPFS cluster")

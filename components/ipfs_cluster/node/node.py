@@ -204,7 +204,7 @@ class IpfsNode(pulumi.ComponentResource):
         self.register_outputs({"dnsName": self.dns_name, "fileSystemId": self.storage.file_system_id})
 
     def _registered(self) -> dict[str, Any]:
-        """Where the service registers its task, besides Cloud Map."""
+        """Where the service registers its task, in addition to Cloud Map."""
         balancer = self._parts.load_balancer
         if balancer is None:
             return {}

@@ -93,12 +93,12 @@ def _is_steady(event: str) -> bool:
 
 
 def _reason(events: Sequence[str]) -> str:
-    """The latest event that names a cause of the last failure, else the failure itself, else the latest event."""
+    """The latest event that names a cause of the last failure; otherwise the failure itself; otherwise the latest event."""
     failed = next((index for index, event in enumerate(events) if FAILED in event), 0)
     before = next((index for index, event in enumerate(events) if index > failed and _is_steady(event)), len(events))
-    told = [event for event in events[failed:before] if not _is_steady(event)] or list(events[:1])
-    causes = [event for event in told if any(words in event for words in _CAUSES)]
-    return f' (ECS: "{[*causes, *told][0].rstrip(".")}")' if told else ""
+    relevant = [event for event in events[failed:before] if not _is_steady(event)] or list(events[:1])
+    causes = [event for event in relevant if any(words in event for words in _CAUSES)]
+    return f' (ECS: "{[*causes, *relevant][0].rstrip(".")}")' if relevant else ""
 
 
 def _revision(arn: str) -> str:

@@ -10,7 +10,7 @@ from .. import permissions
 from ..context import ClusterContext
 from ..inputs.backup import ResolvedBackup
 
-# A week, as the console's default: a file system's first backup of some TiB of small files takes days, and one that is cut off begins anew.
+# A week, as the console's default: the first backup of some TiB of small files takes days, and an interrupted one starts over.
 _COMPLETION_MINUTES = 7 * 24 * 60
 
 
@@ -30,8 +30,8 @@ class Backup(pulumi.ComponentResource):
         super().__init__("ipfs-cluster:index:Backup", name, {}, opts)
         tags, retain, account = context.tags, context.retain, context.account
         own = pulumi.ResourceOptions(parent=self)
-        # AWS Backup deletes a backup by the role that made it. Without it those that are left, in a vault of the user's too, stay, and are
-        # paid for, for ever (AWS Backup Developer Guide, "Deleting backups"). It restores them as well.
+        # AWS Backup deletes a backup with the role that created it. Without the role the remaining backups, in a user's own vault too, stay and are
+        # billed forever (AWS Backup Developer Guide, "Deleting backups"). It restores them as well.
         keep_role = retain or backup.vault_name is not None
         kept_role = pulumi.ResourceOptions(parent=self, retain_on_delete=keep_role)
         self.kept: dict[str, pulumi.Output[str]] = {}

@@ -1,4 +1,4 @@
-"""Buckets: closed to the public, with a policy and a lifecycle."""
+"""S3 buckets without public access, with a policy and a lifecycle."""
 
 from collections.abc import Callable
 from typing import Any, Optional
@@ -15,7 +15,7 @@ def closed_bucket(
 ) -> tuple[aws.s3.Bucket, aws.s3.BucketPolicy]:
     """A bucket, and what must be there before anyone writes to it.
 
-    ``retain`` keeps it with all that is in it when the stack is destroyed, else both go. ``rule`` is its lifecycle's, if anything
+    ``retain`` keeps it with all that is in it when the stack is destroyed; otherwise both are deleted. ``rule`` is its lifecycle's, if anything
     in it expires, ``policy`` makes its policy from its ARN. Uploads that broke off end after a week. It is encrypted by S3's own keys: a
     load balancer can write to no other.
     """

@@ -1,4 +1,4 @@
-"""What nodes keep their data on."""
+"""File systems of the nodes, with their access points, policies and mount targets."""
 
 import time
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ class MountTargetAge:
 class SharedStorage(pulumi.ComponentResource):
     """One regional file system for all nodes, with a mount target in each zone.
 
-    It lets in through access points alone; through which ones, the nodes' roles say.
+    It admits clients only through access points. The nodes' roles say through which.
     """
 
     def __init__(self, name: str, *, zones: list[str], context: StorageContext, opts: Optional[pulumi.ResourceOptions] = None) -> None:
@@ -100,7 +100,7 @@ class SharedStorage(pulumi.ComponentResource):
             f"{name}-policy",
             file_system_id=self.file_system.id,
             policy=pulumi.Output.json_dumps(self.file_system.arn.apply(permissions.shared_file_system_policy)),
-            # Without one a file system lets everyone in who reaches it.
+            # Without a policy a file system admits everyone who reaches it.
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=retain),
         )
         self.ready: dict[str, list[pulumi.Resource]] = {}
@@ -120,7 +120,7 @@ class SharedStorage(pulumi.ComponentResource):
 
 
 class NodeStorage(pulumi.ComponentResource):
-    """A node's directories on a file system of its own, on the shared one or on one that was there before, with an access point
+    """A node's directories on its own file system, on the shared one or on an existing one, with an access point
     for each daemon.
     """
 
@@ -187,7 +187,7 @@ class NodeStorage(pulumi.ComponentResource):
         return self._age.seconds_until_name_resolves()
 
     def _blocks(self) -> pulumi.Output[str]:
-        # Nothing expires: what did would be a broken pin. No versions: they would keep what was collected as garbage.
+        # Nothing expires: an expired block would break a pin. No versions: they would keep collected garbage.
         bucket, policy = closed_bucket(
             f"{self._name.removesuffix('-storage')}-blocks",  # S3 takes 63 characters
             self,
@@ -224,7 +224,7 @@ class NodeStorage(pulumi.ComponentResource):
             self.ready.append(point)
 
     def _admit_node(self, task_role_arn: pulumi.Output[str], mount_target: bool, zone: str, keep: bool) -> None:
-        """Admits this node alone. ``keep`` says that the file system outlives the node: then so does its policy, which lets no one in any more."""
+        """Admits only this node. ``keep`` says that the file system outlives the node: then its policy does too, and admits no one any more."""
         policy = aws.efs.FileSystemPolicy(
             f"{self._name}-policy",
             file_system_id=self.file_system_id,
