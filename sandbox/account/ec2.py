@@ -72,20 +72,20 @@ def _security_group(aws: Aws, name: str, inputs: Inputs) -> Created:
     return group, {"arn": aws.arn("ec2", f"security-group/{group}"), "name": physical_name(name)}
 
 
-_RULE = ("cidrIpv4", "description", "fromPort", "ipProtocol", "prefixListId", "referencedSecurityGroupId", "securityGroupId", "tags", "toPort")
+_RULE = ("cidrIpv4", "description", "fromPort", "ipProtocol", "referencedSecurityGroupId", "securityGroupId", "tags", "toPort")
 # The API's lists of what a rule allows, by the provider's names of one such thing.
 _ALLOWED = {"cidrIpv4": ("ipRanges", "cidrIp"), "prefixListId": ("prefixListIds", "prefixListId"), "referencedSecurityGroupId": ("userIdGroupPairs", "groupId")}
 
 
 def _rule(aws: Aws, inputs: Inputs, operation: str) -> Created:
     ports = {key: inputs[key] for key in ("ipProtocol", "fromPort", "toPort") if key in inputs}
-    allowed = {of: [{key: inputs[given], "description": inputs["description"]}] for given, (of, key) in _ALLOWED.items() if given in inputs}
+    allowed: Inputs = {of: [{key: inputs[given], "description": inputs["description"]}] for given, (of, key) in _ALLOWED.items() if given in inputs}
     rule = {"groupId": inputs["securityGroupId"], "ipPermissions": [{**ports, **allowed}], "tags": inputs.get("tags")}
     answer = aws.send("ec2", operation, _tag_specifications(rule, "security-group-rule"))
     return answer["SecurityGroupRules"][0]["SecurityGroupRuleId"], {}
 
 
-@creates("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", reads=_RULE)
+@creates("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", reads=(*_RULE, "prefixListId"))
 def _ingress_rule(aws: Aws, name: str, inputs: Inputs) -> Created:
     return _rule(aws, inputs, "authorize_security_group_ingress")
 

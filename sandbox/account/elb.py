@@ -9,15 +9,18 @@ _LONGEST_NAME = 32  # characters, for target groups too
 
 # The API's names of attributes by the provider's names of properties.
 _LOAD_BALANCER_ATTRIBUTES = {
+    "accessLogs.bucket": "access_logs.s3.bucket",
+    "accessLogs.enabled": "access_logs.s3.enabled",
     "dropInvalidHeaderFields": "routing.http.drop_invalid_header_fields.enabled",
     "idleTimeout": "idle_timeout.timeout_seconds",
     "preserveHostHeader": "routing.http.preserve_host_header.enabled",
 }
 _TARGET_GROUP_ATTRIBUTES = {"deregistrationDelay": "deregistration_delay.timeout_seconds"}
-# The API's names of a health check's settings, where they do not just begin with HealthCheck.
+# The API's names of a health check's settings, where they are not the provider's with HealthCheck before them.
 _HEALTH_CHECK = {
     "healthyThreshold": "healthyThresholdCount",
     "interval": "healthCheckIntervalSeconds",
+    "matcher": "matcher",
     "timeout": "healthCheckTimeoutSeconds",
     "unhealthyThreshold": "unhealthyThresholdCount",
 }
@@ -38,11 +41,21 @@ def _attributes(inputs: Inputs, names: dict[str, str]) -> dict[str, str]:
 
 @creates(
     "aws:lb/loadBalancer:LoadBalancer",
-    reads=("accessLogs", "internal", "loadBalancerType", "securityGroups", "subnets", "tags", *_LOAD_BALANCER_ATTRIBUTES),
+    reads=(
+        "accessLogs",
+        "dropInvalidHeaderFields",
+        "idleTimeout",
+        "internal",
+        "loadBalancerType",
+        "preserveHostHeader",
+        "securityGroups",
+        "subnets",
+        "tags",
+    ),
 )
 def _load_balancer(aws: Aws, name: str, inputs: Inputs) -> Created:
+    inputs |= {f"accessLogs.{key}": value for key, value in inputs.pop("accessLogs", {}).items()}
     attributes = _attributes(inputs, _LOAD_BALANCER_ATTRIBUTES)
-    attributes |= {f"access_logs.s3.{key}": str(value).lower() for key, value in inputs.pop("accessLogs", {}).items()}
     scheme = "internal" if inputs.pop("internal") else "internet-facing"
     given = {"name": _name(name), "scheme": scheme, **inputs}
     balancer = aws.send("elbv2", "create_load_balancer", given, {"loadBalancerType": "Type"})["LoadBalancers"][0]
@@ -51,12 +64,12 @@ def _load_balancer(aws: Aws, name: str, inputs: Inputs) -> Created:
     return arn, {"arn": arn, "arnSuffix": arn.partition("loadbalancer/")[2], "dnsName": balancer["DNSName"], "zoneId": balancer["CanonicalHostedZoneId"]}
 
 
-@creates("aws:lb/targetGroup:TargetGroup", reads=("healthCheck", "port", "protocol", "tags", "targetType", "vpcId", *_TARGET_GROUP_ATTRIBUTES))
+@creates("aws:lb/targetGroup:TargetGroup", reads=("deregistrationDelay", "healthCheck", "port", "protocol", "tags", "targetType", "vpcId"))
 def _target_group(aws: Aws, name: str, inputs: Inputs) -> Created:
     attributes, check = _attributes(inputs, _TARGET_GROUP_ATTRIBUTES), inputs.pop("healthCheck")
-    matcher = {"matcher": {"httpCode": check.pop("matcher")}}
-    settings = {_HEALTH_CHECK.get(key, f"healthCheck{key}"): value for key, value in check.items()}
-    group = aws.send("elbv2", "create_target_group", {"name": _name(name), **settings, **matcher, **inputs})["TargetGroups"][0]["TargetGroupArn"]
+    settings = {_HEALTH_CHECK.get(key, f"healthCheck{key[0].upper()}{key[1:]}"): value for key, value in check.items()}
+    settings["matcher"] = {"httpCode": settings["matcher"]}
+    group = aws.send("elbv2", "create_target_group", {"name": _name(name), **settings, **inputs})["TargetGroups"][0]["TargetGroupArn"]
     aws.send("elbv2", "modify_target_group_attributes", {"targetGroupArn": group, "attributes": attributes})
     return group, {"arn": group, "arnSuffix": group.rpartition(":")[2]}
 

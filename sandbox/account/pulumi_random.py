@@ -23,7 +23,7 @@ def _password(aws: Aws, name: str, inputs: Inputs) -> Created:
     return "none", {"result": aws.randomness.value(f"RandomPassword {name}", inputs, generate)}
 
 
-@creates("random:index/randomPet:RandomPet", reads=("keepers", "length"))
+@creates("random:index/randomPet:RandomPet", reads=("length",))
 def _pet(aws: Aws, name: str, inputs: Inputs) -> Created:
     def generate() -> str:
         adjectives, animals = _PET_WORDS

@@ -1,21 +1,21 @@
 """Properties as the parameters of an AWS operation, pure: by botocore's description of the operation.
 
-The provider's names differ from the API's mostly in capitals (``httpPort``, ``HTTPPort``), and so do its structures in a few regular ways:
+The provider's names differ from the API's mostly in capitals (``httpPort``, ``HTTPPort``), and its structures in a few regular ways:
 
-- a block that may be there once is a mapping, where the API takes a list;
+- a block that occurs once at most is a mapping, where the API takes a list;
 - tags and dimensions are a mapping, where the API takes a list of keys and values;
 - a list is a list, where CloudFront takes ``{"Quantity": 1, "Items": […]}``.
 
-What differs otherwise is up to the caller.
+The caller translates all other differences.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.model import Shape
+from botocore.model import ListShape, Shape, StructureShape
 
 Names = Mapping[str, str]
-"""The API's names by the provider's, where they differ in more than capitals: of a property wherever it is, or after its parent's name and a dot."""
+"""The API's names, where they differ in more than capitals. By the provider's name, or by the parent's name and its own with a dot between."""
 
 
 class UnmappedPropertyError(Exception):
@@ -30,13 +30,13 @@ class UnmappedPropertyError(Exception):
 def parameters(value: Any, shape: Shape, names: Names, path: str = "") -> Any:
     """A property's value in the form that ``shape`` describes. Raises UnmappedPropertyError.
 
-    ``path`` is the property's own; empty for all properties of a resource.
+    ``path`` is where the value is; empty for all properties of a resource.
     """
-    if shape.type_name == "list":
+    if isinstance(shape, ListShape):
         return [parameters(item, shape.member, names, path) for item in _as_list(value, shape.member)]
-    if shape.type_name == "structure" and isinstance(value, list) and "Items" in shape.members:
+    if isinstance(shape, StructureShape) and isinstance(value, list) and "Items" in shape.members:
         return {"Quantity": len(value), "Items": parameters(value, shape.members["Items"], names, path)}
-    if shape.type_name == "structure":
+    if isinstance(shape, StructureShape):
         return _structure(value, shape, names, path)
     if shape.type_name in ("double", "float"):
         return float(value)
@@ -51,20 +51,20 @@ def _as_list(value: Any, element: Shape) -> list[Any]:
 
 
 def _pair(element: Shape) -> tuple[str, str] | None:
-    """The names of the two members of a key and value, if an element of a list is one."""
-    if element.type_name != "structure" or len(element.members) != 2:
+    """The names of an element's members, if these are a key and a value."""
+    if not isinstance(element, StructureShape) or len(element.members) != 2:
         return None
     key, value = sorted(element.members)
     return (key, value) if (key.lower(), value.lower()) in (("key", "value"), ("name", "value")) else None
 
 
-def _structure(value: Mapping[str, Any], shape: Shape, names: Names, path: str) -> dict[str, Any]:
+def _structure(value: Mapping[str, Any], shape: StructureShape, names: Names, path: str) -> dict[str, Any]:
     members = {member.lower(): member for member in shape.members}
     parent = path.rpartition(".")[2]
     found: dict[str, Any] = {}
     for key, item in value.items():
         own_path = f"{path}.{key}" if path else key
-        member = names.get(f"{parent}.{key}") or names.get(key) or members.get(key.lower())
+        member = names.get(f"{parent}.{key}") or names.get(key) or members.get(key.lower(), "")
         if member not in shape.members:
             raise UnmappedPropertyError(own_path)
         found[member] = parameters(item, shape.members[member], names, own_path)

@@ -15,7 +15,7 @@ def _topic(aws: Aws, name: str, inputs: Inputs) -> Created:
     return arn, {"arn": arn, "name": physical_name(name)}
 
 
-@creates("aws:sns/topicSubscription:TopicSubscription", reads=("endpoint", "protocol", "region", "topic", *_SUBSCRIPTION_ATTRIBUTES))
+@creates("aws:sns/topicSubscription:TopicSubscription", reads=("endpoint", "filterPolicy", "filterPolicyScope", "protocol", "region", "topic"))
 def _subscription(aws: Aws, name: str, inputs: Inputs) -> Created:
     region = inputs.pop("region", "")
     # moto looks at the policy by the scope that is there already.
