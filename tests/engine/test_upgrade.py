@@ -33,16 +33,16 @@ class Allowed:
 
 ALLOWED: Mapping[str, Sequence[Allowed]] = {
     "0.1.0": [
-        Allowed("replace", r"aws:ecs/taskDefinition:TaskDefinition ipfs-eu-west-1[abc]-task", "The nodes are replaced one after another, nothing else."),
-        Allowed("replace", r"aws:ecs/taskDefinition:TaskDefinition ipfs-pinset-task", "A stack that has the export already gets a new revision"),
+        Allowed("replace", r"aws:ecs/taskDefinition:TaskDefinition ipfs-eu-west-1[abc]-task", "The nodes are replaced one after another. Nothing else is replaced."),
+        Allowed("replace", r"aws:ecs/taskDefinition:TaskDefinition ipfs-pinset-task", "A stack that already has the export gets a new revision"),
         Allowed(
             "delete",
             r"aws:cloudwatch/metricAlarm:MetricAlarm ipfs-monitoring-nodes-down-(gateway|api)",
-            "`nodes-down-gateway` and `nodes-down-api` gave way to",
+            "replace `nodes-down-gateway` and `nodes-down-api`",
         ),
-        Allowed("delete", r"aws:cloudfront/keyValueStore:KeyValueStore ipfs-readers-store", "the key value store goes"),
-        Allowed("delete", r"aws:cloudfront/keyvaluestoreKeysExclusive:KeyvaluestoreKeysExclusive ipfs-readers-store", "the key value store goes"),
-        Allowed("delete", r"aws:route53/record:Record ipfs-domain-proof-any-ipfs-.*", "A wildcard's record is shared with the name below which it is"),
+        Allowed("delete", r"aws:cloudfront/keyValueStore:KeyValueStore ipfs-readers-store", "the key value store is deleted"),
+        Allowed("delete", r"aws:cloudfront/keyvaluestoreKeysExclusive:KeyvaluestoreKeysExclusive ipfs-readers-store", "the key value store is deleted"),
+        Allowed("delete", r"aws:route53/record:Record ipfs-domain-proof-any-ipfs-.*", "A wildcard shares its record with its parent name"),
         Allowed("replace", r"aws:acm/certificateValidation:CertificateValidation ipfs-domain-.*", "The resource that waits for the certificate is replaced"),
     ],
 }
