@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.account import Account
-from tests.account.test_permissions import EXEC, NODES, policies, task
+from tests.helpers.account import EXEC, NODES, policies, task_definition
 from tests.helpers.iam import allowed
 from tests.helpers.support import Deployed, Groups, deployed, environment, secrets
 
@@ -24,7 +24,7 @@ def kubo_config(stack: Deployed, node: str = "eu-west-1a") -> dict[str, Any]:
 
 def test_exec_off() -> None:
     with deployed({"nodes": {"enableExecuteCommand": False}}) as stack:
-        off = policies(stack, task(stack, NODES[0])["taskRoleArn"])
+        off = policies(stack, task_definition(stack, NODES[0])["taskRoleArn"])
         assert not any(allowed(action, "*", off) for action in EXEC)
         assert stack.output("execute_commands") == {}
         assert service(stack, NODES[0])["enableExecuteCommand"] is False
@@ -33,7 +33,7 @@ def test_exec_off() -> None:
 def test_images_in_ecr_and_a_key_of_ones_own() -> None:
     mirror = "210987654321.dkr.ecr.eu-central-1.amazonaws.com/mirror/kubo"
     with deployed({"nodes": {"kuboImage": f"{mirror}:v0.43.1"}, "credentials": {"kmsKeyArn": KEY}, "storage": {"kmsKeyArn": KEY}}) as stack:
-        execution = policies(stack, task(stack, NODES[0])["executionRoleArn"])
+        execution = policies(stack, task_definition(stack, NODES[0])["executionRoleArn"])
         repository = "arn:aws:ecr:eu-central-1:210987654321:repository/mirror/kubo"
         assert all(allowed(f"ecr:{action}", repository, execution) for action in ("BatchGetImage", "GetDownloadUrlForLayer"))
         assert not allowed("ecr:BatchGetImage", f"{repository}-other", execution)
@@ -47,7 +47,7 @@ def test_images_in_ecr_and_a_key_of_ones_own() -> None:
 
 def test_without_ecr_and_a_key_there_are_no_such_permissions() -> None:
     with deployed() as stack:
-        execution = policies(stack, task(stack, NODES[0])["executionRoleArn"])
+        execution = policies(stack, task_definition(stack, NODES[0])["executionRoleArn"])
         assert not allowed("kms:Decrypt", KEY, execution)
         assert not allowed("ecr:GetAuthorizationToken", "*", execution)
 
@@ -64,7 +64,7 @@ def test_spot(spot: str, providers: list[str]) -> None:
 
 def test_size_and_architecture() -> None:
     with deployed({"nodes": {"cpu": 1024, "memory": 4096, "architecture": "X86_64"}}) as stack:
-        definition = task(stack, NODES[0])
+        definition = task_definition(stack, NODES[0])
         assert (definition["cpu"], definition["memory"]) == ("1024", "4096")
         assert definition["runtimePlatform"]["cpuArchitecture"] == "X86_64"
         containers = stack.containers(NODES[0])
@@ -171,9 +171,9 @@ def test_credentials_of_ones_own() -> None:
         assert len(history) == 1
         assert (stack.output("api_username"), stack.output("api_password")) == (None, None)
         assert stack.output("api_credentials_parameter") == "/mine/api"
-        execution = policies(stack, task(stack, "eu-west-1a")["executionRoleArn"])
+        execution = policies(stack, task_definition(stack, "eu-west-1a")["executionRoleArn"])
         assert allowed("ssm:GetParameters", f"{arn}kubo-a", execution)
-        assert not allowed("ssm:GetParameters", f"{arn}kubo-a", policies(stack, task(stack, "eu-west-1b")["executionRoleArn"]))
+        assert not allowed("ssm:GetParameters", f"{arn}kubo-a", policies(stack, task_definition(stack, "eu-west-1b")["executionRoleArn"]))
 
 
 def test_the_api_user_of_ones_own() -> None:

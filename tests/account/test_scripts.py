@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.account.test_permissions import mount
+from tests.helpers.account import may_mount
 from tests.helpers.awscli import shell
 from tests.helpers.support import ROOT, Deployed, deployed, documented
 
@@ -52,7 +52,7 @@ def test_a_node_begins_anew(stack: Deployed, tmp_path: Path) -> None:
     assert (emptied["name"], configure["entryPoint"]) == ("configure", ["/bin/sh", "-c"])
     assert {point["containerPath"] for point in configure["mountPoints"]} == {"/data/ipfs", "/data/ipfs-cluster"}
     assert "rm -rf ipfs/* " in emptied["command"][0]
-    assert mount(stack, "eu-west-1a", "eu-west-1a", action="ClientWrite")
+    assert may_mount(stack, "eu-west-1a", "eu-west-1a", action="ClientWrite")
     # The daemons do not start behind it.
     assert {"containerName": "configure", "condition": "SUCCESS"} in stack.containers("eu-west-1a")["ipfs"]["dependsOn"]
     assert "exit 3" in emptied["command"][0]

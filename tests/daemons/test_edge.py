@@ -15,10 +15,9 @@ import pytest
 from tests.helpers.daemons import Cluster, needs_daemons, running, until
 from tests.helpers.edge_cache import Cache, server
 from tests.helpers.edge_functions import needs_node
+from tests.helpers.readers import READERS, TOKENS, YEAR
 from tests.helpers.support import ROOT, deployed_small
 from tests.helpers.trailerless import Proxy, trailerless
-from tests.unit.test_edge_cache import READERS, YEAR
-from tests.unit.test_edge_functions import TOKENS
 
 pytestmark = needs_daemons
 

@@ -15,6 +15,7 @@ from sandbox.account import Account, plain
 from sandbox.simulation import Configuration, Deployment, Registration
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+EXAMPLES = ROOT / "examples"
 REGION = "eu-west-1"
 
 Groups = Mapping[str, Any]
@@ -83,6 +84,16 @@ def deployed_small(groups: Groups | Callable[[Account], Groups] = {}, **more: An
 
     with deployed(small, **more) as found:
         yield found
+
+
+def monitored(groups: Groups = {}, **more: Any) -> contextlib.AbstractContextManager[Deployed]:  # noqa: B006
+    """As `deployed`, monitored."""
+    return deployed({"monitoring": {}, **groups}, **more)
+
+
+def monitored_small(groups: Groups = {}, **more: Any) -> contextlib.AbstractContextManager[Deployed]:  # noqa: B006
+    """As `deployed_small`, monitored."""
+    return deployed_small({"monitoring": {}, **groups}, **more)
 
 
 def zone(account: Account) -> str:
