@@ -4,9 +4,9 @@ import pytest
 
 from tests.helpers.alarm_simulation.evaluation import evaluate
 from tests.helpers.alarm_simulation.metric_math import calculate
+from tests.helpers.alarm_simulation.registered import Alarm, Series, registered
 from tests.helpers.alarm_simulation.scenarios import SCENARIOS, export_ends
 from tests.helpers.alarm_simulation.world import BRISK, SLOW
-from tests.helpers.alarm_simulation.registered import Alarm, Series, registered
 
 # What must ring, each with the minutes that it may take; all other alarms must be quiet.
 RINGS: dict[str, dict[str, int]] = {
