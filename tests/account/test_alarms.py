@@ -9,18 +9,11 @@ from tests.helpers.alarms import alarms, assert_alarms_are_on_what_is_emitted
 from tests.helpers.events import matches as matches_event
 from tests.helpers.support import Groups, inputs_of, monitored, monitored_small
 
-OTHERS: dict[str, Groups] = {
-    "bursting": {"storage": {"throughputMode": "bursting"}},
-    "blocks in S3": {"storage": {"datastore": "s3"}, "nodes": {"kuboImage": "own/kubo:1"}},
-    "no collector": {"monitoring": {"metrics": "none"}},
-    "prometheus": {"monitoring": {"metrics": "prometheus", "prometheusWorkspaceId": "ws-1"}},
-    "one node": {"nodes": {"count": 1}},
-}
 
-
-@pytest.mark.parametrize("groups", OTHERS.values(), ids=list(OTHERS))
+@pytest.mark.parametrize("groups", [{"storage": {"throughputMode": "bursting"}}, {"monitoring": {"metrics": "none"}}], ids=["bursting", "no collector"])
 def test_every_alarm_is_on_what_is_emitted(groups: Groups) -> None:
-    with monitored(groups) as stack:
+    """In deployments that are none of the scenarios in tests/helpers/scenarios.py."""
+    with monitored_small(groups) as stack:
         assert_alarms_are_on_what_is_emitted(stack)
 
 
@@ -66,30 +59,6 @@ def test_the_alarms_of_the_default() -> None:
             minutes = 48 * 60 if "the pinset has not been exported" in description else 10  # before two rounds there is nothing to miss
             wanted = {"warmUpPeriodDurationInMinutes": minutes, "onlyStartEvaluatingAfterWarmUpPeriodEnds": True} if description in missing_is_bad else None
             assert configuration == wanted, description
-
-
-def test_thresholds_are_inputs() -> None:
-    monitoring = {
-        "nodeAlarmMinutes": 3,
-        "cpuAlarmPercent": 71,
-        "memoryAlarmPercent": 72,
-        "storageAlarmPercent": 50,
-        "ioAlarmPercent": 73,
-        "errorAlarmPercent": 2,
-        "failedLoginAlarmCount": 7,
-        "restartAlarmCount": 9,
-        "certificateAlarmDays": 40,
-    }
-    edge = {"domain": "example.com", "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"}
-    with monitored({"monitoring": monitoring, "nodes": {"count": 2}, "storage": {"fileSystem": "regional", "maxGib": 10}, "edge": edge}) as stack:
-        found = alarms(stack)
-        assert [found[name]["EvaluationPeriods"] for name in ("node-down-eu-west-1a", "unhealthy-api", "peers")] == [3, 3, 3]
-        assert [found[name]["DatapointsToAlarm"] for name in ("unhealthy-api", "peers")] == [2, 3]
-        thresholds = {name: found[name]["Threshold"] for name in ("cpu-eu-west-1a", "memory-eu-west-1b", "io-all", "failed-logins", "restarts-eu-west-1a")}
-        assert list(thresholds.values()) == [71, 72, 73, 7, 9]
-        assert found["storage-all"]["Threshold"] == 2 * 10 * 1024**3 // 2, "of both nodes"
-        assert (found["load-balancer-errors"]["Threshold"], alarms(stack, "us-east-1")["api-errors"]["Threshold"]) == (2, 2)
-        assert alarms(stack, "us-east-1")["certificate-us-east-1"]["Threshold"] == 40
 
 
 def test_whom_alarms_tell() -> None:

@@ -1,9 +1,8 @@
 """Dashboard and budget, and the switch that leaves all of monitoring out."""
 
 import json
+import re
 from typing import Any
-
-import pytest
 
 from sandbox import layout
 from tests.helpers.alarms import alarms, filters
@@ -15,40 +14,24 @@ def dashboard(stack: Deployed) -> list[dict[str, Any]]:
     return list(json.loads(body)["widgets"])
 
 
-@pytest.mark.parametrize("count", [1, 3, 9])
-def test_the_dashboard(count: int) -> None:
-    with monitored({"nodes": {"count": count}}) as stack:
-        widgets, names = dashboard(stack), list(stack.output("dns_names"))
+def test_the_dashboard_is_of_what_there_is() -> None:
+    """Its layout and what its graphs show: tests/unit/test_dashboard.py."""
+    with monitored({"nodes": {"count": 2}}) as stack:
+        shown = {w["properties"].get("title") or w["properties"]["markdown"]: w["properties"] for w in dashboard(stack)}
+        names = list(stack.output("dns_names"))
         assert stack.output("dashboard_url").endswith("region=eu-west-1#dashboards/dashboard/ipfs-cluster-test-ipfs")
-        titles = [w["properties"].get("title") or w["properties"]["markdown"] for w in widgets]
-        sections = [index for index, title in enumerate(titles) if title.startswith("## ")]
-        assert [titles[index] for index in sections] == ["## IPFS cluster ipfs-cluster-test-ipfs: health", "## Traffic", "## Storage and cost", "## Logs"]
-        assert titles[1:6] == ["Alarms", "Healthy nodes", "Peers seen", "Pins", "Errors in the logs"]
-        for index, widget in enumerate(widgets):
-            assert widget["x"] + widget["width"] <= 24
-            assert widget["width"] >= 6, "wide enough to read"
-            for other in widgets[index + 1 :]:
-                apart = widget["x"] + widget["width"] <= other["x"] or other["x"] + other["width"] <= widget["x"]
-                assert apart or widget["y"] + widget["height"] <= other["y"], "no two overlap"
-        shown = {w["properties"]["title"]: w["properties"] for w in widgets if "title" in w["properties"]}
-        assert shown["Healthy nodes"]["annotations"]["horizontal"][0]["value"] == count
+        assert "## IPFS cluster ipfs-cluster-test-ipfs: health" in shown
         assert [metric[-1]["label"] for metric in shown["CPU, %"]["metrics"]] == names
         assert [metric[-1]["label"] for metric in shown["File systems: bytes stored"]["metrics"]] == names
-        assert len(shown["Alarms"]["alarms"]) == len(alarms(stack)) + len(alarms(stack, "us-east-1"))
-        assert {metric[-1]["region"] for metric in shown["CloudFront: bytes out"]["metrics"]} == {"us-east-1"}
-        assert shown["Latest errors"]["query"].count("SOURCE '") == 3 * count
-        assert shown["By node"]["query"].startswith("SOURCE '/ipfs/ipfs-cluster/test/metrics' | filter ispresent(ipfscluster_pins) | stats ")
+        arns = {alarm["AlarmArn"] for region in ("eu-west-1", "us-east-1") for alarm in alarms(stack, region).values()}
+        assert arns == set(shown["Alarms"]["alarms"])
+        logs = [f"SOURCE '/ipfs/ipfs-cluster/test/{node}/{container}'" for node in names for container in ("configure", "ipfs", "ipfs-cluster")]
+        assert re.findall(r"SOURCE '[^']*'", shown["Latest errors"]["query"]) == logs
+        assert re.findall(r"SOURCE '[^']*'", shown["By node"]["query"]) == ["SOURCE '/ipfs/ipfs-cluster/test/metrics'"]
 
 
 def test_the_picture_of_the_dashboard_is_of_this_one() -> None:
     assert (ROOT / "docs" / "dashboard.svg").read_text() == layout.svg(layout.default_widgets()), "python -m sandbox.layout > docs/dashboard.svg"
-
-
-def test_a_dashboard_shows_only_what_there_is() -> None:
-    with monitored_small({"edge": {"mode": "none"}, "monitoring": {"metrics": "none"}}) as stack:
-        titles = {w["properties"].get("title") for w in dashboard(stack)}
-        assert titles >= {"Running nodes", "Errors in the logs", "CPU, %"}
-        assert not titles & {"Healthy nodes", "Peers seen", "Pins", "Load balancer", "CloudFront: requests", "By node", "Bitswap"}
 
 
 def test_a_budget() -> None:

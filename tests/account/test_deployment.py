@@ -76,24 +76,6 @@ def test_a_service_for_each_node(stack: Deployed) -> None:
         assert subnet["VpcId"] == stack.output("vpc_id")
 
 
-def test_task_definitions(stack: Deployed) -> None:
-    for node in nodes_of(stack):
-        task = task_definition(stack, node)
-        assert (task["cpu"], task["memory"], task["networkMode"]) == ("512", "2048", "awsvpc")
-        assert task["runtimePlatform"] == {"operatingSystemFamily": "LINUX", "cpuArchitecture": "ARM64"}
-        containers = {container["name"]: container for container in task["containerDefinitions"]}
-        assert list(containers) == ["configure", "ipfs", "ipfs-cluster"]
-        assert [container["essential"] for container in containers.values()] == [False, True, True]
-        assert containers["ipfs"]["dependsOn"] == [{"containerName": "configure", "condition": "SUCCESS"}]
-        assert containers["ipfs-cluster"]["dependsOn"] == [{"containerName": "ipfs", "condition": "HEALTHY"}]
-        assert [container["image"] for container in containers.values()] == ["ipfs/kubo:v0.43.1"] * 2 + ["ipfs/ipfs-cluster:v1.1.6"]
-        assert {container["user"] for container in containers.values()} == {"1000:100"}
-        assert {container["stopTimeout"] for container in containers.values()} == {120}
-        ports = [(mapping["containerPort"], mapping["protocol"]) for container in containers.values() for mapping in container.get("portMappings", [])]
-        swarm = [(4001, "tcp")] if is_private(stack) else [(4001, "tcp"), (4001, "udp")]
-        assert ports == [*swarm, (8080, "tcp"), (9094, "tcp"), (9096, "tcp")]
-
-
 def test_each_daemon_has_its_own_directory_of_the_nodes_own_file_system(stack: Deployed) -> None:
     efs = stack.client("efs")
     systems = stack.output("file_system_ids")
@@ -118,12 +100,6 @@ def test_each_daemon_has_its_own_directory_of_the_nodes_own_file_system(stack: D
         for point in mounted.values():
             assert (point["PosixUser"]["Uid"], point["PosixUser"]["Gid"]) == (1000, 100)
             assert point["RootDirectory"]["CreationInfo"] == {"OwnerUid": 1000, "OwnerGid": 100, "Permissions": "0755"}
-        mounts = {c["name"]: [(m["sourceVolume"], m["containerPath"]) for m in c["mountPoints"]] for c in task["containerDefinitions"]}
-        assert mounts == {
-            "configure": [("ipfs", "/data/ipfs"), ("ipfs-cluster", "/data/ipfs-cluster")],  # so that one run can empty both
-            "ipfs": [("ipfs", "/data/ipfs")],
-            "ipfs-cluster": [("ipfs-cluster", "/data/ipfs-cluster")],
-        }
 
 
 def test_identities_are_the_nodes_own_and_fit_together(stack: Deployed) -> None:
@@ -188,11 +164,6 @@ def test_logs(stack: Deployed) -> None:
     expected.add("/ipfs/ipfs-cluster/test/pinset-export")
     assert {group["logGroupName"] for group in groups} == expected
     assert {group["retentionInDays"] for group in groups} == {30}
-    for node in nodes_of(stack):
-        for container in task_definition(stack, node)["containerDefinitions"]:
-            log = container["logConfiguration"]
-            assert log["logDriver"] == "awslogs"
-            assert log["options"]["awslogs-group"] == f"/ipfs/ipfs-cluster/test/{node}/{container['name']}"
 
 
 def test_who_may_talk_to_whom(stack: Deployed) -> None:

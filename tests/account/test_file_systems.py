@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.account import Account
 from tests.helpers.account import NODES, existing_file_system, file_systems, policies, task_definition
 from tests.helpers.iam import allowed
-from tests.helpers.support import Deployed, Groups, deployed, deployed_small, environment
+from tests.helpers.support import Deployed, Groups, deployed, deployed_small
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"
 
@@ -123,12 +123,3 @@ def test_access_points_that_are_there_are_adopted() -> None:
         }
         assert not stack.registered("aws:efs/accessPoint:AccessPoint")
         assert not stack.registered("aws:efs/mountTarget:MountTarget")
-
-
-def test_what_a_repository_is_made_with() -> None:
-    def profiles(groups: Groups) -> str:
-        with deployed_small(groups) as stack:
-            return environment(stack.containers("eu-west-1a")["configure"])["KUBO_PROFILES"]
-
-    assert profiles({}) == "flatfs,unixfs-v1-2025"
-    assert profiles({"storage": {"datastore": "pebble", "unixfsProfile": "unixfs-v0-2015"}}) == "pebbleds,unixfs-v0-2015"

@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 import pytest
-from ipfs_cluster.args import InvalidInput
+from ipfs_cluster import InvalidInput
 from pulumi.runtime.mocks import MockResourceArgs
 
 from sandbox import simulation

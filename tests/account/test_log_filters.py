@@ -6,7 +6,7 @@ from ipfs_cluster.monitoring import log_filters
 from tests.helpers.account import NODES
 from tests.helpers.alarms import filters
 from tests.helpers.patterns import matches
-from tests.helpers.support import ROOT, environment, monitored, monitored_small
+from tests.helpers.support import ROOT, monitored, monitored_small
 
 DATA = ROOT / "tests" / "data"
 
@@ -18,15 +18,6 @@ def test_an_export_is_counted_by_what_the_aws_cli_says_of_it() -> None:
         assert matches(found["filterPattern"], "upload: ../export/pinset.json to s3://ipfs-pinset-0a1b2c3/pinset.json") is not None
         assert matches(found["filterPattern"], "200 pins") is None
         assert matches(found["filterPattern"], "fatal error: Unable to locate credentials") is None
-
-
-def test_daemons_log_json_at_the_level_that_is_asked_for() -> None:
-    with monitored_small({"monitoring": {"kuboLogLevel": "error,bitswap=debug", "clusterLogLevel": "warn,crdt:debug"}}) as stack:
-        containers = stack.containers("eu-west-1a")
-        kubo, cluster = environment(containers["ipfs"]), environment(containers["ipfs-cluster"])
-        assert kubo["GOLOG_LOG_FMT"] == cluster["GOLOG_LOG_FMT"] == "json"
-        assert (kubo["GOLOG_LOG_LEVEL"], cluster["LOG_LEVEL"]) == ("error,bitswap=debug", "warn,crdt:debug")
-        assert containers["ipfs-cluster"]["command"][0].endswith('exec /usr/local/bin/entrypoint.sh --loglevel "$LOG_LEVEL" daemon')
 
 
 def test_log_groups_have_filters() -> None:

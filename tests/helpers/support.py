@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,12 +107,3 @@ def environment(container: Mapping[str, Any]) -> dict[str, str]:
 
 def secrets(container: Mapping[str, Any]) -> dict[str, str]:
     return {secret["name"]: secret["valueFrom"] for secret in container["secrets"]}
-
-
-def documented(page: str, after: str, count: int = 1) -> str:
-    """The first blocks of command lines after a text in a page, as one script."""
-    text = (ROOT / page).read_text().partition(after)[2]
-    assert text, f"{page} has no {after!r}"
-    found = re.findall(r"^( *)```sh aws\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)[:count]
-    assert len(found) == count
-    return "".join(line.removeprefix(indent) for indent, block in found for line in block.splitlines(keepends=True))

@@ -2,19 +2,8 @@
 
 from typing import Any
 
-from ipfs_cluster.args import DEFAULTS, MonitoringSettings
+from ipfs_cluster.inputs.storage import ResolvedStorage
 from ipfs_cluster.monitoring.alarms import Watched
-
-
-def settings(**given: Any) -> MonitoringSettings:
-    """The settings of monitoring: the defaults, and what is given in place of them."""
-    resolved: Any = {**DEFAULTS["monitoring"], **given}
-    return resolved
-
-
-def storage(**given: Any) -> Any:
-    """The settings of storage: the defaults, and what is given in place of them."""
-    return {**DEFAULTS["storage"], **given}
 
 
 def watched(*nodes: str, **given: Any) -> Watched:
@@ -29,7 +18,7 @@ def watched(*nodes: str, **given: Any) -> Watched:
         "file_systems": {node: f"fs-{node}" for node in nodes},
         "distributions": {"gateway": "EGATEWAY", "api": "EAPI"},
         "certificates": {},
-        "storage": storage(),
+        "storage": ResolvedStorage(),
         "pinset_schedule": "rate(1 day)",
     }
     return Watched(**{**fields, **given})

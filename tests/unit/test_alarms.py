@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from ipfs_cluster.inputs.monitoring import ResolvedMonitoring
+from ipfs_cluster.inputs.storage import ResolvedStorage
 from ipfs_cluster.monitoring.alarms import Alarm, Series, Watched, alarms
 
-from tests.helpers.watched import settings, storage, watched
+from tests.helpers.watched import watched
 
 ONE, TWO = watched("a"), watched("a", "b")
 BALANCER = {"LoadBalancer": "app/lb/1"}
@@ -16,7 +18,7 @@ OVER, OVER_OR_AT, UNDER = "GreaterThanThreshold", "GreaterThanOrEqualToThreshold
 
 def found(what: Watched, **given: Any) -> dict[str, Alarm]:
     """The alarms by key. What they say is for people, and held elsewhere."""
-    made = [dataclasses.replace(alarm, what="") for alarm in alarms(what, settings(**given))]
+    made = [dataclasses.replace(alarm, what="") for alarm in alarms(what, ResolvedMonitoring(**given))]
     assert len({alarm.key for alarm in made}) == len(made)
     return {alarm.key: alarm for alarm in made}
 
@@ -137,7 +139,7 @@ def test_every_threshold_is_an_input() -> None:
         "restart_alarm_count": 9,
         "certificate_alarm_days": 40,
     }
-    what = dataclasses.replace(TWO, certificates={"us-east-1": "arn:edge", "eu-west-1": "arn:regional"}, storage=storage(max_gib=10))
+    what = dataclasses.replace(TWO, certificates={"us-east-1": "arn:edge", "eu-west-1": "arn:regional"}, storage=ResolvedStorage(max_gib=10))
     made = found(what, **given)
     assert {key: made[key].periods for key in ("node-down-a", "unhealthy-api", "peers", "all-down-api")} == {
         "node-down-a": 3,
@@ -162,7 +164,7 @@ def test_every_threshold_is_an_input() -> None:
 
 
 def test_what_an_alarm_says_has_its_numbers() -> None:
-    said = {one.key: one.what for one in alarms(TWO, settings(node_alarm_minutes=7, cpu_alarm_percent=71, failed_login_alarm_count=11))}
+    said = {one.key: one.what for one in alarms(TWO, ResolvedMonitoring(node_alarm_minutes=7, cpu_alarm_percent=71, failed_login_alarm_count=11))}
     for key, words in {
         "node-down-a": ["node a", "7 minutes"],
         "unhealthy-api": ["api", "5 of 7 minutes"],
@@ -199,14 +201,14 @@ def test_without_a_load_balancer() -> None:
 
 
 def test_bursting_throughput_has_credits_in_place_of_a_limit() -> None:
-    made = found(dataclasses.replace(ONE, storage=storage(throughput_mode="bursting")))
+    made = found(dataclasses.replace(ONE, storage=ResolvedStorage(throughput_mode="bursting")))
     assert "io-a" not in made
     credits_ = efs("BurstCreditBalance", "fs-a", "Minimum", 300)
     assert made["burst-credits-a"] == alarm("burst-credits-a", "file-systems-io", credits_, UNDER, 100 * 1024**2 * 3600, 3, "notBreaching")
 
 
 def test_blocks_in_s3_take_no_room_of_a_file_system() -> None:
-    assert "storage-a" not in found(dataclasses.replace(ONE, storage=storage(datastore="s3")))
+    assert "storage-a" not in found(dataclasses.replace(ONE, storage=ResolvedStorage(datastore="s3")))
 
 
 def test_a_file_system_of_all_nodes_has_the_room_of_all() -> None:

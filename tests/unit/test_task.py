@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from ipfs_cluster.daemons import task
 from ipfs_cluster.daemons.images import Registries
+from ipfs_cluster.inputs import owned
 
 from tests.helpers import containers as expected
 from tests.helpers.containers import Containers, Known
@@ -170,8 +171,8 @@ def test_a_buffer_that_is_full_loses_lines_and_stops_no_container() -> None:
 
 @pytest.mark.parametrize("variable", ["CLUSTER_SECRET", "CLUSTER_LEAVEONSHUTDOWN", "CLUSTER_CRDT_TRUSTEDPEERS", "CLUSTER_PINONLYONTRUSTEDPEERS"])
 def test_variables_that_the_program_owns_say_what_to_use(variable: str) -> None:
-    assert task.owner_of(variable)
+    assert owned.instead_of_cluster_variable(variable)
 
 
 def test_other_variables_are_the_users() -> None:
-    assert not task.owner_of("CLUSTER_DIALPEERTIMEOUT")
+    assert not owned.instead_of_cluster_variable("CLUSTER_DIALPEERTIMEOUT")
