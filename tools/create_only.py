@@ -129,8 +129,8 @@ def recorded() -> dict[str, dict[str, Inputs]]:
 
 
 def deployments() -> dict[str, dict[str, Inputs]]:
-    """Those of the scenarios in tests/contracts/test_contracts.py."""
-    from tests.contracts.test_contracts import SCENARIOS
+    """Those of the scenarios in tests/helpers/scenarios.py."""
+    from tests.helpers.scenarios import SCENARIOS
     from tests.helpers.support import deployed
 
     found = {}

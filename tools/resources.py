@@ -29,8 +29,8 @@ def text(scenarios: dict[str, Tree]) -> str:
 
 
 def deployments() -> dict[str, Tree]:
-    """The resources of the scenarios in tests/contracts/test_contracts.py."""
-    from tests.contracts.test_contracts import SCENARIOS
+    """The resources of the scenarios in tests/helpers/scenarios.py."""
+    from tests.helpers.scenarios import SCENARIOS
     from tests.helpers.support import deployed
 
     found = {}

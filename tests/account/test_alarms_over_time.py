@@ -2,8 +2,11 @@
 
 import pytest
 
-from tests.helpers import alarm_simulation
-from tests.helpers.alarm_simulation import BRISK, SCENARIOS, SLOW, Alarm, Series, calculate, evaluate
+from tests.helpers.alarm_simulation.evaluation import evaluate
+from tests.helpers.alarm_simulation.metric_math import calculate
+from tests.helpers.alarm_simulation.registered import Alarm, Series
+from tests.helpers.alarm_simulation.scenarios import SCENARIOS, export_ends, first_deployment
+from tests.helpers.alarm_simulation.world import BRISK, SLOW
 
 # What must ring, each with the minutes that it may take; all other alarms must be quiet.
 RINGS: dict[str, dict[str, int]] = {
@@ -28,45 +31,20 @@ def test_what_rings_and_what_is_quiet(name: str) -> None:
 
 
 def test_an_export_that_fails_rings_after_two_rounds() -> None:
-    (minutes,) = alarm_simulation.export_ends().values()
+    (minutes,) = export_ends().values()
     assert 48 <= minutes / 60 <= 52
 
 
-@pytest.mark.parametrize(
-    ("schedule", "hours"),
-    [("rate(1 day)", 48), ("rate(30 minutes)", 3), ("rate(6 hours)", 12), ("cron(0 4 * * ? *)", 48), ("rate(2 days)", 0), ("cron(0 4 ? * MON *)", 0)],
-)
-def test_the_export_is_waited_for_two_rounds(schedule: str, hours: int) -> None:
-    alarms, _, _ = alarm_simulation.registered(nodes='{"count": 1}', backup=f'{{"pinsetSchedule": "{schedule}"}}')
-    assert [(alarm.periods, alarm.warm_up) for alarm in alarms if alarm.name == "pinset-export"] == ([(hours, hours * 3600)] if hours else [])
-
-
-@pytest.mark.parametrize("metrics", ['{"metrics": "none"}', '{"metrics": "prometheus", "prometheusWorkspaceId": "ws-0a1b"}'])
-def test_without_collectors_to_cloudwatch_nobody_waits_for_them(metrics: str) -> None:
-    alarms, _, _ = alarm_simulation.registered(nodes='{"count": 2}', monitoring=metrics)
-    assert not {"collectors", "peers"} & {alarm.name for alarm in alarms}
-
-
 def test_alarms_are_made_and_changed_after_all_nodes_are_there() -> None:
-    alarms, _, nodes = alarm_simulation.registered(nodes='{"count": 3}')
-    assert {alarm.waits_for for alarm in alarms} == {frozenset(nodes)}
-
-
-def test_no_alarm_but_those_for_all_nodes_storage_has_the_number_of_nodes_in_it() -> None:
-    """Its change would be looked at with data of the time before."""
-
-    def what(count: int) -> dict[str, tuple[float, int, str]]:
-        return {alarm.name: (alarm.threshold, alarm.periods, alarm.expression) for alarm in alarm_simulation.registered(nodes=f'{{"count": {count}}}')[0]}
-
-    few, many = what(3), what(5)
-    assert {name for name in few if few[name] != many[name]} == set()
+    (up,) = first_deployment(3, BRISK).ups
+    assert {alarm.waits_for for alarm in up.alarms} == {frozenset(up.ready)}
 
 
 def test_an_update_may_restart_nodes_as_slowly_as_their_limits_allow() -> None:
     """What the default of monitoring.node_alarm_minutes is made of."""
     restart = SLOW.drain + SLOW.stop + SLOW.provision + SLOW.kubo + SLOW.cluster + SLOW.healthy
-    alarms, _, _ = alarm_simulation.registered(nodes='{"count": 3}')
-    minutes = next(alarm.periods for alarm in alarms if alarm.name.startswith("node-down-"))
+    (up,) = first_deployment(3, BRISK).ups
+    minutes = next(alarm.periods for alarm in up.alarms if alarm.name.startswith("node-down-"))
     assert restart <= minutes * 60 < restart + 60
     assert BRISK.drain == SLOW.drain == 30
 

@@ -15,13 +15,12 @@ import pytest
 from botocore import xform_name
 from moto.server import ThreadedMotoServer
 
+from tests.helpers.pages import blocks_after, command_blocks, commands, every_code
 from tests.helpers.support import REGION, ROOT, Deployed, deployed_small, zone
-from tests.unit.test_docs import PAGES
 
 # What the simulated account cannot serve, by how the command begins.
 NOT_RUN = {
     "aws backup list-backup-jobs": "moto keeps no backup jobs",
-    "aws s3 sync": "the log bucket is another deployment's",
     "aws ecs wait services-stable": "moto starts no tasks",
     "aws logs tail": "of version 2 of the AWS CLI, which is no Python package",
     "aws service-quotas request-service-quota-increase": "moto grants no quotas",
@@ -37,24 +36,34 @@ NOT_RUN = {
 GLOBAL = {"cloudfront", "iam", "route53", "sts"}
 
 
-def commands() -> Iterator[tuple[Path, str]]:
-    """Every command line that begins with `aws`, of blocks and within sentences, and those within other commands."""
-    for page in PAGES:
-        # Blocks that hand on what a command printed are run as wholes (test_scripts.py, test_leftovers.py).
-        text = re.sub(r"^ *```sh aws\n(?:(?!```).*\n)*?.*\$\(aws(?:.*\n)*?.*```$", "", page.read_text(), flags=re.MULTILINE)
-        lines = re.sub(r"\\\n\s*", "", text).splitlines()
-        for line in lines:
-            plain = re.sub(r"^\s*(?:account=\$\()?", "", line)
-            if plain.startswith("aws "):
-                yield page, plain.removesuffix(")") if line.strip().startswith("account=") else plain
-            for inline in re.findall(r"`(aws [^`]+)`", line):
-                yield page, inline
-            for inner in re.findall(r"\$\((aws [^()]+(?:\([^()]*\)[^()]*)*)\)", plain):
-                yield page, inner
+# Scripts whose later lines need what earlier ones printed: the page, a text before them, and how many blocks; and the test that runs them.
+WHOLE = {
+    ("README.md", "**with all that they hold**", 1): "tests/account/test_leftovers.py",
+    ("docs/operations.md", "**Restore**", 3): "tests/account/test_scripts.py",
+    ("docs/operations.md", "## Begin a node anew", 1): "tests/account/test_scripts.py",
+    ("docs/operations.md", "#### Find out who asks", 1): "tests/account/test_scripts.py",
+}
+SCRIPTS = [block for script in WHOLE for block in blocks_after(*script)]
+# Variables that the commands may use, since their page or the text around them says what they are.
+VARIABLES = ("region", "cluster", "pool", "account", "file", "name", "image")
+
+
+def aws_commands() -> Iterator[tuple[str, str]]:
+    """The page and the text of every command that begins with `aws`: on a line, within a sentence, and within other commands."""
+    for code in every_code():
+        if code.kind == "inline" and code.text.startswith("aws ") and "…" not in code.text:
+            yield code.page, code.text
+        if code.language != "sh" or code in SCRIPTS:
+            continue
+        for line in commands(code.text):
+            if line.lstrip().startswith("aws "):
+                yield code.page, line.strip()
+            for inner in re.findall(r"\$\((aws [^()]+(?:\([^()]*\)[^()]*)*)\)", line):
+                yield code.page, inner
 
 
 # In the order of the pages, in which one may need what another one did.
-COMMANDS = list(dict.fromkeys((page.relative_to(ROOT).as_posix(), command) for page, command in commands()))
+COMMANDS = list(dict.fromkeys(aws_commands()))
 
 
 def first_command(text: str) -> list[str]:
@@ -72,6 +81,19 @@ def first_command(text: str) -> list[str]:
 def test_there_are_commands() -> None:
     assert len(COMMANDS) >= 25
     assert {page for page, _ in COMMANDS} >= {"docs/operations.md", "docs/images.md", "docs/edge.md"}
+
+
+def test_what_hands_on_what_a_command_printed_is_run_as_a_whole() -> None:
+    handed_on = {
+        block
+        for block in command_blocks()
+        for line in commands(block.text)
+        if re.search(r"\bin \$\(aws ", line) or any(name not in VARIABLES for name in re.findall(r"(\w+)=\$\(aws ", line))
+    }
+    assert handed_on <= set(SCRIPTS)
+    for (page, after, _), test in WHOLE.items():
+        assert repr(page).replace("'", '"') in (ROOT / test).read_text()
+        assert f'"{after}"' in (ROOT / test).read_text()
 
 
 @pytest.mark.parametrize(("page", "command"), COMMANDS)
@@ -147,13 +169,7 @@ def shell(stack: Deployed, server: str, tmp_path_factory: pytest.TempPathFactory
         "AWS_DEFAULT_REGION": "us-west-2",  # not the stack's
         "AWS_PAGER": "",
         "AWS_MAX_ATTEMPTS": "1",
-        "region": REGION,
-        "cluster": outputs["cluster_arn"],
-        "pool": pool,
-        "account": stack.account.id,
-        "file": "policies/x.json",
-        "name": "ipfs-x",
-        "image": "ipfs/kubo:v0.43.1",
+        **dict(zip(VARIABLES, (REGION, outputs["cluster_arn"], pool, stack.account.id, "policies/x.json", "ipfs-x", "ipfs/kubo:v0.43.1"), strict=True)),
     }
     return {"cwd": folder, "env": environment}
 

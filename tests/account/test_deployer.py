@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sandbox.account import Made
-from tests.contracts.test_contracts import SCENARIOS
 from tests.helpers.iam import allowed
+from tests.helpers.scenarios import SCENARIOS
 from tests.helpers.support import deployed_small
 from tools import deployer, resources
 

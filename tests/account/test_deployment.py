@@ -12,6 +12,7 @@ import pytest
 from ipfs_cluster.credentials import identity
 
 from sandbox.account import Account
+from tests.helpers.account import services, task_definition
 from tests.helpers.support import Deployed, Groups, deployed, environment, secrets
 
 ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
@@ -57,19 +58,6 @@ def is_private(stack: Deployed) -> bool:
     return bool(stack.groups.get("swarm", {}).get("mode") == "private")
 
 
-def services(stack: Deployed) -> dict[str, Any]:
-    ecs = stack.client("ecs")
-    cluster = stack.output("cluster_arn")
-    arns = ecs.list_services(cluster=cluster)["serviceArns"]
-    found = ecs.describe_services(cluster=cluster, services=arns, include=["TAGS"])["services"]
-    return {service["serviceName"]: service for service in found}
-
-
-def definition(stack: Deployed, node: str) -> dict[str, Any]:
-    arn = services(stack)[f"ipfs-node-{node}"]["taskDefinition"]
-    return dict(stack.client("ecs").describe_task_definition(taskDefinition=arn)["taskDefinition"])
-
-
 def parameter(stack: Deployed, arn: str) -> str:
     name = arn.partition(":parameter")[2]
     return str(stack.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
@@ -88,24 +76,6 @@ def test_a_service_for_each_node(stack: Deployed) -> None:
         assert subnet["VpcId"] == stack.output("vpc_id")
 
 
-def test_task_definitions(stack: Deployed) -> None:
-    for node in nodes_of(stack):
-        task = definition(stack, node)
-        assert (task["cpu"], task["memory"], task["networkMode"]) == ("512", "2048", "awsvpc")
-        assert task["runtimePlatform"] == {"operatingSystemFamily": "LINUX", "cpuArchitecture": "ARM64"}
-        containers = {container["name"]: container for container in task["containerDefinitions"]}
-        assert list(containers) == ["configure", "ipfs", "ipfs-cluster"]
-        assert [container["essential"] for container in containers.values()] == [False, True, True]
-        assert containers["ipfs"]["dependsOn"] == [{"containerName": "configure", "condition": "SUCCESS"}]
-        assert containers["ipfs-cluster"]["dependsOn"] == [{"containerName": "ipfs", "condition": "HEALTHY"}]
-        assert [container["image"] for container in containers.values()] == ["ipfs/kubo:v0.43.1"] * 2 + ["ipfs/ipfs-cluster:v1.1.6"]
-        assert {container["user"] for container in containers.values()} == {"1000:100"}
-        assert {container["stopTimeout"] for container in containers.values()} == {120}
-        ports = [(mapping["containerPort"], mapping["protocol"]) for container in containers.values() for mapping in container.get("portMappings", [])]
-        swarm = [(4001, "tcp")] if is_private(stack) else [(4001, "tcp"), (4001, "udp")]
-        assert ports == [*swarm, (8080, "tcp"), (9094, "tcp"), (9096, "tcp")]
-
-
 def test_each_daemon_has_its_own_directory_of_the_nodes_own_file_system(stack: Deployed) -> None:
     efs = stack.client("efs")
     systems = stack.output("file_system_ids")
@@ -118,7 +88,7 @@ def test_each_daemon_has_its_own_directory_of_the_nodes_own_file_system(stack: D
         (target,) = efs.describe_mount_targets(FileSystemId=system_id)["MountTargets"]
         assert target["AvailabilityZoneName"] == system["AvailabilityZoneName"]
         points = {point["AccessPointId"]: point for point in efs.describe_access_points(FileSystemId=system_id)["AccessPoints"]}
-        task = definition(stack, node)
+        task = task_definition(stack, node)
         mounted = {}
         for volume in task["volumes"]:
             configuration = volume["efsVolumeConfiguration"]
@@ -130,19 +100,13 @@ def test_each_daemon_has_its_own_directory_of_the_nodes_own_file_system(stack: D
         for point in mounted.values():
             assert (point["PosixUser"]["Uid"], point["PosixUser"]["Gid"]) == (1000, 100)
             assert point["RootDirectory"]["CreationInfo"] == {"OwnerUid": 1000, "OwnerGid": 100, "Permissions": "0755"}
-        mounts = {c["name"]: [(m["sourceVolume"], m["containerPath"]) for m in c["mountPoints"]] for c in task["containerDefinitions"]}
-        assert mounts == {
-            "configure": [("ipfs", "/data/ipfs"), ("ipfs-cluster", "/data/ipfs-cluster")],  # so that one run can empty both
-            "ipfs": [("ipfs", "/data/ipfs")],
-            "ipfs-cluster": [("ipfs-cluster", "/data/ipfs-cluster")],
-        }
 
 
 def test_identities_are_the_nodes_own_and_fit_together(stack: Deployed) -> None:
     kubo_ids, cluster_ids = stack.output("kubo_peer_ids"), stack.output("cluster_peer_ids")
     assert len({*kubo_ids.values(), *cluster_ids.values()}) == 2 * len(nodes_of(stack))
     for node in nodes_of(stack):
-        containers = {container["name"]: container for container in definition(stack, node)["containerDefinitions"]}
+        containers = {container["name"]: container for container in task_definition(stack, node)["containerDefinitions"]}
         configure, cluster = containers["configure"], containers["ipfs-cluster"]
         for container, variable, peer_id in ((configure, "KUBO_PRIVATE_KEY", kubo_ids[node]), (cluster, "CLUSTER_PRIVATEKEY", cluster_ids[node])):
             private_key = parameter(stack, secrets(container)[variable])
@@ -155,7 +119,7 @@ def test_identities_are_the_nodes_own_and_fit_together(stack: Deployed) -> None:
 def test_every_node_knows_and_trusts_all_nodes(stack: Deployed) -> None:
     kubo_ids, cluster_ids, names = stack.output("kubo_peer_ids"), stack.output("cluster_peer_ids"), stack.output("dns_names")
     for node in nodes_of(stack):
-        containers = {container["name"]: container for container in definition(stack, node)["containerDefinitions"]}
+        containers = {container["name"]: container for container in task_definition(stack, node)["containerDefinitions"]}
         cluster = environment(containers["ipfs-cluster"])
         assert set(cluster["CLUSTER_CRDT_TRUSTEDPEERS"].split(",")) == set(cluster_ids.values())
         assert cluster["CLUSTER_TAGS_TAGS"] == f"group:{re.sub('-[0-9]$', '', node)}", "replicas go to different zones"
@@ -200,11 +164,6 @@ def test_logs(stack: Deployed) -> None:
     expected.add("/ipfs/ipfs-cluster/test/pinset-export")
     assert {group["logGroupName"] for group in groups} == expected
     assert {group["retentionInDays"] for group in groups} == {30}
-    for node in nodes_of(stack):
-        for container in definition(stack, node)["containerDefinitions"]:
-            log = container["logConfiguration"]
-            assert log["logDriver"] == "awslogs"
-            assert log["options"]["awslogs-group"] == f"/ipfs/ipfs-cluster/test/{node}/{container['name']}"
 
 
 def test_who_may_talk_to_whom(stack: Deployed) -> None:
@@ -277,7 +236,7 @@ def test_the_own_vpc(stack: Deployed) -> None:
 def test_the_vpcs_own_range_is_never_filtered(stack: Deployed) -> None:
     (vpc,) = stack.client("ec2").describe_vpcs(VpcIds=[stack.output("vpc_id")])["Vpcs"]
     for node in nodes_of(stack):
-        container = next(c for c in definition(stack, node)["containerDefinitions"] if c["name"] == "configure")
+        container = next(c for c in task_definition(stack, node)["containerDefinitions"] if c["name"] == "configure")
         filters = json.loads(environment(container)["KUBO_CONFIG"])["Swarm"]["AddrFilters"]
         assert bool(filters) is not is_private(stack)
         for address in filters:
@@ -292,7 +251,7 @@ def test_no_secret_is_in_plain_text_where_people_look(stack: Deployed) -> None:
     values = [ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"] for name in names]
     hidden = {part for value in values for part in (value, value.rpartition(":")[2], value.rpartition("\n")[2])}
     assert len(hidden) >= len(names)
-    shown = json.dumps([definition(stack, node) for node in nodes_of(stack)], default=str)
+    shown = json.dumps([task_definition(stack, node) for node in nodes_of(stack)], default=str)
     shown += json.dumps({name: export.value for name, export in stack.deployment.exports.items() if not export.secret})
     assert [name for name, value in zip(names, values, strict=True) if value in shown or value.rpartition(":")[2] in shown] == []
     assert stack.deployment.exports["api_password"].secret

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox import compose, front
-from tests.account.test_edge import with_zone
+from tests.helpers.edge import with_zone
 from tests.helpers.support import Deployed, deployed
 
 

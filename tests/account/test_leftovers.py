@@ -8,7 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.helpers.awscli import Shell, shell
-from tests.helpers.support import Deployed, deployed, deployed_small, documented
+from tests.helpers.pages import documented
+from tests.helpers.support import Deployed, deployed, deployed_small
 
 
 def emptied(stack: Deployed) -> None:

@@ -1,5 +1,8 @@
 """The documentation's command lines of AWS, run against a simulated account."""
 
+import datetime
+import gzip
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -7,28 +10,14 @@ from typing import Any
 
 import pytest
 
-from tests.account.test_permissions import mount
+from tests.helpers.account import may_mount
 from tests.helpers.awscli import shell
-from tests.helpers.support import ROOT, Deployed, deployed, documented
+from tests.helpers.pages import documented
+from tests.helpers.support import Deployed, deployed
 
 VARIABLES = documented("docs/operations.md", "# Operations")
 RUN: Callable[[Any], Any] = lambda _: {"tasks": [{"taskArn": "arn:aws:ecs:eu-west-1:123456789012:task/cluster/1a2b"}]}  # noqa: E731
 """moto needs the memory of each container, which Fargate does not."""
-# Services that have no Regions.
-GLOBAL = ("route53", "cloudfront", "iam", "sts")
-
-
-def test_every_command_names_its_region() -> None:
-    wrong = []
-    for page in [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("*/*/README.md"))]:
-        text = re.sub(r"\\\n", " ", page.read_text())
-        # In code, with an option: what is named in prose alone is no command line.
-        for line in re.findall(r"`[^`\n]*`|^(?:    |\s*\w+=\$\(|\s*)[^`\n]*\baws [a-z0-9-]+ [a-z][^\n]*", text, re.MULTILINE):
-            commands = [service for service in re.findall(r"\baws ([a-z0-9-]+) [a-z][a-z-]* [^`]*?-", line) if service not in GLOBAL]
-            commands = re.findall(rf"\baws (?!{'|'.join(GLOBAL)})[a-z0-9-]+ [a-z][a-z-]*", line) if commands else []
-            if line.count("--region") < len(commands):
-                wrong.append(f"{page.relative_to(ROOT)}: {line.strip()}")
-    assert wrong == []
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +41,7 @@ def test_a_node_begins_anew(stack: Deployed, tmp_path: Path) -> None:
     assert (emptied["name"], configure["entryPoint"]) == ("configure", ["/bin/sh", "-c"])
     assert {point["containerPath"] for point in configure["mountPoints"]} == {"/data/ipfs", "/data/ipfs-cluster"}
     assert "rm -rf ipfs/* " in emptied["command"][0]
-    assert mount(stack, "eu-west-1a", "eu-west-1a", action="ClientWrite")
+    assert may_mount(stack, "eu-west-1a", "eu-west-1a", action="ClientWrite")
     # The daemons do not start behind it.
     assert {"containerName": "configure", "condition": "SUCCESS"} in stack.containers("eu-west-1a")["ipfs"]["dependsOn"]
     assert "exit 3" in emptied["command"][0]
@@ -105,3 +94,23 @@ def test_a_backup_is_found_restored_and_looked_into(stack: Deployed, tmp_path: P
     assert target["SubnetId"] == node["SubnetId"]
     assert target["SecurityGroups"] == efs.describe_mount_target_security_groups(MountTargetId=node["MountTargetId"])["SecurityGroups"]
     assert efs.describe_mount_targets(FileSystemId=restored)["MountTargets"] == [], "the stack makes its own"
+
+
+def test_who_was_refused_most_often(stack: Deployed, tmp_path: Path) -> None:
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+
+    def sync(given: dict[str, Any]) -> str:
+        source, target = given["words"]
+        assert source == "s3://ipfs-access-logs-0a1b2c3/AWSLogs/123456789012/CloudFront/"
+        assert (given["exclude"], given["include"]) == (["*"], [f"*{today}*"])
+        (tmp_path / target).mkdir()
+        for distribution, lines in {"E1": [("401", "203.0.113.7"), ("200", "203.0.113.9")], "E2": [(401, "203.0.113.7"), (401, "203.0.113.8")]}.items():
+            with gzip.open(tmp_path / target / f"{distribution}.{today}-12.gz", "wt") as file:
+                file.writelines(json.dumps({"sc-status": status, "c-ip": client}) + "\n" for status, client in lines)
+        return ""
+
+    script = documented("docs/operations.md", "#### Find out who asks").replace("<name>", "ipfs").replace("<account>", stack.account.id)
+    buckets = {"Buckets": [{"Name": "ipfs-pinset-0a1b2c3"}, {"Name": "ipfs-access-logs-0a1b2c3"}]}
+    with shell(stack, tmp_path, list_buckets=lambda _: buckets, s3_sync=sync) as ran:
+        printed = ran.run(VARIABLES + script)
+    assert [line.split() for line in printed.splitlines()] == [["2", "203.0.113.7"], ["1", "203.0.113.8"]]

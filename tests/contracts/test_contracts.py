@@ -2,15 +2,16 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from sandbox.account import Account, plain
+from sandbox.account import plain
 from sandbox.simulation import Registration
 from tests.helpers.alarms import assert_alarms_are_on_what_is_emitted
-from tests.helpers.support import ROOT, Deployed, Groups, deployed, inputs_of, zone
+from tests.helpers.scenarios import SCENARIOS
+from tests.helpers.support import ROOT, Deployed, deployed, inputs_of
 from tools import create_only, resources
 
 # Types that AWS gives no tags.
@@ -62,52 +63,6 @@ MADE_UP = (
     r"arn:aws:s3:::ipfs-access-logs-\w+/AWSLogs/123456789012/\*",
     r"arn:aws:logs:\*:123456789012:log-group:/aws/lambda/us-east-1\.ipfs-readers-verify-token-\w+(:log-stream:\*)?",
 )
-
-
-def with_domain(account: Account) -> Groups:
-    edge = {"domain": "ipfs.example.com", "zoneId": zone(account), "subdomainGateway": True, "scheme": "internet-facing", "accessLogDays": 7}
-    return {
-        "tags": {"team": "storage"},
-        "monitoring": {},
-        "edge": edge,
-        "gateway": {"authentication": "basic"},
-        "api": {"pinningService": True},
-        "storage": {"fileSystem": "regional", "transitionToIaDays": 30},
-        "backup": {"pinsetSchedule": "rate(1 day)"},
-    }
-
-
-def load_balancer_alone(account: Account) -> Groups:
-    edge = {"mode": "load-balancer", "scheme": "internet-facing", "domain": "example.com", "zoneId": zone(account), "allowedCidrs": ["203.0.113.0/24"]}
-    return {"tags": {"team": "storage"}, "edge": edge, "monitoring": {}}
-
-
-SCENARIOS: dict[str, Groups | Callable[[Account], Groups]] = {
-    "public": {"tags": {"team": "storage"}, "monitoring": {}},
-    "domain, passwords, pinning service": with_domain,
-    "load balancer alone": load_balancer_alone,
-    "internal load balancer": {"tags": {"team": "storage"}, "edge": {"mode": "load-balancer"}},
-    "no edge": {"tags": {"team": "storage"}, "monitoring": {}, "edge": {"mode": "none"}, "api": {"pinningService": True}},
-    "told by mail": {"tags": {"team": "storage"}, "monitoring": {"alarmEmails": ["a@example.com"], "monthlyBudgetUsd": 100}, "nodes": {"count": 2}},
-    "tokens": {"tags": {"team": "storage"}, "gateway": {"authentication": "token"}},
-    "blocks in S3": {
-        "tags": {"team": "storage"},
-        "nodes": {"count": 1, "kuboImage": "example.com/kubo-s3:v0.43.1", "spot": "all"},
-        "storage": {"datastore": "s3"},
-        "monitoring": {"metrics": "prometheus", "prometheusWorkspaceId": "ws-0123abcd-0123", "alarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:on-call"},
-        "edge": {"mode": "none"},
-    },
-    "private": {
-        "tags": {"team": "storage"},
-        "swarm": {"mode": "private"},
-        "nodes": {
-            "count": 5,
-            "kuboImage": "210987654321.dkr.ecr.eu-central-1.amazonaws.com/kubo:v0.43.1",
-            "registryMirrors": {"docker.io": "pull-through-cache"},
-            "registryCredentials": {"docker.io": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:ecr-pullthroughcache/docker-hub-AbCdEf"},
-        },
-    },
-}
 
 
 @pytest.fixture(scope="module", params=list(SCENARIOS.values()), ids=list(SCENARIOS))

@@ -24,7 +24,7 @@ class Preview(Account):
     "groups",
     [
         {},
-        {"swarm": {"mode": "private"}, "nodes": {"count": 5}},
+        {"swarm": {"mode": "private"}, "nodes": {"count": 2}},
         {"network": {"useDefaultVpc": True}, "nodes": {"count": 1}, "gateway": {"authentication": "basic"}},
         {"edge": {"mode": "load-balancer", "accessLogDays": 3}, "api": {"pinningService": True}, "nodes": {"count": 1}},
         {"edge": {"mode": "none"}, "nodes": {"count": 1}, "storage": {"fileSystem": "regional"}, "backup": {"pinsetSchedule": "rate(1 day)"}},

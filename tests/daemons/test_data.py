@@ -20,7 +20,7 @@ from ipfs_cluster.inputs.nodes import ResolvedNodes
 from bench.work import unpinned
 from sandbox import nodes
 from tests.helpers.daemons import Cluster, needs_daemons, running, short, until
-from tests.helpers.support import documented
+from tests.helpers.pages import documented
 
 pytestmark = needs_daemons
 
@@ -215,7 +215,7 @@ def exported(cluster: Cluster) -> list[dict[str, Any]]:
 
 
 def test_a_node_begins_anew(cluster: Cluster) -> None:
-    """By the override that docs/operations.md hands to its task; tests/account/test_commands.py runs the commands around it."""
+    """By the override that docs/operations.md hands to its task; tests/account/test_scripts.py runs the commands around it."""
     script = documented("docs/operations.md", "## Begin a node anew")
     given = re.search(r"--overrides '(.*)'", script)
     assert given

@@ -15,10 +15,10 @@ import pytest
 from tests.helpers.daemons import Cluster, needs_daemons, running, until
 from tests.helpers.edge_cache import Cache, server
 from tests.helpers.edge_functions import needs_node
-from tests.helpers.support import ROOT, deployed_small
+from tests.helpers.pages import command_blocks
+from tests.helpers.readers import READERS, TOKENS, YEAR
+from tests.helpers.support import deployed_small
 from tests.helpers.trailerless import Proxy, trailerless
-from tests.unit.test_edge_cache import READERS, YEAR
-from tests.unit.test_edge_functions import TOKENS
 
 pytestmark = needs_daemons
 
@@ -178,9 +178,8 @@ def work(car: bytes, tmp_path: Path) -> Path:
 
 def documented(page: str, wanted: str) -> str:
     """A block of command lines, without what asks a stack for its outputs."""
-    blocks = [text for text in re.findall(r"^```sh aws\n(.*?)^```$", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL) if wanted in text]
-    assert len(blocks) == 1
-    return "".join(line for line in blocks[0].splitlines(keepends=True) if "pulumi " not in line and not line.startswith(("ctl()", 'curl "$gateway')))
+    (block,) = [block.text for block in command_blocks() if block.page == page and block.mark == "aws" and wanted in block.text]
+    return "".join(line for line in block.splitlines(keepends=True) if "pulumi " not in line and not line.startswith(("ctl()", 'curl "$gateway')))
 
 
 DOCUMENTED = {

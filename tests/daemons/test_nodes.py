@@ -11,6 +11,7 @@ import yaml
 
 from sandbox import front, nodes
 from tests.helpers.daemons import HOST, Cluster, get, needs_daemons, retried, running, short, until
+from tests.helpers.pages import command_blocks, commands
 
 pytestmark = needs_daemons
 
@@ -54,6 +55,19 @@ def test_the_load_balancers_probes(cluster: Cluster) -> None:
                 assert answer.status == status
         with pytest.raises(urllib.error.HTTPError, match="401"):
             urllib.request.urlopen(f"http://127.0.0.1:{ports.api}/id", timeout=10)
+
+
+def test_command_lines_for_the_shell_of_a_node(cluster: Cluster) -> None:
+    """Those in the documentation (tests/unit/test_docs.py), each in the container that has its program."""
+    lines = [line for block in command_blocks() if block.mark == "node" for line in commands(block.text)]
+    assert len(lines) > 3
+    for line in lines:
+        container = cluster.container(cluster.names[0], "ipfs-cluster" if line.startswith("ipfs-cluster-ctl ") else "ipfs")
+        cluster.docker("exec", container.id, "/bin/sh", "-c", line)
+    # The last one takes the swarm's key away, which a start puts back.
+    assert lines[-1] == "rm /data/ipfs/swarm.key"
+    cluster.docker("start", cluster.container(cluster.names[0], "configure").id)
+    until("the key is back", lambda: cluster.container(cluster.names[0], "configure").done)
 
 
 def test_one_address_for_all_nodes(cluster: Cluster) -> None:

@@ -14,7 +14,7 @@ from pulumi.automation._cmd import CommandResult
 
 from sandbox import simulation
 from sandbox.account import Account
-from tests.examples.test_python import EXAMPLES
+from tests.helpers.support import EXAMPLES
 
 SCRIPT = EXAMPLES / "automation" / "deploy.py"
 

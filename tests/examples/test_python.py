@@ -11,9 +11,8 @@ from moto import mock_aws
 
 from sandbox import simulation
 from sandbox.account import Account
-from tests.helpers.support import ROOT, Deployed, environment, zone
+from tests.helpers.support import EXAMPLES, Deployed, environment, zone
 
-EXAMPLES = ROOT / "examples"
 Values = Mapping[str, Any]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples.test_python import EXAMPLES
+from tests.helpers.support import EXAMPLES
 from tools import schema
 
 MISSING = [program for program in ("pulumi", "pulumi-language-nodejs", "npm", "node") if shutil.which(program) is None]

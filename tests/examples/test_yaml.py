@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from tests.examples.test_python import EXAMPLES
+from tests.helpers.support import EXAMPLES
 from tools import schema
 
 PROGRAM = yaml.safe_load((EXAMPLES / "yaml" / "Pulumi.yaml").read_text())

@@ -25,8 +25,11 @@ Calls = list[tuple[str, str, dict[str, Any]]]
 """Service, operation and parameters, as boto3 names them."""
 
 # Commands that are no operation of an API.
-_OF_THE_CLI_ALONE = ("s3 cp", "s3 rb", "logs tail")
+_OF_THE_CLI_ALONE = ("s3 cp", "s3 rb", "s3 sync", "logs tail")
 _SERVICES = {"s3api": "s3"}
+# Options behind which arguments may follow.
+_FLAGS = ("force", "no-progress")
+_OF_ONE_VALUE = ("region", "exclude", "include")
 _PROGRAM = """#!{python}
 import http.client, json, os, sys
 connection = http.client.HTTPConnection("127.0.0.1", {port}, timeout=120)
@@ -98,8 +101,9 @@ class Shell:
         if not region:
             raise WrongCommandError("no --region")
         if " ".join(command[:2]) in _OF_THE_CLI_ALONE:
-            self.calls.append((command[0], command[1], {"region": region, "words": command[2:]}))
-            return ""
+            given = {"region": region, "words": command[2:], **options}
+            self.calls.append((command[0], command[1], given))
+            return str(self._answers.get("_".join(command[:2]), lambda _: "")(given))
         query, output = "".join(options.pop("query", [])), "".join(options.pop("output", ["json"]))
         found = self._call(command, region, options, folder)
         return _written(jmespath.search(query, found) if query else found, output)
@@ -132,15 +136,22 @@ class Shell:
 
 
 def _options(words: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
-    """The command, and the values of each option."""
+    """The command with its arguments, and the values of each option."""
     command: list[str] = []
     options: dict[str, list[str]] = {}
-    into = command
+    option = ""
     for word in words:
         if word.startswith("--"):
-            into = options.setdefault(word.removeprefix("--"), [])
+            option = word.removeprefix("--")
+            options[option] = []
+            if option in _FLAGS:
+                option = ""
+        elif option:
+            options[option].append(word)
+            if option in _OF_ONE_VALUE:
+                option = ""
         else:
-            into.append(word)
+            command.append(word)
     return command, options
 
 
@@ -196,7 +207,10 @@ def _written(value: Any, output: str) -> str:
 
 @contextlib.contextmanager
 def shell(stack: Deployed, folder: Path, **answers: Callable[[dict[str, Any]], Any]) -> Iterator[Shell]:
-    """A shell for a deployment; ``answers`` are given in place of moto's, by operation (``wait_…`` for a waiter's)."""
+    """A shell for a deployment.
+
+    ``answers`` are given in place of moto's, by operation (``wait_…`` for a waiter's, ``s3_sync`` and the like for commands of the CLI alone).
+    """
     made = Shell(stack, folder, answers)
     try:
         yield made

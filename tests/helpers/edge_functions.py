@@ -1,5 +1,7 @@
 """Runs edge functions on events as CloudFront makes them: in Node.js, and those of CloudFront in njs too, which its runtime was made of."""
 
+import atexit
+import functools
 import json
 import shutil
 import subprocess
@@ -30,7 +32,7 @@ needs_node = pytest.mark.skipif(NODE is None, reason="Node.js is not installed")
 def run_cloudfront_function(code: str, events: list[dict[str, Any]], runtime: str = "node") -> list[Any]:
     """What a CloudFront Function makes of events."""
     if runtime == "node":
-        return _node(code=code, events=events)
+        return _node().ask({"code": code, "events": events})
     script = f"{code}\nconst EVENTS = {json.dumps(json.dumps(events))};\n{_IN_NJS}"
     done = subprocess.run([NJS or "njs", "-"], input=script, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -39,13 +41,33 @@ def run_cloudfront_function(code: str, events: list[dict[str, Any]], runtime: st
 
 def run_lambda(file: Path, tokens: Mapping[str, Any], events: list[dict[str, Any]], keys: str = "cached") -> list[Any]:
     """What a function of Lambda@Edge makes of events, in which ``<name>`` stands for one of the tokens. ``keys`` are cached or unreachable."""
-    return _node(file=str(file), tokens=tokens, events=events, keys=keys)
+    return _node().ask({"file": str(file), "tokens": tokens, "events": events, "keys": keys})
 
 
-def _node(**given: Any) -> list[Any]:
-    done = subprocess.run([NODE or "node", str(_RUN)], input=json.dumps(given), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return list(json.loads(done.stdout))
+class _Node:
+    """A Node.js that runs functions until the tests end: its start takes longer than what most of them do."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen([NODE or "node", str(_RUN)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        atexit.register(self._end)
+
+    def ask(self, given: Mapping[str, Any]) -> list[Any]:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(given) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        assert answer, "Node.js has ended; what it said is above"
+        return list(json.loads(answer))
+
+    def _end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+@functools.cache
+def _node() -> _Node:
+    return _Node()
 
 
 def lambda_folder(assets: Mapping[str, Any], folder: Path) -> Path:

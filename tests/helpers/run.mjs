@@ -1,50 +1,70 @@
-// Runs an edge function on events, as CloudFront would. Reads {code, events} for a CloudFront Function, {file, tokens, keys, events} for
-// one of Lambda@Edge from standard input and prints the results, an error as {error}.
+// Runs edge functions on events, as CloudFront would. Each line of standard input is a request: {code, events} for a CloudFront Function,
+// {file, tokens, keys, events} for one of Lambda@Edge. Each line of the output has the results of one request, an error as {error}.
 import crypto from "node:crypto";
-import fs from "node:fs";
 import https from "node:https";
 import { syncBuiltinESMExports } from "node:module";
+import readline from "node:readline";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
 
-const input = JSON.parse(fs.readFileSync(0));
-const handler = "code" in input ? cloudFrontFunction() : await lambdaFunction();
-const results = [];
-for (const event of input.events) {
+const request = https.request;
+const handlers = new Map();
+console.log = () => {}; // what a function logs goes nowhere
+
+for await (const line of readline.createInterface({ input: process.stdin })) {
+  process.stdout.write(JSON.stringify(await results(JSON.parse(line))) + "\n");
+}
+
+async function results(input) {
+  if (input.keys === "unreachable") cognitoAt("https://127.0.0.1:1/");
   try {
-    results.push(await handler(event));
-  } catch (error) {
-    results.push({ error: String(error) });
+    const handler = "code" in input ? cloudFrontFunction(input.code) : await lambdaFunction(input);
+    const found = [];
+    for (const event of input.events) {
+      try {
+        found.push(await handler(event));
+      } catch (error) {
+        found.push({ error: String(error) });
+      }
+    }
+    return found;
+  } finally {
+    https.request = request;
+    syncBuiltinESMExports();
   }
 }
-process.stdout.write(JSON.stringify(results));
 
 // The runtime has these modules and globals and no others (CloudFront Developer Guide, "JavaScript runtime 2.0 features").
-function cloudFrontFunction() {
+function cloudFrontFunction(given) {
   const modules = { crypto: { createHmac: crypto.createHmac, createHash: crypto.createHash } };
-  const code = input.code.replace(/^import (\w+) from '(\w+)';$/gm, "const $1 = modules.$2;");
+  const code = given.replace(/^import (\w+) from '(\w+)';$/gm, "const $1 = modules.$2;");
   const context = vm.createContext({ modules, Buffer, atob, btoa });
   vm.runInContext(`'use strict';\n${code}\nthis.handler = handler;`, context);
   return context.handler;
 }
 
 // With the pool's keys made here, and given to the verifier in place of those that it would ask Cognito for; or with a Cognito that does
-// not answer.
-async function lambdaFunction() {
-  const made = await import(pathToFileURL(input.file));
+// not answer. A function that runs again is warm, as at the edge.
+async function lambdaFunction({ file, tokens, keys }) {
+  const key = JSON.stringify([file, tokens, keys]);
+  if (!handlers.has(key)) handlers.set(key, await coldStart(file, tokens, keys));
+  return handlers.get(key);
+}
+
+function cognitoAt(url) {
+  https.request = (_, ...rest) => request(url, ...rest);
+  syncBuiltinESMExports();
+}
+
+async function coldStart(file, given, keys) {
+  const made = await import(`${pathToFileURL(file)}?keys=${keys}`);
   const pair = crypto.generateKeyPairSync("rsa", { modulusLength: 2048 });
   const jwk = { ...pair.publicKey.export({ format: "jwk" }), kid: "known", alg: "RS256", use: "sig" };
-  if (input.keys === "unreachable") {
-    const request = https.request;
-    https.request = (_, ...rest) => request("https://127.0.0.1:1/", ...rest);
-    syncBuiltinESMExports();
-  } else {
-    made.verifier.cacheJwks({ keys: [jwk] });
-  }
+  if (keys !== "unreachable") made.verifier.cacheJwks({ keys: [jwk] });
   const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const now = Math.floor(Date.now() / 1000);
   const tokens = Object.fromEntries(
-    Object.entries(input.tokens).map(([name, { header, claims, expires, signer }]) => {
+    Object.entries(given).map(([name, { header, claims, expires, signer }]) => {
       const body = `${encode({ alg: "RS256", kid: "known", ...header })}.${encode({ iat: now, exp: now + expires, ...claims })}`;
       if (signer === "none") return [name, `${body}.`];
       if (signer === "public key") {
@@ -55,7 +75,6 @@ async function lambdaFunction() {
       return [name, `${body}.${crypto.sign("RSA-SHA256", Buffer.from(body), key).toString("base64url")}`];
     }),
   );
-  console.log = () => {}; // what the function logs goes nowhere
   return async (event) => {
     const filled = JSON.parse(JSON.stringify(event).replace(/<(\w[\w ]*)>/g, (all, name) => tokens[name] ?? all));
     return made.handler(filled);

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from sandbox.account import Account, plain
 from sandbox.simulation import Configuration, Deployment, Registration
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+EXAMPLES = ROOT / "examples"
 REGION = "eu-west-1"
 
 Groups = Mapping[str, Any]
@@ -85,6 +85,16 @@ def deployed_small(groups: Groups | Callable[[Account], Groups] = {}, **more: An
         yield found
 
 
+def monitored(groups: Groups = {}, **more: Any) -> contextlib.AbstractContextManager[Deployed]:  # noqa: B006
+    """As `deployed`, monitored."""
+    return deployed({"monitoring": {}, **groups}, **more)
+
+
+def monitored_small(groups: Groups = {}, **more: Any) -> contextlib.AbstractContextManager[Deployed]:  # noqa: B006
+    """As `deployed_small`, monitored."""
+    return deployed_small({"monitoring": {}, **groups}, **more)
+
+
 def zone(account: Account) -> str:
     """The ID of a hosted zone of the user's, example.com."""
     made = account.client("route53").create_hosted_zone(Name="example.com", CallerReference="x")["HostedZone"]["Id"]
@@ -97,12 +107,3 @@ def environment(container: Mapping[str, Any]) -> dict[str, str]:
 
 def secrets(container: Mapping[str, Any]) -> dict[str, str]:
     return {secret["name"]: secret["valueFrom"] for secret in container["secrets"]}
-
-
-def documented(page: str, after: str, count: int = 1) -> str:
-    """The first blocks of command lines after a text in a page, as one script."""
-    text = (ROOT / page).read_text().partition(after)[2]
-    assert text, f"{page} has no {after!r}"
-    found = re.findall(r"^( *)```sh aws\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)[:count]
-    assert len(found) == count
-    return "".join(line.removeprefix(indent) for indent, block in found for line in block.splitlines(keepends=True))

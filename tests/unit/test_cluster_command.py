@@ -8,10 +8,10 @@ import pytest
 from ipfs_cluster.daemons import scripts
 from ipfs_cluster.inputs.problems import as_in_python
 
-# It makes what `init` and the daemon make, and notes what it is asked for.
+# It makes what `init` and the daemon make, and notes what it is asked for. Like the real one, `init` writes over no configuration.
 FAKE = r"""#!/bin/sh
 echo "$*" >> "$NOTES"
-case "$*" in init*) echo "{}" > service.json ;; *" daemon") [ -d pebble ] || mkdir -p leveldb ;; esac
+case "$*" in init*) [ ! -e service.json ] || exit 1; echo "{}" > service.json ;; *" daemon") [ -d pebble ] || mkdir -p leveldb ;; esac
 """
 
 

@@ -1,44 +1,50 @@
-"""The command lines in the documentation: run here, or marked (```sh aws) as needing an AWS account."""
+"""The command lines in the documentation: run here, or marked with what they need.
+
+Command lines stand in blocks that begin with ```sh. A word behind it is a mark:
+
+- none: a test runs the block on this machine (RUN below).
+- aws: it needs a deployed stack. The commands of the AWS CLI in it run against a simulated account (tests/account/test_commands.py, and
+  whole scripts in tests/account/test_scripts.py and test_leftovers.py), the settings of `pulumi config set` are held against the schema here.
+- node: it is typed in a shell of a node's container. tests/daemons/test_nodes.py does so.
+"""
 
 import http.server
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from ipfs_cluster.inputs.nodes import FARGATE_MEMORY, ResolvedNodes
 
+from tests.helpers.pages import PAGES, anchors, command_blocks, commands, every_code
 from tests.helpers.support import ROOT
 
-PAGES = [
-    ROOT / "README.md",
-    ROOT / "CHANGELOG.md",
-    *sorted((ROOT / "docs").glob("*.md")),
-    *sorted(ROOT.glob("components/*.md")),
-    *sorted(ROOT.glob("examples/*/*.md")),
-]
-BLOCK = re.compile(r"^( *)```(sh|bash|shell|console)\b *(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+SCHEMA = json.loads((ROOT / "components" / "schema.json").read_text())
 
-
-def blocks() -> Iterator[tuple[Path, str, str]]:
-    """The page, the mark and the text of every block of command lines."""
-    for page in PAGES:
-        for indent, _, mark, text in BLOCK.findall(page.read_text()):
-            yield page, mark, "".join(line.removeprefix(indent) for line in text.splitlines(keepends=True))
+# What make runs for a line; the tests in tests/daemons, tests/account/test_cost.py and tests/unit/test_bench.py run that.
+MADE = {
+    "make up": "-m sandbox up --stack dev",
+    "make test": "-m pytest",
+    'make cost STACK=dev ASSUME="stored_gib=500 read_gib=2000"': "-m cost dev stored_gib=500 read_gib=2000",
+    "make bench": "-m bench quick",
+    "make bench BENCH=full": "-m bench full",
+    'make bench BENCH="quick add back"': "-m bench quick add back",
+    'make bench BENCH="report bench/results/<result>.json"': "-m bench report bench/results/<result>.json",
+}
 
 
 def make(block: str, folder: Path) -> None:
-    """Asks make what it would run; tests/daemons/test_command.py runs that."""
-    wanted = {"make up": " -m sandbox up --stack dev", "make test": " -m pytest"}
+    """Asks make what it would run."""
     for line in block.splitlines():
-        command = line.partition("#")[0].strip()
-        done = subprocess.run([*command.split(), "--dry-run", "-o", ".venv/ready"], cwd=ROOT, capture_output=True, text=True, check=True)
-        assert wanted[command] in done.stdout
+        command = line.partition(" #")[0].strip()
+        done = subprocess.run([*shlex.split(command), "--dry-run", "-o", ".venv/ready"], cwd=ROOT, capture_output=True, text=True, check=True)
+        assert done.stdout.strip().endswith(MADE[command])
 
 
 def curl(block: str, folder: Path) -> None:
@@ -110,30 +116,75 @@ def test_what_a_stack_needs_of_fargates_quota() -> None:
 
 RUN: dict[str, Callable[[str, Path], None]] = {
     "make up ": make,
+    "make cost ": make,
+    "make bench ": make,
     "curl --config .sandbox/dev/curl.conf ": curl,
     ".venv/bin/python -m ipfs_cluster.check ": check,
     ".venv/bin/python -m tools.deployer ": policies,
 }
 """What runs a block, by how it begins."""
 
+LANGUAGES = {"sh", "yaml", "json", "python", "text"}
+PROGRAMS = ("pulumi", "aws", "make", "curl", "ipfs", "ipfs-cluster-ctl", "docker", "git", "pip", "python", ".venv/bin/python", "rm", "npm", "jq")
+
+
+def words(command: str) -> list[str]:
+    """The words of a line, without its comment."""
+    return shlex.split(command, comments=True)
+
+
+def test_code_is_fenced_and_says_what_it_is() -> None:
+    assert [str(block) for block in every_code() if block.kind == "indented"] == [], "put it between fences, with its language: no test sees it else"
+    assert [str(block) for block in every_code() if block.language not in LANGUAGES | {""}] == []
+    plain = [block for block in every_code() if block.kind == "fenced" and block.language in ("", "text")]
+    assert [str(block) for block in plain for line in block.text.splitlines() if line.partition(" ")[0] in PROGRAMS] == [], "command lines are ```sh"
+
 
 def test_every_block_is_run_or_marked() -> None:
-    found = list(blocks())
-    assert len(found) >= 20
-    assert {mark for _, mark, _ in found} == {"", "aws"}
-    unknown = [f"{page.relative_to(ROOT)}: {text.splitlines()[0]}" for page, mark, text in found if not mark and not text.startswith(tuple(RUN))]
-    assert unknown == [], "let a test run these, or mark them by ```sh aws"
+    found = command_blocks()
+    assert len(found) >= 50
+    assert {block.mark for block in found} == {"", "aws", "node"}
+    unknown = [str(block) for block in found if not block.mark and not block.text.startswith(tuple(RUN))]
+    assert unknown == [], "let a test run these, or mark them by what they need"
 
 
 @pytest.mark.parametrize("beginning", RUN)
-def test_the_blocks_that_need_no_account(beginning: str, tmp_path: Path) -> None:
-    (block,) = [text for _, mark, text in blocks() if not mark and text.startswith(beginning)]
-    RUN[beginning](block, tmp_path)
+def test_the_blocks_that_need_nothing(beginning: str, tmp_path: Path) -> None:
+    blocks = [block.text for block in command_blocks() if not block.mark and block.text.startswith(beginning)]
+    assert blocks
+    for index, block in enumerate(blocks):
+        (folder := tmp_path / str(index)).mkdir()
+        RUN[beginning](block, folder)
 
 
-def test_what_is_marked_needs_an_account() -> None:
+def test_what_is_marked_needs_what_its_mark_says() -> None:
     needs = ("pulumi ", "aws ", "make accept", "deploy.py", "ipfs-cluster-ctl")
-    assert [text for _, mark, text in blocks() if mark and not any(word in text for word in needs)] == []
+    assert [str(block) for block in command_blocks() if block.mark == "aws" and not any(word in block.text for word in needs)] == []
+    lines = [line for block in command_blocks() if block.mark == "node" for line in commands(block.text)]
+    assert {words(line)[0] for line in lines} <= {"ipfs-cluster-ctl", "ipfs", "rm"}
+
+
+def settings() -> list[tuple[str, str]]:
+    """Where `pulumi config set --path` (or rm) is, and the path."""
+    found = []
+    for code in every_code():
+        for line in commands(code.text) if not code.page.startswith("examples/") else []:
+            match = re.search(r"\bpulumi config (?:set|rm) ([^|&;#]*)", line)
+            if match and "--path" in match[1]:
+                found.append((str(code), next(word for word in words(match[1].replace("$(", "")) if not word.startswith("--"))))
+    return found
+
+
+@pytest.mark.parametrize(("where", "path"), settings())
+def test_settings_exist(where: str, path: str) -> None:
+    group, _, key = path.partition(".")
+    declared = SCHEMA["resources"]["ipfs-cluster:index:IpfsCluster"]["inputProperties"][group]
+    fields = SCHEMA["types"][declared["$ref"].removeprefix("#/types/")]["properties"]
+    assert re.split(r"[.\[]", key)[0] in fields
+
+
+def test_settings_are_found() -> None:
+    assert {path for _, path in settings()} >= {"nodes.count", "nodes.zones[0]", "nodes.kuboImage", "swarm.mode", "api.password"}
 
 
 def test_links_within_the_repository_lead_somewhere() -> None:
@@ -144,12 +195,6 @@ def test_links_within_the_repository_lead_somewhere() -> None:
             if "://" in target:
                 continue
             file = (page.parent / path).resolve() if path else page
-            anchors = [re.sub(r"[^\w\- ]", "", title).strip().lower().replace(" ", "-") for title in re.findall(r"^#+ (.*)$", _prose(file), re.MULTILINE)]
-            if not file.exists() or (anchor and anchor not in anchors):
+            if not file.exists() or (anchor and anchor not in anchors(file)):
                 broken.append(f"{page.relative_to(ROOT)}: {target}")
     assert broken == []
-
-
-def _prose(file: Path) -> str:
-    """A page without its code; nothing of what is no page."""
-    return re.sub(r"^ *```.*?^ *```$", "", file.read_text(), flags=re.MULTILINE | re.DOTALL) if file.suffix == ".md" else ""

@@ -9,21 +9,11 @@ import pytest
 
 from tests.helpers.edge_cache import Cache, Headers
 from tests.helpers.edge_functions import needs_node
-from tests.helpers.support import Groups, deployed_small
-from tests.unit.test_edge_functions import CLIENT, POOL, TOKENS, basic
+from tests.helpers.readers import READERS, TOKENS, YEAR
+from tests.helpers.support import deployed_small
 
 pytestmark = needs_node
-
-YEAR = 366 * 86400
 FOREVER = "public, max-age=29030400, immutable"
-READERS: dict[str, tuple[Groups, dict[str, str]]] = {
-    "everyone": ({}, {}),
-    "passwords": (
-        {"gateway": {"authentication": "basic", "username": "me", "password": "correct-horse"}},
-        {"authorization": basic("me:correct-horse")["authorization"]["value"]},
-    ),
-    "tokens": ({"gateway": {"authentication": "token", "userPoolId": POOL, "userPoolClientId": CLIENT}}, {"authorization": "Bearer <id>"}),
-}
 ARCHIVES = [
     ("/ipfs/root?format=car", {}),
     ("/ipfs/root?format=c%61r", {}),

@@ -10,6 +10,7 @@ from ipfs_cluster.edge import plan as edge
 from ipfs_cluster.edge import readers
 
 from tests.helpers.edge_functions import FUNCTIONS, NJS, NODE, lambda_folder, needs_node, run_cloudfront_function, run_lambda
+from tests.helpers.readers import CLIENT, POOL, TOKENS, basic
 from tests.helpers.support import deployed_small, inputs_of
 
 SALT = "a8Fq2z"
@@ -38,10 +39,6 @@ def viewer_request(method: str = "GET", uri: str = "/ipfs/bafkqaaa", headers: di
             "cookies": {},
         },
     }
-
-
-def basic(pair: str, scheme: str = "Basic") -> dict[str, Any]:
-    return {"authorization": {"value": f"{scheme} {base64.b64encode(pair.encode()).decode()}"}}
 
 
 def ask(runtime: str, event: dict[str, Any], pair: str = "me:correct-horse") -> Any:
@@ -222,12 +219,6 @@ def test_what_the_code_holds_is_a_salted_hash() -> None:
     assert readers.salted_hash("other", "me:correct-horse").split(":")[1] != stored.split(":")[1]
 
 
-# --- Lambda@Edge ------------------------------------------------------------------------------------------------------
-
-POOL, CLIENT = "eu-west-1_AbCdEf123", "5example1client2id3"
-ISSUER = f"https://cognito-idp.eu-west-1.amazonaws.com/{POOL}"
-
-
 def edge_request(authorization: list[str], method: str = "GET") -> dict[str, Any]:
     headers = {"host": [{"key": "Host", "value": "d1.cloudfront.net"}]}
     if authorization:
@@ -257,25 +248,6 @@ def test_the_token_library_is_the_one_that_npm_has() -> None:
 
 def test_the_token_library_keeps_its_licence(function: Path) -> None:
     assert "Apache License" in (function.parent / "aws-jwt-verify" / "package" / "LICENSE").read_text()
-
-
-CLAIMS = {"iss": ISSUER, "sub": "u1"}
-ID = {**CLAIMS, "token_use": "id", "aud": CLIENT}
-ACCESS = {**CLAIMS, "token_use": "access", "client_id": CLIENT}
-HOUR = 3600
-TOKENS: dict[str, dict[str, Any]] = {
-    "id": {"claims": ID, "expires": HOUR},
-    "access": {"claims": ACCESS, "expires": HOUR},
-    "expired": {"claims": ID, "expires": -HOUR},
-    "not yet": {"claims": {**ID, "nbf": 99999999999}, "expires": HOUR},
-    "another pool": {"claims": {**ID, "iss": ISSUER.replace("AbC", "XyZ")}, "expires": HOUR},
-    "another client": {"claims": {**ID, "aud": "other"}, "expires": HOUR},
-    "another client access": {"claims": {**ACCESS, "client_id": "other"}, "expires": HOUR},
-    "another use": {"claims": {**ID, "token_use": "refresh"}, "expires": HOUR},
-    "stranger": {"claims": ID, "expires": HOUR, "signer": "stranger"},
-    "unsigned": {"header": {"alg": "none"}, "claims": ID, "expires": HOUR, "signer": "none"},
-    "public key as secret": {"header": {"alg": "HS256"}, "claims": ID, "expires": HOUR, "signer": "public key"},
-}
 
 
 def verify(function: Path, *events: dict[str, Any]) -> list[Any]:

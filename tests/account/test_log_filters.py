@@ -1,0 +1,75 @@
+"""What CloudWatch counts in the logs, tried on lines of the real programs."""
+
+import pytest
+from ipfs_cluster.monitoring import log_filters
+
+from tests.helpers.account import NODES
+from tests.helpers.alarms import filters
+from tests.helpers.patterns import matches
+from tests.helpers.support import ROOT, monitored, monitored_small
+
+DATA = ROOT / "tests" / "data"
+
+
+def test_an_export_is_counted_by_what_the_aws_cli_says_of_it() -> None:
+    with monitored_small({"backup": {"pinsetSchedule": "rate(1 day)"}}) as stack:
+        (found,) = [f for f in filters(stack) if f["metricTransformations"][0]["metricName"] == "PinsetExports"]
+        assert found["logGroupName"] == "/ipfs/ipfs-cluster/test/pinset-export"
+        assert matches(found["filterPattern"], "upload: ../export/pinset.json to s3://ipfs-pinset-0a1b2c3/pinset.json") is not None
+        assert matches(found["filterPattern"], "200 pins") is None
+        assert matches(found["filterPattern"], "fatal error: Unable to locate credentials") is None
+
+
+def test_log_groups_have_filters() -> None:
+    with monitored({"nodes": {"count": 2}}) as stack:
+        found = {(given["logGroupName"].rpartition("test/")[2], given["metricTransformations"][0]["metricName"]) for given in filters(stack)}
+        assert found == {
+            (f"{node}/{container}", wanted.metric)
+            for node in NODES[:2]
+            for wanted in (*log_filters.FILTERS, log_filters.STARTS)
+            for container in wanted.containers
+        } | {("pinset-export", "PinsetExports")}
+        for given in filters(stack):
+            (made,) = given["metricTransformations"]
+            # Of the export no line at all is what there is an alarm for.
+            by_node, silent = made["metricName"] == "TaskStarts", made["metricName"] in ("TaskStarts", "PinsetExports")
+            assert (made["metricValue"], made.get("defaultValue"), made.get("dimensions")) == (
+                "1",
+                None if silent else 0,
+                {"Node": "$node"} if by_node else None,
+            )
+
+
+def lines(container: str) -> list[str]:
+    """What the real program printed: kubo 0.43.0-rc1, ipfs-cluster 1.1.6."""
+    return (DATA / f"{container}.log").read_text().splitlines()
+
+
+# The lines that each filter counts, by what they hold.
+COUNTED = {
+    ("PinErrors", "ipfs-cluster"): [
+        'error posting to IPFS:Post \\"http://127.0.0.1:5001/api/v0/pin/ls?stream=true&arg=bafkreidon73zkcrwdb5iafqtijxildoonbwnpv7dyd6ef3qdgads2jc4su'
+    ],
+    ("CrdtErrors", "ipfs-cluster"): ["error setting dirty bit: write /data/ipfs-cluster/leveldb/000001.log: no space left on device"],
+    ("LostPeers", "ipfs-cluster"): ["metric alert for ping: Peer: 12D3KooW"],
+    ("FailedLogins", "ipfs-cluster"): ["401: unauthorized: access denied", "401: unauthorized: invalid token"],
+    ("LockWaits", "ipfs"): ["Error: lock /data/ipfs/repo.lock: someone else has the lock"],
+    ("LockWaits", "ipfs-cluster"): ["error obtaining execution lock: lock /data/ipfs-cluster/cluster.lock: someone else has the lock"],
+    ("OutOfMemory", "ipfs"): ["runtime: out of memory: cannot allocate", "fatal error: out of memory"],
+    ("OutOfMemory", "ipfs-cluster"): [],
+    ("MigrationFailures", "configure"): ["configure: the repository could not be migrated (above); the image of before still runs on it."],
+}
+
+
+@pytest.mark.parametrize(("metric", "container"), COUNTED)
+def test_filters_count_what_the_real_programs_print(metric: str, container: str) -> None:
+    wanted = next(found for found in log_filters.FILTERS if found.metric == metric)
+    assert container in wanted.containers
+    counted = [line for line in lines(container) if matches(wanted.pattern, line) is not None]
+    assert len(counted) == len(COUNTED[metric, container])
+    for line, part in zip(counted, COUNTED[metric, container], strict=True):
+        assert part in line
+
+
+def test_every_filter_has_its_lines() -> None:
+    assert {(found.metric, container) for found in log_filters.FILTERS for container in found.containers} == set(COUNTED)

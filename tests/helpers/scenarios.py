@@ -1,0 +1,55 @@
+"""Deployments that have every type of resource between them: what must hold for all of them is asked of each."""
+
+from collections.abc import Callable
+
+from sandbox.account import Account
+from tests.helpers.support import Groups, zone
+
+
+def with_domain(account: Account) -> Groups:
+    """A domain for gateway and APIs, passwords for readers, the Pinning Service API, one file system for all nodes."""
+    edge = {"domain": "ipfs.example.com", "zoneId": zone(account), "subdomainGateway": True, "scheme": "internet-facing", "accessLogDays": 7}
+    return {
+        "tags": {"team": "storage"},
+        "monitoring": {},
+        "edge": edge,
+        "gateway": {"authentication": "basic"},
+        "api": {"pinningService": True},
+        "storage": {"fileSystem": "regional", "transitionToIaDays": 30},
+        "backup": {"pinsetSchedule": "rate(1 day)"},
+    }
+
+
+def load_balancer_alone(account: Account) -> Groups:
+    """An internet-facing load balancer without CloudFront."""
+    edge = {"mode": "load-balancer", "scheme": "internet-facing", "domain": "example.com", "zoneId": zone(account), "allowedCidrs": ["203.0.113.0/24"]}
+    return {"tags": {"team": "storage"}, "edge": edge, "monitoring": {}}
+
+
+SCENARIOS: dict[str, Groups | Callable[[Account], Groups]] = {
+    "public": {"tags": {"team": "storage"}, "monitoring": {}},
+    "domain, passwords, pinning service": with_domain,
+    "load balancer alone": load_balancer_alone,
+    "internal load balancer": {"tags": {"team": "storage"}, "edge": {"mode": "load-balancer"}},
+    "no edge": {"tags": {"team": "storage"}, "monitoring": {}, "edge": {"mode": "none"}, "api": {"pinningService": True}},
+    "told by mail": {"tags": {"team": "storage"}, "monitoring": {"alarmEmails": ["a@example.com"], "monthlyBudgetUsd": 100}, "nodes": {"count": 2}},
+    "tokens": {"tags": {"team": "storage"}, "gateway": {"authentication": "token"}},
+    "blocks in S3": {
+        "tags": {"team": "storage"},
+        "nodes": {"count": 1, "kuboImage": "example.com/kubo-s3:v0.43.1", "spot": "all"},
+        "storage": {"datastore": "s3"},
+        "monitoring": {"metrics": "prometheus", "prometheusWorkspaceId": "ws-0123abcd-0123", "alarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:on-call"},
+        "edge": {"mode": "none"},
+    },
+    "private": {
+        "tags": {"team": "storage"},
+        "swarm": {"mode": "private"},
+        "nodes": {
+            "count": 5,
+            "kuboImage": "210987654321.dkr.ecr.eu-central-1.amazonaws.com/kubo:v0.43.1",
+            "registryMirrors": {"docker.io": "pull-through-cache"},
+            "registryCredentials": {"docker.io": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:ecr-pullthroughcache/docker-hub-AbCdEf"},
+        },
+    },
+}
+"""The configuration of each scenario by name. The recorded resources in tests/contracts/ are filed under these names."""
