@@ -10,7 +10,7 @@ from pulumi.runtime.mocks import MockResourceArgs
 
 from sandbox.account import Made, UnreadPropertyError
 from sandbox.account.registry import REGISTRY
-from tests.contracts.test_contracts import SCENARIOS
+from tests.helpers.scenarios import SCENARIOS
 from tests.helpers.support import ROOT, Deployed, deployed
 
 # Mappings whose keys are the user's.

@@ -33,7 +33,7 @@ class Allowed:
 
 ALLOWED: Mapping[str, Sequence[Allowed]] = {
     "0.1.0": [
-        Allowed("replace", r"aws:ecs/taskDefinition:TaskDefinition ipfs-eu-west-1[abc]-task", "The nodes are replaced one after another. Nothing else is replaced."),
+        Allowed("replace", r"aws:ecs/taskDefinition:TaskDefinition ipfs-eu-west-1[abc]-task", "The nodes are replaced one after another."),
         Allowed("replace", r"aws:ecs/taskDefinition:TaskDefinition ipfs-pinset-task", "A stack that already has the export gets a new revision"),
         Allowed(
             "delete",

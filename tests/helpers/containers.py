@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ipfs_cluster.daemons import kubo, task
+from ipfs_cluster.daemons import kubo, scripts
+from ipfs_cluster.inputs.problems import as_in_python, camel_case
 
 Containers = dict[str, dict[str, Any]]
 """By name, as tests.helpers.tasks.readable gives them."""
 
-CONFIGURE_SCRIPT = kubo.configure_script({})
-CLUSTER_SCRIPT = task._CLUSTER_COMMAND
+CONFIGURE_SCRIPT = kubo.configure_script({}, camel_case)
+"""As deployments by configuration have it."""
+CLUSTER_SCRIPT = scripts.read("start_cluster.sh", as_in_python).rstrip("\n")
 
 
 @dataclass(frozen=True)
