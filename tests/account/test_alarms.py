@@ -106,3 +106,9 @@ def test_mails_are_of_alarms_and_their_ends_and_events_alone() -> None:
             assert told(OldStateValue="ALARM", NewStateValue="OK")
             assert not told(OldStateValue="INSUFFICIENT_DATA", NewStateValue="OK"), "each alarm's first look"
             assert told(source="aws.backup", what="a backup failed")
+
+
+def test_without_an_export_there_is_no_alarm_for_it() -> None:
+    with monitored_small({"edge": {"mode": "none"}, "backup": {"pinsetSchedule": "never"}}) as stack:
+        assert not [name for name in alarms(stack) if "pinset-export" in name]
+        assert alarms(stack)
