@@ -1,7 +1,7 @@
-"""An IPFS cluster for each environment, by Pulumi's Automation API: no project, no stack files, only this script.
+"""An IPFS cluster for each environment, through Pulumi's Automation API: no project, no stack files, only this script.
 
-It ends with 0 when all went well, 1 when Pulumi or AWS refused something, 2 when the command line is wrong, and 3 when the cluster
-that is there does not pass its check.
+The exit code is 0 on success, 1 when Pulumi or AWS refused something, 2 when the command line is wrong, and 3 when the cluster
+fails its check.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def program(environment: Environment) -> Callable[[], None]:
         if password is not None:
             settings["api"] = {"password": password}
         cluster = IpfsCluster("ipfs", settings)
-        # All outputs, for whoever uses the stack after this script.
+        # All outputs, for other users of the stack.
         for name in IpfsCluster.__annotations__:
             pulumi.export(name, getattr(cluster, name))
 
@@ -54,11 +54,11 @@ def program(environment: Environment) -> Callable[[], None]:
 
 
 def select(name: str) -> auto.Stack:
-    """The stack of an environment, made if there is none, with its configuration."""
+    """The stack of an environment with its configuration. Creates the stack if it does not exist."""
     environment = ENVIRONMENTS[name]
     stack = auto.create_or_select_stack(stack_name=name, project_name=PROJECT, program=program(environment))
     if stack.history(page_size=1):
-        stack.refresh_config()  # a script has no stack file: what was configured before, the password too, is in the stack's state
+        stack.refresh_config()  # a script has no stack file: earlier configuration, with the password, is in the stack's state
     stack.set_config("aws:region", auto.ConfigValue(environment.region))
     if "IPFS_API_PASSWORD" in os.environ:
         stack.set_config("apiPassword", auto.ConfigValue(os.environ["IPFS_API_PASSWORD"], secret=True))
@@ -66,18 +66,18 @@ def select(name: str) -> auto.Stack:
 
 
 def outputs(stack: auto.Stack) -> dict[str, Any]:
-    """The stack's outputs by name, secrets among them."""
+    """The stack's outputs by name, including secrets."""
     return {name: output.value for name, output in stack.outputs().items()}
 
 
 def preview(stack: auto.Stack) -> None:
-    """Says what an update would change."""
+    """Shows what an update would change."""
     changes = stack.preview(on_output=progress).change_summary
     print("would change:", ", ".join(f"{count} {kind}" for kind, count in sorted(changes.items(), key=str)))
 
 
 def update(stack: auto.Stack) -> None:
-    """Makes the cluster, or brings it to what the code says."""
+    """Creates or updates the cluster."""
     summary = stack.up(on_output=progress).summary
     print("done:", ", ".join(f"{count} {kind}" for kind, count in sorted((summary.resource_changes or {}).items())))
     found = outputs(stack)
@@ -86,15 +86,15 @@ def update(stack: auto.Stack) -> None:
 
 
 def check(stack: auto.Stack) -> None:
-    """Adds something by the REST API and reads it by the gateway. Raises CheckFailedError."""
+    """Adds a file through the REST API and reads it through the gateway. Raises CheckFailedError."""
     found = outputs(stack)
     if not found:
-        raise CheckFailedError(f"stack {stack.name} has not been made; run: {sys.argv[0]} up {stack.name}")
+        raise CheckFailedError(f"stack {stack.name} does not exist; run: {sys.argv[0]} up {stack.name}")
     check_cluster(found)
 
 
 def destroy(stack: auto.Stack) -> None:
-    """Takes the cluster away, and the stack with it. File systems and keys stay unless the environment says otherwise."""
+    """Destroys the cluster and removes the stack. File systems and keys stay unless the environment says otherwise."""
     stack.destroy(on_output=progress)
     stack.workspace.remove_stack(stack.name)
     print("destroyed")
@@ -104,18 +104,18 @@ COMMANDS: Mapping[str, Callable[[auto.Stack], None]] = {"preview": preview, "up"
 
 
 def progress(line: str) -> None:
-    """Shows what the engine says, as it says it."""
+    """Prints the engine's output as it arrives."""
     print("  ", line.rstrip(), flush=True)
 
 
 def reason(error: auto.CommandError) -> str:
-    """Of all that the engine says, what went wrong, once."""
-    told: list[str] = []
+    """The errors in the engine's output, each once."""
+    errors: list[str] = []
     for line in str(error).splitlines():
         text = line.strip().removeprefix("error: ")
-        if line.strip().startswith(("error: ", "- ")) and not any(known in text for known in told):
-            told.append(text)
-    return "\n".join(told) or str(error).strip()
+        if line.strip().startswith(("error: ", "- ")) and not any(known in text for known in errors):
+            errors.append(text)
+    return "\n".join(errors) or str(error).strip()
 
 
 def main(arguments: list[str]) -> int:
@@ -130,7 +130,7 @@ def main(arguments: list[str]) -> int:
         print("the Pulumi CLI is not installed: https://www.pulumi.com/docs/install/", file=sys.stderr)
         return 1
     except auto.ConcurrentUpdateError:
-        print(f"{given.environment}: another update is under way; try again when it is done", file=sys.stderr)
+        print(f"{given.environment}: another update is running; try again when it is done", file=sys.stderr)
         return 1
     except auto.CommandError as error:
         print(f"{given.environment}: {given.command} failed\n{reason(error)}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""One program for all environments: what differs between them stands in each stack's configuration."""
+"""One program for all environments: what differs between them is in each stack's configuration."""
 
 import pulumi
 from ipfs_cluster import IpfsCluster

@@ -1,4 +1,4 @@
-"""One node alone, without load balancer and CloudFront: clients within the VPC use its private name."""
+"""One node, without load balancer and CloudFront: clients in the VPC use its private name."""
 
 import pulumi
 from ipfs_cluster import IpfsCluster

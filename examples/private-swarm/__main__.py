@@ -1,4 +1,4 @@
-"""A private swarm: five nodes that talk to no one else, every pin on two or three of them, the gateway behind a password."""
+"""A private swarm: five nodes that connect only to each other, every pin on two or three of them, the gateway behind a password."""
 
 import pulumi
 from ipfs_cluster import IpfsCluster

@@ -1,4 +1,4 @@
-"""A cluster with nothing but its defaults: three nodes, each in a zone of its own, behind CloudFront."""
+"""A cluster with all defaults: three nodes, each in its own zone, behind CloudFront."""
 
 import pulumi
 from ipfs_cluster import IpfsCluster

@@ -1,4 +1,4 @@
-"""A cluster for production: in an existing VPC, under names of one's own, with backups in a vault and of the pinset, alarms and a budget."""
+"""A cluster for production: in an existing VPC, under your own names, with backups in a vault, a pinset export, alarms and a budget."""
 
 import pulumi
 import pulumi_aws as aws
@@ -14,7 +14,7 @@ settings: IpfsClusterArgs = {
         "subnet_ids": dict(subnets),
         "load_balancer_subnet_ids": config.require_object("privateSubnetIds"),
     },
-    # By name, so that a zone more in the VPC moves no node.
+    # Sorted by name, so that another zone in the VPC moves no node.
     "nodes": {"count": len(subnets), "zones": sorted(subnets), "cpu": 1024, "memory": 4096},
     "storage": {"max_gib": 500, "transition_to_ia_days": 30},
     "backup": {"nodes": "all", "retention_days": 90, "vault_name": vault.name, "pinset_schedule": "rate(1 day)"},

@@ -7,7 +7,7 @@ const cluster = new ipfs.IpfsCluster("ipfs", {
     nodes: { count: 3, memory: 2048, kuboConfig: { "Gateway.MaxConcurrentRequests": 512 } },
     storage: { maxGib: 200, transitionToIaDays: 30 },
     backup: { nodes: "all", retentionDays: 90 },
-    // A secret stays one: of the groups, which are plain, it is the leaves that take outputs.
+    // The password stays a secret: groups are plain values, but their leaves accept outputs.
     api: { username: "admin", password: config.requireSecret("apiPassword") },
     tags: { environment: pulumi.getStack() },
 });

@@ -124,7 +124,7 @@ def test_an_error_of_the_engine_is_told_in_short(script: Any, stack: Stack, caps
 
 def test_a_check_that_fails(script: Any, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
     assert script.main(["check", "dev"]) == 3
-    assert "dev: stack dev has not been made; run:" in capsys.readouterr().err
+    assert "dev: stack dev does not exist; run:" in capsys.readouterr().err
     stack.made = {"gateway_url": "http://g.example.com"}
     assert script.main(["check", "dev"]) == 3
     assert capsys.readouterr().err == "dev: the gateway does not answer\n"
