@@ -6,7 +6,7 @@ import pytest
 from ipfs_cluster import IpfsCluster, args
 
 import tools.schema
-from tests.helpers.support import ROOT, deployed_small
+from tests.helpers.support import deployed_small
 
 
 @pytest.fixture(scope="module")
