@@ -1,5 +1,7 @@
 import dataclasses
 import datetime
+import functools
+import json
 import re
 from typing import Any
 
@@ -29,9 +31,15 @@ def test_a_type_without_a_price_is_an_error() -> None:
         bill.bill({"aws:ec2/natGateway:NatGateway": [{}]}, ASSUMPTIONS["usual"], PRICES)
 
 
+@functools.cache
+def resources(groups: str) -> bill.Resources:
+    """What the program registers; ``groups`` is the configuration as JSON."""
+    return stacks.registered(configuration(json.loads(groups), region=REGION))
+
+
 def sums(groups: Groups, **assumed: float) -> dict[str, float]:
     """The parts of a bill that are not nothing, of a stack with nothing going on but what is assumed."""
-    lines = bill.bill(stacks.registered(configuration(groups, region=REGION)), dataclasses.replace(ASSUMPTIONS["idle"], **assumed), PRICES)
+    lines = bill.bill(resources(json.dumps(groups)), dataclasses.replace(ASSUMPTIONS["idle"], **assumed), PRICES)
     return {part: round(usd, 2) for part, usd in bill.parts(lines, PRICES).items() if round(usd, 2)}
 
 

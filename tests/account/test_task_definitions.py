@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from ipfs_cluster.daemons.kubo import BOOTSTRAP_PEERS
+from ipfs_cluster.inputs.problems import camel_case
 
 from tests.helpers import containers as expected
 from tests.helpers.account import NODES
@@ -35,6 +36,7 @@ def known(stack: Deployed, node: str) -> Known:
         secrets={secret: f"{PARAMETERS}/{name}" for secret, name in names.items()},
         versions={secret: versions.get(f"/ipfs/ipfs-cluster/test/{name}", "") for secret, name in names.items()},
         log_groups={container: f"/ipfs/ipfs-cluster/test/{node}/{container}" for container in ("configure", "ipfs", "ipfs-cluster", "metrics")},
+        spelling=camel_case,
     )
 
 

@@ -1,53 +1,9 @@
 """ECS task definitions as a Compose file."""
 
-from typing import Any
-
-from ipfs_cluster.daemons import task
-
 from sandbox import compose
-from sandbox.compose import Directory, Node, Ports
+from sandbox.compose import Node, Ports
+from tests.helpers.compose import NODES
 
-SECRETS = ["api-credentials", "cluster-private-key", "cluster-secret", "kubo-private-key", "swarm-key"]
-
-
-def containers(node: str) -> list[dict[str, Any]]:
-    return task.containers(
-        task.Task(
-            node=node,
-            zone=node,
-            peers=[task.Peer(name, f"ipfs-node-{name}.example", f"kubo-{name}", f"cluster-{name}") for name in ("a", "b")],
-            region="eu-west-1",
-            log_groups=dict.fromkeys(task.CONTAINERS, "/logs"),
-            memory_mib=2048,
-            kubo_image="kubo:v1",
-            cluster_image="cluster:v1",
-            private=True,
-            vpc_cidrs=["10.94.0.0/16"],
-            bootstrap_peers=[],
-            routing="dht",
-            no_fetch=True,
-            storage_max_gib=10,
-            low_water=32,
-            high_water=96,
-            replication_min=-1,
-            replication_max=-1,
-            kubo_config={},
-            cluster_environment={},
-            secrets={secret: task.Secret(f"arn:{secret}", "7") for secret in SECRETS},
-        )
-    )
-
-
-NODES = [
-    Node(
-        name=f"ipfs-node-{name}",
-        dns_name=f"ipfs-node-{name}.example",
-        containers=containers(name),
-        volumes={volume: Directory(f"ipfs-{name}", f"/{volume}", 1000, 100, "0755") for volume in ("ipfs", "ipfs-cluster")},
-        secrets={f"arn:{secret}": f"$ecret-{secret}" for secret in SECRETS},
-    )
-    for name in ("a", "b")
-]
 FILE = compose.compose_file(NODES, {"ipfs-node-a": Ports(18080, 19094), "ipfs-node-b": Ports(18081, 19095)}, "10.94.0.0/16", {}, 4)
 SERVICES = FILE["services"]
 
@@ -80,7 +36,7 @@ def test_order_of_start() -> None:
 
 def test_the_daemons_run_as_in_ecs() -> None:
     kubo = SERVICES["ipfs-node-a-ipfs"]
-    assert kubo["image"] == "kubo:v1"
+    assert kubo["image"] == "ipfs/kubo:v0.43.1"
     assert "entrypoint" not in kubo, "the image's own"
     assert "command" not in kubo
     assert kubo["user"] == "1000:100"
@@ -116,7 +72,9 @@ def test_secrets_reach_the_container_that_asks_for_them_and_no_other() -> None:
     assert holders("kubo-private-key") == {"ipfs-node-a-configure", "ipfs-node-b-configure"}
     assert holders("cluster-private-key") == {"ipfs-node-a-ipfs-cluster", "ipfs-node-b-ipfs-cluster"}
     assert SERVICES["ipfs-node-a-configure"]["environment"]["SWARM_KEY"] == "$$ecret-swarm-key", "Compose replaces a single $"
-    assert SERVICES["ipfs-node-a-ipfs-cluster"]["labels"] == {f"secret-version.{name}": "7" for name in SECRETS[:3]}
+    assert SERVICES["ipfs-node-a-ipfs-cluster"]["labels"] == {
+        f"secret-version.{name}": "7" for name in ("api-credentials", "cluster-private-key", "cluster-secret")
+    }
 
 
 def test_a_node_is_started_anew_only_for_what_is_its_own() -> None:

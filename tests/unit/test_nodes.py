@@ -6,7 +6,7 @@ import pytest
 
 from sandbox import compose, nodes
 from sandbox.engine import Container
-from tests.unit.test_compose import NODES
+from tests.helpers.compose import NODES
 
 NODE = NODES[0]
 ENDED = Container("1", "", "exited", "", 0)
