@@ -78,9 +78,9 @@ _ALLOWED = {"cidrIpv4": ("ipRanges", "cidrIp"), "prefixListId": ("prefixListIds"
 
 
 def _rule(aws: Aws, inputs: Inputs, operation: str) -> Created:
-    ports = {key: inputs[key] for key in ("ipProtocol", "fromPort", "toPort") if key in inputs}
+    ports: Inputs = {key: inputs[key] for key in ("ipProtocol", "fromPort", "toPort") if key in inputs}
     allowed: Inputs = {of: [{key: inputs[given], "description": inputs["description"]}] for given, (of, key) in _ALLOWED.items() if given in inputs}
-    rule = {"groupId": inputs["securityGroupId"], "ipPermissions": [{**ports, **allowed}], "tags": inputs.get("tags")}
+    rule: Inputs = {"groupId": inputs["securityGroupId"], "ipPermissions": [{**ports, **allowed}], "tags": inputs.get("tags")}
     answer = aws.send("ec2", operation, _tag_specifications(rule, "security-group-rule"))
     return answer["SecurityGroupRules"][0]["SecurityGroupRuleId"], {}
 

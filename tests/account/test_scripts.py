@@ -104,7 +104,11 @@ def test_who_was_refused_most_often(stack: Deployed, tmp_path: Path) -> None:
         assert source == "s3://ipfs-access-logs-0a1b2c3/AWSLogs/123456789012/CloudFront/"
         assert (given["exclude"], given["include"]) == (["*"], [f"*{today}*"])
         (tmp_path / target).mkdir()
-        for distribution, lines in {"E1": [("401", "203.0.113.7"), ("200", "203.0.113.9")], "E2": [(401, "203.0.113.7"), (401, "203.0.113.8")]}.items():
+        requests: dict[str, list[tuple[object, str]]] = {
+            "E1": [("401", "203.0.113.7"), ("200", "203.0.113.9")],
+            "E2": [(401, "203.0.113.7"), (401, "203.0.113.8")],
+        }
+        for distribution, lines in requests.items():
             with gzip.open(tmp_path / target / f"{distribution}.{today}-12.gz", "wt") as file:
                 file.writelines(json.dumps({"sc-status": status, "c-ip": client}) + "\n" for status, client in lines)
         return ""

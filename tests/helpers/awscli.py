@@ -103,10 +103,12 @@ class Shell:
         if " ".join(command[:2]) in _OF_THE_CLI_ALONE:
             given = {"region": region, "words": command[2:], **options}
             self.calls.append((command[0], command[1], given))
-            return str(self._answers.get("_".join(command[:2]), lambda _: "")(given))
+            answer = self._answers.get("_".join(command[:2]))
+            return str(answer(given)) if answer else ""
         query, output = "".join(options.pop("query", [])), "".join(options.pop("output", ["json"]))
         found = self._call(command, region, options, folder)
-        return _written(jmespath.search(query, found) if query else found, output)
+        selected = jmespath.search(query, found) if query else found
+        return _written(selected, output)
 
     def _pulumi(self, words: Sequence[str]) -> str:
         if list(words[:2]) == ["config", "get"]:

@@ -11,14 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ipfs_cluster.daemons import kubo, scripts
-from ipfs_cluster.inputs.problems import as_in_python, camel_case
+from ipfs_cluster.inputs.problems import Spelling, as_in_python
 
 Containers = dict[str, dict[str, Any]]
 """By name, as tests.helpers.tasks.readable gives them."""
-
-CONFIGURE_SCRIPT = kubo.configure_script({}, camel_case)
-"""As deployments by configuration have it."""
-CLUSTER_SCRIPT = scripts.read("start_cluster.sh", as_in_python).rstrip("\n")
 
 
 @dataclass(frozen=True)
@@ -37,6 +33,8 @@ class Known:
     """Versions of the same parameters."""
     log_groups: Mapping[str, str]
     """By container."""
+    spelling: Spelling = as_in_python
+    """How the scripts name inputs."""
 
     @property
     def others(self) -> list[kubo.Peer]:
@@ -83,7 +81,7 @@ def public(known: Known, bootstrap_peers: Sequence[str]) -> Containers:
             "user": "1000:100",
             "essential": False,
             "entryPoint": ["/bin/sh", "-c"],
-            "command": [CONFIGURE_SCRIPT],
+            "command": [kubo.configure_script({}, known.spelling)],
             "stopTimeout": 120,
             "environment": {
                 "IPFS_TELEMETRY": "off",
@@ -137,7 +135,7 @@ def public(known: Known, bootstrap_peers: Sequence[str]) -> Containers:
             "essential": True,
             "dependsOn": [{"containerName": "ipfs", "condition": "HEALTHY"}],
             "entryPoint": ["/sbin/tini", "--", "/bin/sh", "-c"],
-            "command": [CLUSTER_SCRIPT],
+            "command": [scripts.read("start_cluster.sh", known.spelling).removesuffix("\n")],
             "stopTimeout": 120,
             "environment": {
                 "CLUSTER_CRDT_REBROADCASTINTERVAL": "10s",

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ipfs_cluster.daemons import task
-from ipfs_cluster.inputs.problems import camel_case
 
 REGION = "eu-west-1"
 SECRETS = (
@@ -41,7 +40,6 @@ def node_task(node: str, nodes: Sequence[str] = ("eu-west-1a", "eu-west-1b"), **
         "replication_max": -1,
         "kubo_config": {},
         "cluster_environment": {},
-        "spelling": camel_case,
         "secrets": {secret: task.Secret(f"arn:{secret}", "7") for secret in SECRETS},
     }
     return task.Task(**{**fields, **given})

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.account.aws import Aws
 from sandbox.account.errors import UnknownToSandboxError, UnreadPropertyError
-from sandbox.account.registry import REGISTRY, Registry
+from sandbox.account.registry import REGISTRY, Entry, Registry
 from sandbox.account.values import Created, Inputs
 from tests.helpers.support import ROOT
 
@@ -87,7 +87,8 @@ def test_the_types_are_those_that_are_created_and_those_that_are_recorded(regist
 
 
 def test_every_ignored_property_has_a_reason_and_is_not_read() -> None:
-    for entry in [*REGISTRY.resources.values(), *REGISTRY.look_ups.values()]:
+    entries: list[Entry[Any]] = [*REGISTRY.resources.values(), *REGISTRY.look_ups.values()]
+    for entry in entries:
         assert all(entry.ignored.values()), entry.token
         assert not entry.reads & entry.ignored.keys(), entry.token
 

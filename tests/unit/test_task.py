@@ -79,7 +79,7 @@ def test_lists_are_sorted_so_that_the_same_settings_make_the_same_definition() -
 )
 def test_how_the_daemons_share_the_memory(mib: int, wanted: task.Memory) -> None:
     assert task.memory(mib) == wanted
-    given = {"memory_mib": mib}
+    given: dict[str, Any] = {"memory_mib": mib}
     assert environment("ipfs", **given)["GOMEMLIMIT"] == f"{wanted.kubo}MiB"
     assert environment("configure", **given)["KUBO_CONFIG"]["Swarm"]["ResourceMgr"]["MaxMemory"] == f"{wanted.kubo_libp2p}MiB"
     cluster = environment(**given)
@@ -99,7 +99,7 @@ def test_a_second_node_of_a_zone_is_of_the_zones_group() -> None:
 
 
 def test_replication_and_log_levels() -> None:
-    given = {"replication_min": 2, "replication_max": 3, "kubo_log_level": "error,bitswap=debug", "cluster_log_level": "warn,crdt:debug"}
+    given: dict[str, Any] = {"replication_min": 2, "replication_max": 3, "kubo_log_level": "error,bitswap=debug", "cluster_log_level": "warn,crdt:debug"}
     cluster = environment(**given)
     assert (cluster["CLUSTER_REPLICATIONFACTORMIN"], cluster["CLUSTER_REPLICATIONFACTORMAX"]) == ("2", "3")
     assert (environment("ipfs", **given)["GOLOG_LOG_LEVEL"], cluster["LOG_LEVEL"]) == ("error,bitswap=debug", "warn,crdt:debug")
@@ -138,7 +138,7 @@ def test_what_a_repository_is_made_with(datastore: str, unixfs: str, profiles: s
 
 
 def test_the_users_own_settings_come_last() -> None:
-    given = {"kubo_config": {"Gateway.MaxConcurrentRequests": 512}, "cluster_environment": {"CLUSTER_DIALPEERTIMEOUT": "2s", "CLUSTER_X": "1"}}
+    given: dict[str, Any] = {"kubo_config": {"Gateway.MaxConcurrentRequests": 512}, "cluster_environment": {"CLUSTER_DIALPEERTIMEOUT": "2s", "CLUSTER_X": "1"}}
     assert "set_further Gateway.MaxConcurrentRequests 512\n" in containers(**given)["configure"]["command"][0]
     assert environment(**given) == {**environment(), "CLUSTER_DIALPEERTIMEOUT": "2s", "CLUSTER_X": "1"}
 
