@@ -1,7 +1,8 @@
-"""What was measured, as a table and as a plot, pure."""
+"""The results as a table and as a plot. Pure functions."""
 
 import math
 import statistics
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
@@ -9,7 +10,7 @@ from xml.sax.saxutils import escape
 from .setups import NAMES
 
 Result = Mapping[str, Any]
-"""A run as its JSON file holds it."""
+"""A run, as in its JSON file."""
 
 _COLOURS = {"sample": "#b0b0b0", "program": "#1f77b4", "kubo": "#e0c060"}
 
@@ -28,19 +29,20 @@ _BEGIN, _END = "<!-- made by: make bench BENCH='report <result>' -->\n", "<!-- e
 
 
 def documented(text: str, result: Result) -> str:
-    """The page with its table made anew."""
+    """The page with its table regenerated."""
     before, rest = text.split(_BEGIN)
-    return before + _BEGIN + ground(result) + "\n" + table(result) + _END + rest.split(_END)[1]
+    return before + _BEGIN + conditions(result) + "\n" + table(result) + _END + rest.split(_END)[1]
 
 
-def ground(result: Result) -> str:
-    """What the figures were measured on."""
+def conditions(result: Result) -> str:
+    """The machine and the images of the run, as a paragraph."""
     machine, images = result["machine"], ", ".join(result["versions"].values())
-    return (
+    text = (
         f"{result['date']}, {machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']} GiB, {machine['os']}, "
-        f"load {machine['load']} before it began; {images}.\n"
-        "Minimum / median / maximum; – where a set-up has no such thing, ≥ where it was not waited for any longer.\n"
+        f"load {machine['load']} before the start; {images}. "
+        "Minimum / median / maximum; – if a set-up does not have it, ≥ if the wait was ended."
     )
+    return textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False) + "\n"
 
 
 def table(result: Result) -> str:
@@ -65,8 +67,9 @@ def _figure(value: float) -> str:
 
 
 def plot(result: Result) -> str:
-    """An SVG: for each line of the table a bar a set-up, as long as its median is in proportion to the line's largest; a thin line spans
-    minimum and maximum.
+    """An SVG: for each line of the table one bar per set-up, as long as its median in proportion to the line's largest.
+
+    A thin line spans minimum and maximum.
     """
     bar, gap, left, width, right = 11, 12, 400, 330, 90
     parts: list[str] = []

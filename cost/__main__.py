@@ -1,4 +1,4 @@
-"""``python -m cost <stack> [assumption=value …]``: a stack's monthly bill; ``python -m cost docs``: the tables in docs/cost.md anew."""
+"""``python -m cost <stack> [assumption=value …]``: a stack's monthly bill; ``python -m cost docs``: rewrites the tables in docs/cost.md."""
 
 import dataclasses
 import sys
@@ -28,7 +28,7 @@ def tables() -> str:
     sums = [bill.parts(lines, prices) for lines in columns.values()]
     rows = ["| USD a month | " + " | ".join(columns) + " |", "|---|" + "---:|" * len(columns)]
     rows += [f"| {part} | " + " | ".join(f"{column[part]:.2f}" for column in sums) + " |" for part in bill.PARTS]
-    rows.append("| **together** | " + " | ".join(f"**{sum(column.values()):.2f}**" for column in sums) + " |")
+    rows.append("| **total** | " + " | ".join(f"**{sum(column.values()):.2f}**" for column in sums) + " |")
     scenarios = ["| assumed, a month | idle | small | default and AWS sample | large |", "|---|---:|---:|---:|---:|"]
     scenarios += [f"| {_TITLES[field]} | " + " | ".join(f"{getattr(a, field):g}" for a in (idle, small, usual, large)) + " |" for field in _TITLES]
     return "\n".join(rows) + "\n\n" + "\n".join(scenarios) + "\n"
@@ -37,20 +37,20 @@ def tables() -> str:
 _TITLES = {
     "stored_gib": "`stored_gib`: GiB that every node holds",
     "added_gib": "`added_gib`: GiB added",
-    "small_adds_million": "`small_adds_million`: million adds of files below 32 KiB, besides",
-    "read_gib": "`read_gib`: GiB given to readers",
-    "hit_percent": "`hit_percent`: percent of it that CloudFront has already",
+    "small_adds_million": "`small_adds_million`: additional adds of files below 32 KiB, in millions",
+    "read_gib": "`read_gib`: GiB served to readers",
+    "hit_percent": "`hit_percent`: percent of it that CloudFront serves from its cache",
     "requests_million": "`requests_million`: million requests",
-    "log_gib": "`log_gib`: GiB of logs of each node",
-    "swarm_gib": "`swarm_gib`: GiB that the IPFS network takes from the nodes",
-    "dht_gib": "`dht_gib`: GiB that each node of the public network sends for look-ups of others",
-    "cold_percent": "`cold_percent`: percent that nobody reads, with `storage.transitionToIaDays`",
+    "log_gib": "`log_gib`: GiB of logs per node",
+    "swarm_gib": "`swarm_gib`: GiB that the IPFS network reads from the nodes",
+    "dht_gib": "`dht_gib`: GiB that each node of the public network sends to answer look-ups",
+    "cold_percent": "`cold_percent`: percent of the data that nobody reads, with `storage.transitionToIaDays`",
     "block_kib": "`block_kib`: KiB in a block",
 }
 
 
 def documented(text: str) -> str:
-    """The page with its tables made anew."""
+    """The page with its tables regenerated."""
     before, rest = text.split(_BEGIN)
     return before + _BEGIN + tables() + _END + rest.split(_END)[1]
 
@@ -61,11 +61,11 @@ def show(lines: Sequence[Line], prices: Prices) -> str:
     costs = prices.usd(ordered)
     rows = [f"{line.part:<22} {line.what:<62} {line.quantity:>9.2f} {usd:>9.2f}" for line, usd in zip(ordered, costs, strict=True)]
     total = sum(costs)
-    return "\n".join([*rows, f"{'together':<94} {total:>10.2f} USD a month (us-east-1, prices of {prices.date})"])
+    return "\n".join([*rows, f"{'total':<94} {total:>10.2f} USD a month (us-east-1, prices of {prices.date})"])
 
 
 def main(words: Sequence[str]) -> int:
-    """The command line; gives the exit code."""
+    """Runs the command line and returns the exit code."""
     if words[0] == "docs":
         DOCS.write_text(documented(DOCS.read_text()))
         return 0

@@ -18,7 +18,7 @@ PRICES, ASSUMPTIONS = bill.read()
 
 
 def test_the_documentation_has_what_the_program_costs_now() -> None:
-    assert documented(DOCS.read_text()) == DOCS.read_text(), "make it anew by: make cost STACK=docs"
+    assert documented(DOCS.read_text()) == DOCS.read_text(), "regenerate it with: make cost STACK=docs"
 
 
 def test_every_type_that_the_program_may_register_is_priced_or_free() -> None:

@@ -47,7 +47,7 @@ def test_the_plot_has_a_bar_for_every_median() -> None:
 def test_the_documentation_has_the_result_that_is_kept() -> None:
     (kept,) = (setups.ROOT / "bench" / "results").glob("*.json")
     result = json.loads(kept.read_text())
-    assert report.documented(DOCS.read_text(), result) == DOCS.read_text(), "make it anew by: make bench BENCH='report <result>'"
+    assert report.documented(DOCS.read_text(), result) == DOCS.read_text(), "regenerate it with: make bench BENCH='report <result>'"
     assert report.plot(result) == PLOT.read_text()
     assert [row["name"] for row in result["rows"]] == [row.name for row in work.rows(work.FULL)]
 
