@@ -89,10 +89,9 @@ def _wait_until_up(nodes: Sequence[Node], engine: Engine, process: "subprocess.P
 
 def _failure(seen: Mapping[str, str], engine: Engine, what: str) -> str:
     wrong = [service for service, state in seen.items() if state.startswith("failed") or state in ("unhealthy", "restarting")]
-    parts = [what]
-    for service in wrong or [service for service, state in seen.items() if state == "starting"]:
-        parts.append(f"the last lines of {service} ({seen[service]}):\n{engine.logs(service, 20).strip()}")
-    return "\n\n".join(parts)
+    shown = wrong or [service for service, state in seen.items() if state == "starting"]
+    logs = [f"the last lines of {service} ({seen[service]}):\n{engine.logs(service, 20).strip()}" for service in shown]
+    return "\n\n".join([what, *logs])
 
 
 def _tail(log: Path) -> str:

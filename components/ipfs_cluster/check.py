@@ -17,7 +17,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from .daemons import kubo, task
 
@@ -90,11 +91,11 @@ class _Step:
         self._name, self._say = name, say
         self.done = ""
 
-    def __enter__(self) -> "_Step":
+    def __enter__(self) -> Self:
         self._begun = time.monotonic()
         return self
 
-    def __exit__(self, type_: Any, error: Any, traceback: Any) -> None:
+    def __exit__(self, type_: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         if type_ is None:
             self._say(f"ok    {self._name:<8} {time.monotonic() - self._begun:6.2f} s  {self.done}")
         elif isinstance(error, CheckFailedError):

@@ -1,7 +1,7 @@
 """The architecture, in code: network, credentials, load balancer, nodes, edge."""
 
 from collections.abc import Mapping
-from typing import Any, Optional
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -40,53 +40,53 @@ from .storage.storage import SharedStorage, StorageContext
 class IpfsCluster(pulumi.ComponentResource):
     """An IPFS pinning cluster on AWS: nodes of kubo and ipfs-cluster on Fargate and EFS, spread over availability zones."""
 
-    gateway_url: Optional[pulumi.Output[str]]
+    gateway_url: pulumi.Output[str] | None
     """URL of the gateway; none with edge.mode none."""
-    api_url: Optional[pulumi.Output[str]]
+    api_url: pulumi.Output[str] | None
     """URL of the REST API; none with edge.mode none."""
-    pinning_service_url: Optional[pulumi.Output[str]]
+    pinning_service_url: pulumi.Output[str] | None
     """URL of the Pinning Service API, as `ipfs pin remote service add` takes it; none where it is not offered."""
-    ctl_command: Optional[pulumi.Output[str]]
+    ctl_command: pulumi.Output[str] | None
     """A command line of ipfs-cluster-ctl against the REST API, to run where the stack is; none with edge.mode none."""
-    curl_command: Optional[pulumi.Output[str]]
+    curl_command: pulumi.Output[str] | None
     """A command line of curl against the REST API, to run where the stack is; none with edge.mode none."""
-    gateway_distribution_id: Optional[pulumi.Output[str]]
+    gateway_distribution_id: pulumi.Output[str] | None
     """ID of the gateway's CloudFront distribution, for invalidations; none without CloudFront."""
-    api_distribution_id: Optional[pulumi.Output[str]]
+    api_distribution_id: pulumi.Output[str] | None
     """ID of the REST API's CloudFront distribution; none without CloudFront."""
     dns_records: pulumi.Output[dict[str, str]]
     """The records to create if edge.domain has no edge.zone_id: the target (CNAME or alias) of each name; otherwise empty."""
-    gateway_username: Optional[pulumi.Output[str]]
+    gateway_username: pulumi.Output[str] | None
     """User name of the gateway; none unless it requires one."""
-    gateway_password: Optional[pulumi.Output[str]]
+    gateway_password: pulumi.Output[str] | None
     """Password of the gateway, a secret; none unless it requires one."""
-    gateway_user_pool_id: Optional[pulumi.Output[str]]
+    gateway_user_pool_id: pulumi.Output[str] | None
     """ID of the Cognito user pool whose tokens the gateway accepts; none unless it requires tokens."""
-    gateway_user_pool_client_id: Optional[pulumi.Output[str]]
+    gateway_user_pool_client_id: pulumi.Output[str] | None
     """ID of the user pool's app client; none unless the gateway requires tokens."""
-    pinning_service_username: Optional[pulumi.Output[str]]
+    pinning_service_username: pulumi.Output[str] | None
     """User name of the Pinning Service API; none where it is not offered."""
-    pinning_service_password: Optional[pulumi.Output[str]]
+    pinning_service_password: pulumi.Output[str] | None
     """Password of the Pinning Service API, a secret; none where it is not offered."""
-    pinset_bucket: Optional[pulumi.Output[str]]
+    pinset_bucket: pulumi.Output[str] | None
     """Name of the bucket with the exports of the pinset; none with backup.pinset_schedule never."""
-    backup_vault_name: Optional[pulumi.Output[str]]
+    backup_vault_name: pulumi.Output[str] | None
     """Name of the AWS Backup vault; none with backup.nodes none."""
-    backup_role_arn: Optional[pulumi.Output[str]]
+    backup_role_arn: pulumi.Output[str] | None
     """ARN of the role with which AWS Backup backs up and restores; none with backup.nodes none."""
     retained: pulumi.Output[dict[str, str]]
     """What stays in the account when the stack is destroyed: ARNs, by what they are. For task definitions, the ARN of the family."""
-    alarm_topic_arn: Optional[pulumi.Output[str]]
+    alarm_topic_arn: pulumi.Output[str] | None
     """ARN of the SNS topic that alarms go to; none without monitoring."""
-    dashboard_url: Optional[pulumi.Output[str]]
+    dashboard_url: pulumi.Output[str] | None
     """URL of the CloudWatch dashboard; none without monitoring."""
     vpc_id: pulumi.Output[str]
     """ID of the cluster's VPC."""
     cluster_arn: pulumi.Output[str]
     """ARN of the ECS cluster."""
-    api_username: Optional[pulumi.Output[str]]
+    api_username: pulumi.Output[str] | None
     """User name of the REST API; none if credentials.api_credentials_parameter holds it."""
-    api_password: Optional[pulumi.Output[str]]
+    api_password: pulumi.Output[str] | None
     """Password of the REST API, a secret; none if credentials.api_credentials_parameter holds it."""
     api_credentials_parameter: pulumi.Output[str]
     """Name of the SSM parameter that holds the REST API's credentials as `user:password`."""
@@ -103,7 +103,7 @@ class IpfsCluster(pulumi.ComponentResource):
     execute_commands: pulumi.Output[dict[str, str]]
     """A command line that opens a shell in each node's ipfs-cluster container, by node; empty without ECS Exec."""
 
-    def __init__(self, name: str, args: IpfsClusterArgs = {}, opts: Optional[pulumi.ResourceOptions] = None) -> None:  # noqa: B006 (the analyzer takes no Optional)
+    def __init__(self, name: str, args: IpfsClusterArgs = {}, opts: pulumi.ResourceOptions | None = None) -> None:  # noqa: B006 (the analyzer takes no Optional)
         """Raises InvalidInput, before any resource is created, with every problem that the inputs have."""
         super().__init__("ipfs-cluster:index:IpfsCluster", name, {}, opts)
         self._name, self._own = name, pulumi.ResourceOptions(parent=self)
@@ -130,8 +130,8 @@ class IpfsCluster(pulumi.ComponentResource):
         self.credentials: Credentials = Credentials(
             f"{name}-credentials", inputs=inputs, plan=plan, nodes=[placement.node for placement in placements], context=context, opts=self._own
         )
-        self.domain: Optional[Domain] = Domain(f"{name}-domain", edge=inputs.edge, plan=plan, context=context, opts=self._own) if plan.hosts else None
-        self.load_balancer: Optional[LoadBalancer] = None
+        self.domain: Domain | None = Domain(f"{name}-domain", edge=inputs.edge, plan=plan, context=context, opts=self._own) if plan.hosts else None
+        self.load_balancer: LoadBalancer | None = None
         if plan.load_balancer:
             self.load_balancer = LoadBalancer(
                 name,
@@ -144,26 +144,26 @@ class IpfsCluster(pulumi.ComponentResource):
                 opts=self._own,
             )
         self.ecs_cluster: aws.ecs.Cluster
-        self.shared_storage: Optional[SharedStorage]
-        self.metrics: Optional[Metrics]
-        self.image_cache: Optional[registries.ImageCache]
+        self.shared_storage: SharedStorage | None
+        self.metrics: Metrics | None
+        self.image_cache: registries.ImageCache | None
         parts = self._cluster_parts(zones)
         self.nodes: dict[str, IpfsNode] = {}
-        before: Optional[IpfsNode] = None
+        before: IpfsNode | None = None
         for index, placement in enumerate(placements):
             spot = inputs.nodes.is_spot(index)
             before = IpfsNode(f"{name}-{placement.node}", placement=placement, parts=parts, spot=spot, after=before, opts=self._own)
             self.nodes[placement.node] = before
 
-        self.backup: Optional[Backup] = self._backup()
-        self.pinset_export: Optional[PinsetExport] = self._pinset_export(parts)
-        self.readers: Optional[Readers] = None
-        self.distributions: Optional[Distributions] = None
+        self.backup: Backup | None = self._backup()
+        self.pinset_export: PinsetExport | None = self._pinset_export(parts)
+        self.readers: Readers | None = None
+        self.distributions: Distributions | None = None
         if plan.cloudfront and self.load_balancer:
             self._edge(self.load_balancer)
         if self.domain and self.load_balancer:
             self.domain.point(targets(plan, self.load_balancer, self.distributions))
-        self.monitoring: Optional[Monitoring] = self._monitoring() if inputs.monitoring.enabled else None
+        self.monitoring: Monitoring | None = self._monitoring() if inputs.monitoring.enabled else None
         self._set_outputs()
         self.register_outputs({camel_case(output): getattr(self, output) for output in IpfsCluster.__annotations__})
 
@@ -220,7 +220,7 @@ class IpfsCluster(pulumi.ComponentResource):
             image_cache=self.image_cache,
         )
 
-    def _backup(self) -> Optional[Backup]:
+    def _backup(self) -> Backup | None:
         which, storages = self._inputs.backup.nodes, [node.storage for node in self.nodes.values()]
         if which == "none":
             return None
@@ -230,7 +230,7 @@ class IpfsCluster(pulumi.ComponentResource):
             arns = [*shared, *(storage.file_system_arn for storage in storages if not storage.is_shared)]
         return Backup(f"{self._name}-backup", backup=self._inputs.backup, file_system_arns=arns, context=self._context, opts=self._own)
 
-    def _pinset_export(self, parts: ClusterParts) -> Optional[PinsetExport]:
+    def _pinset_export(self, parts: ClusterParts) -> PinsetExport | None:
         if not self._inputs.backup.exports_pinset:
             return None
         used = ExportParts(

@@ -36,7 +36,7 @@ def args_from_config(config: pulumi.Config) -> IpfsClusterArgs:
         if full_key.startswith(prefix):
             key = full_key.removeprefix(prefix)
             try:
-                value = json.loads(cast(str, config.get(key)))
+                value = json.loads(cast("str", config.get(key)))
             except ValueError:
                 value = config.get(key)
             if not isinstance(value, Mapping):
@@ -53,7 +53,7 @@ def args_from_config(config: pulumi.Config) -> IpfsClusterArgs:
                 groups[snake_case(key)] = fields.from_camel_case(full_key, declared, value, wrong) if declared else value
     if wrong:
         raise pulumi.RunError("\n".join(wrong))
-    return cast(IpfsClusterArgs, groups)
+    return cast("IpfsClusterArgs", groups)
 
 
 def args_from_inputs(inputs: Mapping[str, Any]) -> IpfsClusterArgs:
@@ -65,7 +65,7 @@ def args_from_inputs(inputs: Mapping[str, Any]) -> IpfsClusterArgs:
     groups = fields.from_camel_case("IpfsCluster", SHAPE, fields.whole(inputs), wrong)
     if wrong:
         raise pulumi.RunError("\n".join(wrong))
-    return cast(IpfsClusterArgs, groups)
+    return cast("IpfsClusterArgs", groups)
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """The provider host: IpfsCluster for programs in every language."""
 
 from collections.abc import Mapping
-from typing import Any, Optional
+from typing import Any
 
 import pulumi
 from pulumi.errors import InputPropertiesError
@@ -29,7 +29,7 @@ class Provider(ComponentProvider):
         # The SDK's own mapping silently drops a group that is an output as a whole, and inputs that do not exist.
         return dict(args_from_inputs(inputs))
 
-    def construct(self, name: str, resource_type: str, inputs: Mapping[str, Any], options: Optional[pulumi.ResourceOptions] = None) -> ConstructResult:
+    def construct(self, name: str, resource_type: str, inputs: Mapping[str, Any], options: pulumi.ResourceOptions | None = None) -> ConstructResult:
         """Makes the component. Raises InputPropertiesError with every problem with its inputs, by input."""
         try:
             with named_as_configured():

@@ -25,7 +25,7 @@ class Environment:
     """What differs between environments."""
 
     region: str
-    settings: IpfsClusterArgs = field(default_factory=lambda: IpfsClusterArgs())
+    settings: IpfsClusterArgs = field(default_factory=IpfsClusterArgs)
 
 
 ENVIRONMENTS = {

@@ -111,7 +111,7 @@ FAULTS: list[tuple[str, str, Callable[[Trial], None], str]] = [
     ("killed-task", "another alarm rings", lambda t: t.cloud.broken.update({"ecs.stop_task": _rings_at_once(t)}), "alarms rang although one node was away"),
     ("failed-update", "the second up is green", _stack("green-the-second-time"), "`up` with an image that does not exist is green"),
     ("failed-update", "no word of the node", _stack("no-words"), "does not say which node failed (eu-west-1a)"),
-    ("failed-update", "the nodes after it are touched", lambda t: _touch_the_next(t), "touched eu-west-1b"),
+    ("failed-update", "the nodes after it are touched", lambda t: _touch_the_next(t), "touched eu-west-1b"),  # noqa: PLW0108 (defined below)
     ("failed-update", "the revision that runs is retired", _stack("retires-what-runs"), "which is INACTIVE"),
     ("scale", "identities change", _stack("new-identities"), "another peer ID for"),
     ("scale", "the new node does not catch up", lambda t: _when_four(t, "never-pinned"), "pinned on every node"),

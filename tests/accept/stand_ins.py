@@ -125,7 +125,7 @@ class StandInStack:
         return f"node {node}: {failed}" if failed else ""
 
     def _note(self, type_: str, name: str, id_: str = "") -> None:
-        arn = f"arn:aws:{type_.split(':')[1].split('/')[0]}:{REGION}:{ACCOUNT}:thing/{name}"
+        arn = f"arn:aws:{type_.split(':')[1].split('/', maxsplit=1)[0]}:{REGION}:{ACCOUNT}:thing/{name}"
         tags = {"ipfs-cluster": FLAT}
         with self.world.change() as content:
             content.setdefault("resources", {}).setdefault(arn, {"type": type_, "name": name, "id": id_ or name, "tags": tags, "deleted": False})

@@ -83,7 +83,7 @@ def test_kept_file_systems_are_not_passed_over_in_silence(monkeypatch: pytest.Mo
 
 def test_a_lookup_that_fails_is_no_reason_to_warn_or_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(**_: Any) -> None:
-        raise Exception("FileSystemNotFound")
+        raise RuntimeError("FileSystemNotFound")
 
     with deployed_small() as stack:
         monkeypatch.setattr(aws.efs, "get_access_points", fails)

@@ -213,8 +213,8 @@ def test_a_node_may_be_lost(cluster: Cluster) -> None:
 def test_a_clean_stop_is_quick(cluster: Cluster) -> None:
     node = cluster.names[1]
     ids = {part: cluster.container(node, part).id for part in ("ipfs-cluster", "ipfs")}
-    for part in ids:
-        cluster.docker("stop", "--time", "10", ids[part])  # after which Docker would kill it, with exit code 137
+    for part, id_ in ids.items():
+        cluster.docker("stop", "--time", "10", id_)  # after which Docker would kill it, with exit code 137
         assert cluster.inspect(node, part)["State"]["ExitCode"] == 0, part
         assert cluster.container(node, "task").up
     assert cluster.up() == 0, "which starts it again"

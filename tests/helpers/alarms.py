@@ -70,7 +70,7 @@ def assert_alarms_are_on_what_is_emitted(stack: Deployed) -> None:
         assert alarms(stack) == {}
         return
     own, runbook = emitted(stack), (ROOT / "docs" / "operations.md").read_text()
-    headings = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in re.findall(r"^#+ (.*)$", runbook, re.M)}
+    headings = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in re.findall(r"^#+ (.*)$", runbook, re.MULTILINE)}
     regional, edge = alarms(stack), alarms(stack, "us-east-1")
     assert len(regional) > 5
     real = {

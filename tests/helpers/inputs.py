@@ -37,7 +37,7 @@ def resolve(
     parameter_arns: Sequence[str] = (),
 ) -> ResolvedInputs:
     surroundings = Surroundings(region=region, zones=zones, hosted_zone=zone, parameter_arns=parameter_arns)
-    return inputs.resolve(names, cast(IpfsClusterArgs, given), surroundings)
+    return inputs.resolve(names, cast("IpfsClusterArgs", given), surroundings)
 
 
 def problems(given: dict[str, Any], names: Names = NAMES, region: str = REGION, parameter_arns: Sequence[str] = ()) -> list[str]:

@@ -30,7 +30,7 @@ def _dict(value: struct_pb2.Struct) -> dict[str, Any]:
 
 
 def _what(urn: str) -> tuple[str, str]:
-    return urn.split("::")[2].split("$")[-1], urn.split("::")[-1]
+    return urn.split("::")[2].rsplit("$", maxsplit=1)[-1], urn.rsplit("::", maxsplit=1)[-1]
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):

@@ -125,7 +125,7 @@ def created(content: dict[str, Any], type_: str, name: str, inputs: dict[str, An
     low = kind[0].lower() + kind[1:]
     id_ = f"{low}-{hashlib.sha256((type_ + name + str(len(content['done']))).encode()).hexdigest()[:12]}"
     named = str(inputs.get("name") or id_)
-    arn = f"arn:aws:{type_.split(':')[1].split('/')[0]}:{REGION}:{ACCOUNT}:{low}/{named}"
+    arn = f"arn:aws:{type_.split(':')[1].split('/', maxsplit=1)[0]}:{REGION}:{ACCOUNT}:{low}/{named}"
     outputs = {"name": named, "arn": arn, **inputs}  # an ARN that is an input is another resource's
     if type_ == TASK_DEFINITION:
         revision = 1 + sum(known["family"] == inputs["family"] for known in content["revisions"].values())

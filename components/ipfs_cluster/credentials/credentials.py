@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Optional
 
 import pulumi
 import pulumi_aws as aws
@@ -65,7 +64,7 @@ class Credentials(pulumi.ComponentResource):
     """
 
     def __init__(
-        self, name: str, *, inputs: ResolvedInputs, plan: Plan, nodes: Sequence[str], context: ClusterContext, opts: Optional[pulumi.ResourceOptions] = None
+        self, name: str, *, inputs: ResolvedInputs, plan: Plan, nodes: Sequence[str], context: ClusterContext, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """``nodes`` are the nodes' names."""
         super().__init__("ipfs-cluster:index:Credentials", name, {}, opts)
@@ -82,9 +81,9 @@ class Credentials(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, hooks=pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"{name}-stack-failed", self._tell)])),
         )
 
-        self.api_username: Optional[pulumi.Output[str]] = None
+        self.api_username: pulumi.Output[str] | None = None
         """The REST API's user; none where the user's own parameter holds it."""
-        self.api_password: Optional[pulumi.Output[str]] = None
+        self.api_password: pulumi.Output[str] | None = None
         """The REST API's password, a secret; none where the user's own parameter holds it."""
         own, api, gateway = inputs.credentials, inputs.api, inputs.gateway
         given = self._given("api_credentials_parameter")
@@ -95,25 +94,25 @@ class Credentials(pulumi.ComponentResource):
         """``user:password`` of the REST API."""
         self.api_parameter: pulumi.Output[str] = pulumi.Output.from_input(own.api_credentials_parameter or f"{names.path}/api-credentials")
         """Name of the parameter that holds the REST API's credentials."""
-        self.pinning_service: Optional[Login] = None
+        self.pinning_service: Login | None = None
         """The Pinning Service API's user; none without that API."""
         if api.pinning_service:
             username, password = api.pinning_service_username, api.pinning_service_password
             self.pinning_service = self._login("pinning-service", username, password, "api.pinning_service_password", own.pinning_service_password_version)
-        self.gateway: Optional[Login] = None
+        self.gateway: Login | None = None
         """The gateway's reader; none where it asks for no password."""
-        self.gateway_salt: Optional[pulumi.Output[str]] = None
+        self.gateway_salt: pulumi.Output[str] | None = None
         """What the gateway's password is hashed with, a secret; none where it asks for no password."""
         if gateway.authentication == "basic":
             self.gateway = self._login("gateway", gateway.username, gateway.password, "gateway.password", own.gateway_password_version)
             self.gateway_salt = self._password("gateway-salt", _SEED_LENGTH, 1)
-        self.origin_secret: Optional[pulumi.Output[str]] = self._password("origin-secret", _SEED_LENGTH, 1) if plan.proves_origin else None
+        self.origin_secret: pulumi.Output[str] | None = self._password("origin-secret", _SEED_LENGTH, 1) if plan.proves_origin else None
         """What CloudFront authenticates to the load balancer with, a secret; none where nobody else can reach that."""
         self.cluster_secret: StoredSecret = self._given("cluster_secret_parameter") or self._store(
             "cluster-secret", self._password("cluster-secret", _SEED_LENGTH, own.cluster_secret_version).apply(identity.hex_key_from)
         )
         """The pre-shared key of ipfs-cluster's network."""
-        self.swarm_key: Optional[StoredSecret] = None
+        self.swarm_key: StoredSecret | None = None
         """The pre-shared key of kubo's private network; none in the public one."""
         if inputs.swarm.is_private:
             self.swarm_key = self._given("swarm_key_parameter") or self._store(
@@ -125,7 +124,7 @@ class Credentials(pulumi.ComponentResource):
         """By node."""
         self.register_outputs({"apiCredentialsParameter": self.api_parameter})
 
-    def _login(self, what: str, username: Optional[str], password: Optional[pulumi.Input[str]], input_: str, version: int) -> Login:
+    def _login(self, what: str, username: str | None, password: pulumi.Input[str] | None, input_: str, version: int) -> Login:
         """A login with the user's own name and password, where they are given; ``input_`` is the password's."""
         user = pulumi.Output.from_input(username) if username is not None else random.RandomPet(f"{self._name}-{what}-user", length=2, opts=self._own).id
         if password is not None:
@@ -180,8 +179,8 @@ class Credentials(pulumi.ComponentResource):
             pulumi.log.error(taken(self._context.names, self._context.account.region), self)
         return False
 
-    def _given(self, key: str) -> Optional[StoredSecret]:
-        parameter: Optional[pulumi.Input[str]] = getattr(self._inputs, key)
+    def _given(self, key: str) -> StoredSecret | None:
+        parameter: pulumi.Input[str] | None = getattr(self._inputs, key)
         if parameter is None:
             return None
         return self._reference(checks.later(self._context.spelling, path("credentials", key), parameter, checks.parameter_problem))

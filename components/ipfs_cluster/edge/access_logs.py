@@ -1,6 +1,6 @@
 """CloudFront's access logs. Only they have the clients' own addresses: the load balancer's logs have those of CloudFront."""
 
-from typing import Any, Optional
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -21,7 +21,7 @@ class AccessLogs(pulumi.ComponentResource):
         distributions: Distributions,
         load_balancer: LoadBalancer,
         context: ClusterContext,
-        opts: Optional[pulumi.ResourceOptions] = None,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Raises ValueError where the load balancer has no bucket for them."""
         super().__init__("ipfs-cluster:index:AccessLogs", name, {}, opts)

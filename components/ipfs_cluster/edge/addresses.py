@@ -1,7 +1,5 @@
 """Addresses of the gateway and the APIs, for people and programs."""
 
-from typing import Optional
-
 import pulumi
 
 from ..credentials.credentials import Credentials
@@ -19,17 +17,17 @@ class Addresses:
         self,
         *,
         plan: Plan,
-        balancer: Optional[LoadBalancer],
-        distributions: Optional[Distributions],
-        domain: Optional[Domain],
+        balancer: LoadBalancer | None,
+        distributions: Distributions | None,
+        domain: Domain | None,
         credentials: Credentials,
         account: Account,
     ) -> None:
-        self.gateway_url: Optional[pulumi.Output[str]] = None
-        self.api_url: Optional[pulumi.Output[str]] = None
-        self.pinning_service_url: Optional[pulumi.Output[str]] = None
-        self.ctl_command: Optional[pulumi.Output[str]] = None
-        self.curl_command: Optional[pulumi.Output[str]] = None
+        self.gateway_url: pulumi.Output[str] | None = None
+        self.api_url: pulumi.Output[str] | None = None
+        self.pinning_service_url: pulumi.Output[str] | None = None
+        self.ctl_command: pulumi.Output[str] | None = None
+        self.curl_command: pulumi.Output[str] | None = None
         self.records: dict[str, pulumi.Output[str]] = {}
         """The records that are the user's to make: the target of each name."""
         if balancer is None:
@@ -50,7 +48,7 @@ class Addresses:
             self.records = {host: target.name for host, target in targets(plan, balancer, distributions).items()}
 
 
-def targets(plan: Plan, balancer: LoadBalancer, distributions: Optional[Distributions]) -> dict[str, Target]:
+def targets(plan: Plan, balancer: LoadBalancer, distributions: Distributions | None) -> dict[str, Target]:
     """What each of the edge's names points to."""
     if distributions is None:
         return dict.fromkeys(plan.hosts, Target(balancer.balancer.dns_name, balancer.balancer.zone_id, ipv6=False))

@@ -1,7 +1,7 @@
 """The two CloudFront distributions: the gateway, cached; the REST API, passed through."""
 
 import hashlib
-from typing import Any, Optional
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -40,11 +40,11 @@ class Distributions(pulumi.ComponentResource):
         inputs: ResolvedEdge,
         plan: Plan,
         load_balancer: LoadBalancer,
-        certificate_arn: Optional[pulumi.Output[str]],
-        origin_secret: Optional[pulumi.Output[str]],
-        readers: Optional[Readers],
+        certificate_arn: pulumi.Output[str] | None,
+        origin_secret: pulumi.Output[str] | None,
+        readers: Readers | None,
         context: ClusterContext,
-        opts: Optional[pulumi.ResourceOptions] = None,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("ipfs-cluster:index:Distributions", name, {}, opts)
         self._name, self._inputs, self._plan, self._load_balancer = name, inputs, plan, load_balancer
@@ -86,7 +86,7 @@ class Distributions(pulumi.ComponentResource):
         inputs, name = self._inputs, f"{self._name}-{endpoint.role}"
         countries = list(inputs.allowed_countries or inputs.blocked_countries)
         kind = "whitelist" if inputs.allowed_countries else "blacklist" if countries else "none"
-        web_acl: Optional[pulumi.Input[str]] = getattr(inputs, f"{endpoint.role}_web_acl_arn")
+        web_acl: pulumi.Input[str] | None = getattr(inputs, f"{endpoint.role}_web_acl_arn")
         where = path("edge", f"{endpoint.role}_web_acl_arn")
         restrictions: Any = {"geo_restriction": {"restriction_type": kind, **({"locations": countries} if countries else {})}}
         certificate: Any = {"cloudfront_default_certificate": True}
@@ -149,7 +149,7 @@ class Distributions(pulumi.ComponentResource):
         )
         return {**common, "vpc_origin_config": {"vpc_origin_id": origin.id, **timeouts}}
 
-    def _gateway_behavior(self, readers: Optional[Readers]) -> dict[str, Any]:
+    def _gateway_behavior(self, readers: Readers | None) -> dict[str, Any]:
         plan, name = self._plan, f"{self._name}-gateway"
         # A subdomain gateway answers by Host, which is not part of the key otherwise: one site would be served as another.
         headers = [*CACHE_KEY_HEADERS, *(["Host"] if plan.subdomain_gateway else [])]

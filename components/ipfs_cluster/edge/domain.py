@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Optional
 
 import pulumi
 import pulumi_aws as aws
@@ -30,16 +29,16 @@ class Target:
 class Domain(pulumi.ComponentResource):
     """Certificates for the edge's names, and their records in Route 53 where its zone is given."""
 
-    def __init__(self, name: str, *, edge: ResolvedEdge, plan: Plan, context: ClusterContext, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+    def __init__(self, name: str, *, edge: ResolvedEdge, plan: Plan, context: ClusterContext, opts: pulumi.ResourceOptions | None = None) -> None:
         """The records come last, by `point`: what they point to needs the certificates."""
         super().__init__("ipfs-cluster:index:Domain", name, {}, opts)
         self._name, self._plan, self._context = name, plan, context
         self._own = pulumi.ResourceOptions(parent=self)
-        self._zone: Optional[pulumi.Output[str]] = None if edge.zone_id is None else self._checked_zone(edge.domain or "", edge.zone_id)
+        self._zone: pulumi.Output[str] | None = None if edge.zone_id is None else self._checked_zone(edge.domain or "", edge.zone_id)
 
-        self.certificate_arn: Optional[pulumi.Output[str]] = None
+        self.certificate_arn: pulumi.Output[str] | None = None
         """CloudFront's certificate, usable; none without CloudFront."""
-        self.load_balancer_certificate_arn: Optional[pulumi.Output[str]] = None
+        self.load_balancer_certificate_arn: pulumi.Output[str] | None = None
         """The load balancer's certificate, usable; none where it speaks HTTP."""
         self.kept: dict[str, pulumi.Output[str]] = {}
         """What a destroy leaves: hosted zone and name, by what it is."""
@@ -71,7 +70,7 @@ class Domain(pulumi.ComponentResource):
 
         return aws.route53.get_zone_output(zone_id=zone_id, opts=pulumi.InvokeOutputOptions(parent=self)).apply(checked)
 
-    def _given(self, name: str, arn: Optional[pulumi.Input[str]], region: str) -> Optional[pulumi.Output[str]]:
+    def _given(self, name: str, arn: pulumi.Input[str] | None, region: str) -> pulumi.Output[str] | None:
         return None if arn is None else checks.later(self._context.spelling, path("edge", name), arn, certificate_check(region))
 
     def _issued(self, region: str, proofs: dict[str, aws.route53.Record]) -> pulumi.Output[str]:

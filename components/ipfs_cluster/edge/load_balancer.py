@@ -1,6 +1,6 @@
 """The load balancer: a listener and a target group for each endpoint, over all nodes."""
 
-from typing import Any, Optional
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -28,10 +28,10 @@ class LoadBalancer(pulumi.ComponentResource):
         edge: ResolvedEdge,
         plan: Plan,
         network: Network,
-        certificate_arn: Optional[pulumi.Output[str]],
-        origin_secret: Optional[pulumi.Output[str]],
+        certificate_arn: pulumi.Output[str] | None,
+        origin_secret: pulumi.Output[str] | None,
         context: ClusterContext,
-        opts: Optional[pulumi.ResourceOptions] = None,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """``name`` is the component's. ``origin_secret`` is what CloudFront must prove itself by, where that is asked."""
         super().__init__("ipfs-cluster:index:LoadBalancer", f"{name}-load-balancer", {}, opts)
@@ -42,7 +42,7 @@ class LoadBalancer(pulumi.ComponentResource):
         groups = self._security_groups()
         logs: list[pulumi.Resource] = []
         access_logs: Any = None
-        self.log_bucket: Optional[aws.s3.Bucket] = None
+        self.log_bucket: aws.s3.Bucket | None = None
         """Where access logs go, its own and CloudFront's; none without them."""
         if edge.access_log_days:
             bucket, logs = self._log_bucket()

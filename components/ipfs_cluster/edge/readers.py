@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -61,7 +61,7 @@ class Readers(pulumi.ComponentResource):
         gateway: ResolvedGateway,
         credentials: Credentials,
         context: ClusterContext,
-        opts: Optional[pulumi.ResourceOptions] = None,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """A user pool that is created here is retained if the cluster's data is."""
         super().__init__("ipfs-cluster:index:Readers", name, {}, opts)
@@ -70,9 +70,9 @@ class Readers(pulumi.ComponentResource):
 
         self.associations: dict[str, Any] = {}
         """What a cache behavior says to run the function."""
-        self.user_pool_id: Optional[pulumi.Output[str]] = None
+        self.user_pool_id: pulumi.Output[str] | None = None
         """The pool whose tokens are taken; none with passwords."""
-        self.user_pool_client_id: Optional[pulumi.Output[str]] = None
+        self.user_pool_client_id: pulumi.Output[str] | None = None
         """The pool's app client whose tokens are taken; none with passwords."""
         self.kept: dict[str, pulumi.Output[str]] = {}
         """What a destroy leaves: the ARNs, by what it is."""

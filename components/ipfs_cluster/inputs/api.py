@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NotRequired, Optional, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
@@ -30,11 +30,11 @@ class ApiSettings(TypedDict):
 class ResolvedApi:
     """`ApiSettings` with its defaults."""
 
-    username: Optional[str] = None
-    password: Optional[pulumi.Input[str]] = None
+    username: str | None = None
+    password: pulumi.Input[str] | None = None
     pinning_service: bool = False
-    pinning_service_username: Optional[str] = None
-    pinning_service_password: Optional[pulumi.Input[str]] = None
+    pinning_service_username: str | None = None
+    pinning_service_password: pulumi.Input[str] | None = None
 
 
 def problems(api: ResolvedApi, given: Mapping[str, Any], has_own_parameter: bool) -> Problems:

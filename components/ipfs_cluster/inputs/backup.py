@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NotRequired, Optional, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
@@ -47,8 +47,8 @@ class ResolvedBackup:
     """Once resolved: none, one or all."""
     schedule: str = "cron(0 3 * * ? *)"
     retention_days: int = 35
-    cold_storage_days: Optional[int] = None
-    vault_name: Optional[pulumi.Input[str]] = None
+    cold_storage_days: int | None = None
+    vault_name: pulumi.Input[str] | None = None
     pinset_schedule: str = "rate(1 day)"
     pinset_retention_days: int = 90
     pinset_image: str = "public.ecr.aws/aws-cli/aws-cli:2.31.30"

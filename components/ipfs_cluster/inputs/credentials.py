@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NotRequired, Optional, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
@@ -57,12 +57,12 @@ class CredentialSettings(TypedDict):
 class ResolvedNodeIdentity:
     """`NodeIdentity` with its defaults."""
 
-    kubo_peer_id: Optional[str] = None
-    kubo_private_key_parameter: Optional[str] = None
-    cluster_peer_id: Optional[str] = None
-    cluster_private_key_parameter: Optional[str] = None
+    kubo_peer_id: str | None = None
+    kubo_private_key_parameter: str | None = None
+    cluster_peer_id: str | None = None
+    cluster_private_key_parameter: str | None = None
 
-    def of(self, daemon: str) -> Optional[tuple[str, str]]:
+    def of(self, daemon: str) -> tuple[str, str] | None:
         """The peer ID and the private key's parameter of ``kubo`` or ``cluster``, if they are given."""
         peer_id, parameter = (self.kubo_peer_id, self.kubo_private_key_parameter)
         if daemon == "cluster":
@@ -74,14 +74,14 @@ class ResolvedNodeIdentity:
 class ResolvedCredentials:
     """`CredentialSettings` with its defaults."""
 
-    kms_key_arn: Optional[pulumi.Input[str]] = None
-    api_credentials_parameter: Optional[pulumi.Input[str]] = None
+    kms_key_arn: pulumi.Input[str] | None = None
+    api_credentials_parameter: pulumi.Input[str] | None = None
     api_password_version: int = 1
     gateway_password_version: int = 1
     pinning_service_password_version: int = 1
-    cluster_secret_parameter: Optional[pulumi.Input[str]] = None
+    cluster_secret_parameter: pulumi.Input[str] | None = None
     cluster_secret_version: int = 1
-    swarm_key_parameter: Optional[pulumi.Input[str]] = None
+    swarm_key_parameter: pulumi.Input[str] | None = None
     identities: Mapping[str, ResolvedNodeIdentity] = fields.each(ResolvedNodeIdentity)
 
 

@@ -4,7 +4,7 @@ import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NotRequired, Optional, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
@@ -70,18 +70,18 @@ class ResolvedEdge:
     mode: str = "cloudfront"
     scheme: str = "internal"
     allowed_cidrs: Sequence[str] = ()
-    domain: Optional[str] = None
-    zone_id: Optional[pulumi.Input[str]] = None
+    domain: str | None = None
+    zone_id: pulumi.Input[str] | None = None
     gateway_name: str = "gateway"
     api_name: str = "api"
-    certificate_arn: Optional[pulumi.Input[str]] = None
-    load_balancer_certificate_arn: Optional[pulumi.Input[str]] = None
+    certificate_arn: pulumi.Input[str] | None = None
+    load_balancer_certificate_arn: pulumi.Input[str] | None = None
     subdomain_gateway: bool = False
     price_class: str = "PriceClass_100"
     allowed_countries: Sequence[str] = ()
     blocked_countries: Sequence[str] = ()
-    gateway_web_acl_arn: Optional[pulumi.Input[str]] = None
-    api_web_acl_arn: Optional[pulumi.Input[str]] = None
+    gateway_web_acl_arn: pulumi.Input[str] | None = None
+    api_web_acl_arn: pulumi.Input[str] | None = None
     access_log_days: int = 0
 
     @property

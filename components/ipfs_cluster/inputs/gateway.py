@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NotRequired, Optional, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
@@ -40,10 +40,10 @@ class ResolvedGateway:
 
     open: bool = False
     authentication: str = "none"
-    username: Optional[str] = None
-    password: Optional[pulumi.Input[str]] = None
-    user_pool_id: Optional[pulumi.Input[str]] = None
-    user_pool_client_id: Optional[pulumi.Input[str]] = None
+    username: str | None = None
+    password: pulumi.Input[str] | None = None
+    user_pool_id: pulumi.Input[str] | None = None
+    user_pool_client_id: pulumi.Input[str] | None = None
 
 
 user_pool_problem = pattern(r"[a-z0-9-]+-\d_\w+", "the ID of a user pool; give one like eu-west-1_aBcDeFgHi")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NotRequired, Optional, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
@@ -81,9 +81,9 @@ class ResolvedMonitoring:
     metrics: str = "cloudwatch"
     """Once resolved: none also where monitoring is off."""
     metrics_image: str = "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0"
-    prometheus_workspace_id: Optional[pulumi.Input[str]] = None
-    alarm_topic_arn: Optional[pulumi.Input[str]] = None
-    edge_alarm_topic_arn: Optional[pulumi.Input[str]] = None
+    prometheus_workspace_id: pulumi.Input[str] | None = None
+    alarm_topic_arn: pulumi.Input[str] | None = None
+    edge_alarm_topic_arn: pulumi.Input[str] | None = None
     alarm_emails: Sequence[str] = ()
     node_alarm_minutes: int = 15
     cpu_alarm_percent: int = 90
@@ -94,7 +94,7 @@ class ResolvedMonitoring:
     failed_login_alarm_count: int = 50
     restart_alarm_count: int = 4
     certificate_alarm_days: int = 21
-    monthly_budget_usd: Optional[int] = None
+    monthly_budget_usd: int | None = None
 
     @property
     def has_collector(self) -> bool:

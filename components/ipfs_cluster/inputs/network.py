@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NotRequired, Optional, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
@@ -36,7 +36,7 @@ class ResolvedNetwork:
     """`NetworkSettings` with its defaults."""
 
     cidr: str = "10.94.0.0/16"
-    vpc_id: Optional[pulumi.Input[str]] = None
+    vpc_id: pulumi.Input[str] | None = None
     subnet_ids: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     use_default_vpc: bool = False
     load_balancer_subnet_ids: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NotRequired, Optional, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
@@ -70,7 +70,7 @@ class ResolvedNodes:
     cluster_image: str = "ipfs/ipfs-cluster:v1.1.6"
     registry_mirrors: Mapping[str, str] = field(default_factory=dict)
     registry_credentials: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
-    registry_credentials_key_arn: Optional[pulumi.Input[str]] = None
+    registry_credentials_key_arn: pulumi.Input[str] | None = None
     kubo_config: Mapping[str, Any] = field(default_factory=dict)
     cluster_environment: Mapping[str, str] = field(default_factory=dict)
 

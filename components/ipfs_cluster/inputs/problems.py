@@ -48,6 +48,8 @@ def spelled(spelling: Spelling) -> Iterator[None]:
 class Key(str):
     """A key of a map, which keeps its spelling: a zone, a host, a node."""
 
+    __slots__ = ()
+
 
 Path = tuple[str | int, ...]
 """Where an input is: names of inputs, ``Key`` and list indexes."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NotRequired, Optional, TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 
@@ -75,11 +75,11 @@ class StorageSettings(TypedDict):
 class ResolvedExistingFileSystem:
     """`ExistingFileSystem` with its defaults."""
 
-    file_system_id: Optional[pulumi.Input[str]] = None
+    file_system_id: pulumi.Input[str] | None = None
     path: str = "/"
-    kubo_access_point_id: Optional[pulumi.Input[str]] = None
-    cluster_access_point_id: Optional[pulumi.Input[str]] = None
-    bucket: Optional[pulumi.Input[str]] = None
+    kubo_access_point_id: pulumi.Input[str] | None = None
+    cluster_access_point_id: pulumi.Input[str] | None = None
+    bucket: pulumi.Input[str] | None = None
     create_mount_target: bool = True
 
 
@@ -88,13 +88,13 @@ class ResolvedStorage:
     """`StorageSettings` with its defaults."""
 
     max_gib: int = 100
-    kms_key_arn: Optional[pulumi.Input[str]] = None
+    kms_key_arn: pulumi.Input[str] | None = None
     retain_on_delete: bool = True
     file_system: str = "one-zone"
     throughput_mode: str = "elastic"
-    provisioned_throughput_mibps: Optional[int] = None
-    transition_to_ia_days: Optional[int] = None
-    transition_to_archive_days: Optional[int] = None
+    provisioned_throughput_mibps: int | None = None
+    transition_to_ia_days: int | None = None
+    transition_to_archive_days: int | None = None
     datastore: str = "flatfs"
     unixfs_profile: str = "unixfs-v1-2025"
     existing: Mapping[str, ResolvedExistingFileSystem] = fields.each(ResolvedExistingFileSystem)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NotRequired, Optional, TypedDict
+from typing import NotRequired, TypedDict
 
 from ..daemons import kubo
 from . import checks
@@ -32,7 +32,7 @@ class ResolvedSwarm:
     """`SwarmSettings` with its defaults."""
 
     mode: str = "public"
-    bootstrap_peers: Optional[Sequence[str]] = None
+    bootstrap_peers: Sequence[str] | None = None
     routing: str = "dht"
     conn_mgr_low_water: int = 32
     conn_mgr_high_water: int = 96

@@ -1,7 +1,5 @@
 """What the collectors next to the daemons need: their configuration, and the log group of their records."""
 
-from typing import Optional
-
 import pulumi
 import pulumi_aws as aws
 
@@ -15,7 +13,7 @@ from ..inputs.monitoring import ResolvedMonitoring
 class Metrics(pulumi.ComponentResource):
     """The collectors' configuration in SSM and, for CloudWatch, the log group whose records become metrics."""
 
-    def __init__(self, name: str, *, monitoring: ResolvedMonitoring, context: ClusterContext, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+    def __init__(self, name: str, *, monitoring: ResolvedMonitoring, context: ClusterContext, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("ipfs-cluster:index:Metrics", name, {}, opts)
         own, names, tags, account = pulumi.ResourceOptions(parent=self), context.names, context.tags, context.account
         self.statement: pulumi.Output[permissions.Statement]

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -30,8 +30,8 @@ class MonitoredParts:
     logs: Logs
     deployed: Sequence[pulumi.Input[pulumi.Resource]]
     """They are there when all nodes run: alarms are created and changed after them, as they would fire for what is not there yet."""
-    backup: Optional[Backup]
-    export: Optional[PinsetExport]
+    backup: Backup | None
+    export: PinsetExport | None
     ecs_cluster_arn: pulumi.Output[str]
 
 
@@ -39,7 +39,7 @@ class Monitoring(pulumi.ComponentResource):
     """Metric filters, alarms, rules for events, SNS topics, a dashboard and, optionally, a budget."""
 
     def __init__(
-        self, name: str, *, monitoring: ResolvedMonitoring, parts: MonitoredParts, context: ClusterContext, opts: Optional[pulumi.ResourceOptions] = None
+        self, name: str, *, monitoring: ResolvedMonitoring, parts: MonitoredParts, context: ClusterContext, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("ipfs-cluster:index:Monitoring", name, {}, opts)
         self._name, self._monitoring, self._parts = name, monitoring, parts
@@ -125,7 +125,7 @@ class Monitoring(pulumi.ComponentResource):
         policy = pulumi.Output.all(self.topic_arn, *[rule.arn for rule in rules]).apply(lambda arns: permissions.topic_policy(self._account, arns[0], arns[1:]))
         aws.sns.TopicPolicy(f"{self._name}-alarms", arn=self.topic_arn, policy=pulumi.Output.json_dumps(policy), opts=self._own)
 
-    def _topic(self, what: str, region: Optional[str] = None) -> pulumi.Output[str]:
+    def _topic(self, what: str, region: str | None = None) -> pulumi.Output[str]:
         name = f"{self._name}-{what}"
         topic = aws.sns.Topic(name, region=region, tags=self._tags.named(name), opts=self._own)
         for address in self._monitoring.alarm_emails:

@@ -1,6 +1,6 @@
 """Rules of security groups."""
 
-from typing import Any, Optional
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -19,8 +19,8 @@ def ingress(
     tags: Tags,
     opts: pulumi.ResourceOptions,
     *,
-    source: Optional[pulumi.Input[str]] = None,
-    prefix_list: Optional[pulumi.Input[str]] = None,
+    source: pulumi.Input[str] | None = None,
+    prefix_list: pulumi.Input[str] | None = None,
     cidr: str = ANYWHERE,
 ) -> None:
     """Admits to one port: the security group ``source``, otherwise the ranges of ``prefix_list``, otherwise ``cidr``."""
@@ -31,12 +31,12 @@ def egress(
     name: str,
     group: pulumi.Input[str],
     protocol: str,
-    port: Optional[int],
+    port: int | None,
     why: str,
     tags: Tags,
     opts: pulumi.ResourceOptions,
     *,
-    target: Optional[pulumi.Input[str]] = None,
+    target: pulumi.Input[str] | None = None,
 ) -> None:
     """Allows traffic out to one port or (none) to all: to the security group ``target``, otherwise to anywhere."""
     aws.vpc.SecurityGroupEgressRule(name, **_rule(name, group, protocol, port, why, tags, target, None, ANYWHERE), opts=opts)
@@ -46,11 +46,11 @@ def _rule(
     name: str,
     group: pulumi.Input[str],
     protocol: str,
-    port: Optional[int],
+    port: int | None,
     why: str,
     tags: Tags,
-    other: Optional[pulumi.Input[str]],
-    prefix_list: Optional[pulumi.Input[str]],
+    other: pulumi.Input[str] | None,
+    prefix_list: pulumi.Input[str] | None,
     cidr: str,
 ) -> dict[str, Any]:
     if other is not None:

@@ -3,7 +3,6 @@
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Optional
 
 import pulumi
 import pulumi_aws as aws
@@ -71,7 +70,7 @@ class Network(pulumi.ComponentResource):
         plan: Plan,
         private: bool,
         context: ClusterContext,
-        opts: Optional[pulumi.ResourceOptions] = None,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """``private`` says whether the swarm is."""
         super().__init__("ipfs-cluster:index:Network", name, {}, opts)
@@ -93,7 +92,7 @@ class Network(pulumi.ComponentResource):
         else:
             self._create(network.cidr, zones, context.account.region)
         self._security_groups(private)
-        self.ranges: Optional[pulumi.Output[str]] = self._ranges() if plan.admits_vpc else None
+        self.ranges: pulumi.Output[str] | None = self._ranges() if plan.admits_vpc else None
         """ID of a prefix list of the VPC's ranges, for rules that admit its hosts; none where CloudFront or ranges of clients are admitted."""
         if not plan.load_balancer:
             self._admit_vpc(plan.endpoints)
@@ -199,10 +198,10 @@ class Network(pulumi.ComponentResource):
         self.storage_security_group_id: pulumi.Output[str] = storage.id
         """The group of all file systems' mount targets."""
 
-        def let_in(rule: str, group: aws.ec2.SecurityGroup, protocol: str, port: int, why: str, source: Optional[aws.ec2.SecurityGroup] = None) -> None:
+        def let_in(rule: str, group: aws.ec2.SecurityGroup, protocol: str, port: int, why: str, source: aws.ec2.SecurityGroup | None = None) -> None:
             ingress(f"{self._name}-{rule}", group.id, protocol, port, why, self._tags, self._own, source=source.id if source else None)
 
-        def let_out(rule: str, protocol: str, port: Optional[int], why: str, target: Optional[aws.ec2.SecurityGroup] = None) -> None:
+        def let_out(rule: str, protocol: str, port: int | None, why: str, target: aws.ec2.SecurityGroup | None = None) -> None:
             egress(f"{self._name}-{rule}", nodes.id, protocol, port, why, self._tags, self._own, target=target.id if target else None)
 
         let_in("nodes-cluster", nodes, "tcp", task.CLUSTER_PORT, "ipfs-cluster between nodes", nodes)

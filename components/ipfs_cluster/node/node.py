@@ -38,11 +38,11 @@ class ClusterParts:
     capacity: aws.ecs.ClusterCapacityProviders
     namespace: aws.servicediscovery.PrivateDnsNamespace
     storage: StorageContext
-    shared_storage: Optional[SharedStorage]
-    load_balancer: Optional[LoadBalancer]
-    metrics: Optional[Metrics]
+    shared_storage: SharedStorage | None
+    load_balancer: LoadBalancer | None
+    metrics: Metrics | None
     registries: pulumi.Output[Registries]
-    image_cache: Optional[ImageCache]
+    image_cache: ImageCache | None
 
 
 # As long as kubo and ipfs-cluster may take to become healthy, one after the other (their start periods), so that a slow first
@@ -61,7 +61,7 @@ class IpfsNode(pulumi.ComponentResource):
         parts: ClusterParts,
         spot: bool,
         after: Optional["IpfsNode"],
-        opts: Optional[pulumi.ResourceOptions] = None,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """``after`` is the node whose deployment must be done before this one's begins."""
         super().__init__("ipfs-cluster:index:IpfsNode", name, {}, opts)

@@ -1,7 +1,7 @@
 """Where containers' images are pulled from: mirrors, credentials, and caches at ECR."""
 
 from collections.abc import Mapping
-from typing import Any, Optional
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -20,7 +20,7 @@ class ImageCache(pulumi.ComponentResource):
     ECR creates the repositories of the cache at the first pull of each image. They stay when the rules are deleted.
     """
 
-    def __init__(self, name: str, *, nodes: ResolvedNodes, context: ClusterContext, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+    def __init__(self, name: str, *, nodes: ResolvedNodes, context: ClusterContext, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("ipfs-cluster:index:ImageCache", name, {}, opts)
         credentials, names = _credentials(nodes, context.spelling), context.names
         for host in cached(nodes):

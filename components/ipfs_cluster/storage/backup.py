@@ -1,7 +1,7 @@
 """Backups of file systems by AWS Backup."""
 
 from collections.abc import Sequence
-from typing import Any, Optional
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -24,7 +24,7 @@ class Backup(pulumi.ComponentResource):
         backup: ResolvedBackup,
         file_system_arns: Sequence[pulumi.Output[str]],
         context: ClusterContext,
-        opts: Optional[pulumi.ResourceOptions] = None,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """A vault that is created here is retained, with its backups, if the cluster's data is."""
         super().__init__("ipfs-cluster:index:Backup", name, {}, opts)

@@ -1,7 +1,7 @@
 """S3 buckets without public access, with a policy and a lifecycle."""
 
 from collections.abc import Callable
-from typing import Any, Optional
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -11,7 +11,7 @@ from ..permissions import Policy
 
 
 def closed_bucket(
-    name: str, parent: pulumi.Resource, tags: Tags, *, retain: bool, rule: Optional[Any], policy: Callable[[str], Policy], versioned: bool = False
+    name: str, parent: pulumi.Resource, tags: Tags, *, retain: bool, rule: Any | None, policy: Callable[[str], Policy], versioned: bool = False
 ) -> tuple[aws.s3.Bucket, aws.s3.BucketPolicy]:
     """A bucket, and what must be there before anyone writes to it.
 

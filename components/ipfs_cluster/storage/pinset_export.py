@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -28,7 +28,7 @@ class ExportParts:
     ecs_cluster: aws.ecs.Cluster
     network: Network
     registries: pulumi.Output[Registries]
-    image_cache: Optional[ImageCache]
+    image_cache: ImageCache | None
     api: StoredSecret
     """The REST API's credentials."""
     hosts: Sequence[str]
@@ -38,9 +38,7 @@ class ExportParts:
 class PinsetExport(pulumi.ComponentResource):
     """A bucket, and a small task that EventBridge Scheduler starts."""
 
-    def __init__(
-        self, name: str, *, inputs: ResolvedInputs, parts: ExportParts, context: ClusterContext, opts: Optional[pulumi.ResourceOptions] = None
-    ) -> None:
+    def __init__(self, name: str, *, inputs: ResolvedInputs, parts: ExportParts, context: ClusterContext, opts: pulumi.ResourceOptions | None = None) -> None:
         """The bucket is retained, with the exports, if the cluster's data is."""
         super().__init__("ipfs-cluster:index:PinsetExport", name, {}, opts)
         self._name, self._inputs, self._parts, self._context = name, inputs, parts, context

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -36,7 +36,7 @@ class StorageContext:
     cluster: ClusterContext
 
 
-def _file_system(name: str, zone: Optional[str], holder: str, context: StorageContext, opts: pulumi.ResourceOptions) -> aws.efs.FileSystem:
+def _file_system(name: str, zone: str | None, holder: str, context: StorageContext, opts: pulumi.ResourceOptions) -> aws.efs.FileSystem:
     """An encrypted file system, One Zone if there is a ``zone``; ``holder`` is the node that it is for, or all of them."""
     storage, throughput = context.storage, context.storage.provisioned_throughput_mibps
     key, where = storage.kms_key_arn, path("storage.kms_key_arn")
@@ -70,7 +70,7 @@ class MountTargetAge:
     """How long a mount target has been there, as far as this run knows."""
 
     def __init__(self) -> None:
-        self._made: Optional[float] = None
+        self._made: float | None = None
 
     def hooks(self, name: str) -> pulumi.ResourceHookBinding:
         """Notes when the mount target is created; ``name`` is the resource's."""
@@ -91,7 +91,7 @@ class SharedStorage(pulumi.ComponentResource):
     It admits clients only through access points. The nodes' roles say through which.
     """
 
-    def __init__(self, name: str, *, zones: list[str], context: StorageContext, opts: Optional[pulumi.ResourceOptions] = None) -> None:
+    def __init__(self, name: str, *, zones: list[str], context: StorageContext, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("ipfs-cluster:index:SharedStorage", name, {}, opts)
         own, retain, network = pulumi.ResourceOptions(parent=self), context.cluster.retain, context.network
         self.file_system: aws.efs.FileSystem = _file_system(name, None, file_systems.ALL_NODES, context, own)
@@ -130,10 +130,10 @@ class NodeStorage(pulumi.ComponentResource):
         *,
         node: str,
         zone: str,
-        shared: Optional[SharedStorage],
+        shared: SharedStorage | None,
         task_role_arn: pulumi.Output[str],
         context: StorageContext,
-        opts: Optional[pulumi.ResourceOptions] = None,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("ipfs-cluster:index:NodeStorage", name, {}, opts)
         self._name, self._node, self._context = name, node, context
@@ -168,12 +168,12 @@ class NodeStorage(pulumi.ComponentResource):
         """By the name of the task's volume."""
         self.access_point_arns: list[pulumi.Output[str]] = []
         self._access_points(existing, f"/{node}" if self.is_shared else "")
-        self.bucket: Optional[pulumi.Output[str]] = None
+        self.bucket: pulumi.Output[str] | None = None
         """Name of the bucket that the node's blocks are in; none where they are on the file system."""
         taken_over = existing.bucket if existing is not None else None
         if context.storage.is_in_s3:
             self.bucket = pulumi.Output.from_input(taken_over) if taken_over is not None else self._blocks()
-        self.bucket_arn: Optional[pulumi.Output[str]] = None
+        self.bucket_arn: pulumi.Output[str] | None = None
         if self.bucket is not None:
             self.bucket_arn = self.bucket.apply(lambda bucket: f"arn:{account.partition}:s3:::{bucket}")
             if retain or taken_over is not None:
@@ -199,7 +199,7 @@ class NodeStorage(pulumi.ComponentResource):
         self.ready.append(policy)
         return bucket.bucket
 
-    def _access_points(self, existing: Optional[ResolvedExistingFileSystem], root: str) -> None:
+    def _access_points(self, existing: ResolvedExistingFileSystem | None, root: str) -> None:
         given = (existing.kubo_access_point_id, existing.cluster_access_point_id) if existing is not None else (None, None)
         for volume, point_id in zip(_VOLUMES, given, strict=True):
             if point_id is not None:
