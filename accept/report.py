@@ -91,7 +91,7 @@ def markdown(report: dict[str, Any]) -> str:
     lines = [f"# Acceptance of ipfs-cluster, run {report['run']}", "", f"**{report['verdict']}.**", ""]
     lines += [f"Region {report['region']}, began {report['began']}, {report['minutes']:g} minutes, expected cost {report['expected_usd']:.2f} USD. Versions: "]
     lines[-1] += ", ".join(f"{name} {version}" for name, version in report["versions"].items()) + "."
-    lines += ["", "## Probes", "", "| probe | what it proves | result | minutes |", "|---|---|---|---:|"]
+    lines += ["", "## Probes", "", "| probe | what it shows | result | minutes |", "|---|---|---|---:|"]
     lines += [f"| {one['probe']} | {_cell(one['proves'])} | {one['result']} | {_number(one['minutes'])} |" for one in report["steps"]]
     lines += ["", "## Questions", "", "| question | probe | answer |", "|---|---|---|"]
     lines += [f"| {_cell(one['question'])} | {one['probe']} | {_cell(one['answer'] or '–')} |" for one in report["questions"]]

@@ -1,4 +1,4 @@
-"""Writes everything that is made from the inputs' types: the schema, the reference, and the configuration block of Pulumi.yaml."""
+"""Writes everything that is generated from the inputs' types: the schema, the reference, and the configuration block of Pulumi.yaml."""
 
 from tools import pulumi_yaml, reference, schema
 

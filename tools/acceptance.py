@@ -1,4 +1,4 @@
-"""The tables of docs/acceptance.md, from the probes: ``python -m tools.acceptance``."""
+"""Generates the tables of docs/acceptance.md from the probes: ``python -m tools.acceptance``."""
 
 from pathlib import Path
 
@@ -11,14 +11,14 @@ _BEGIN, _END = "<!-- made by: python -m tools.acceptance -->\n", "<!-- end -->\n
 
 def tables() -> str:
     """A row for each probe, and one for each question."""
-    rows = ["| probe | what it proves | minutes |", "|---|---|---:|", *(f"| `{probe.name}` | {probe.proves} | {probe.minutes:g} |" for probe in PROBES)]
+    rows = ["| probe | what it shows | minutes |", "|---|---|---:|", *(f"| `{probe.name}` | {probe.proves} | {probe.minutes:g} |" for probe in PROBES)]
     owners = {question: probe.name for probe in PROBES for question in probe.questions}
     questions = ["| question | answered by |", "|---|---|", *(f"| {text} | `{owners[key]}` |" for key, text in QUESTIONS.items())]
     return "\n".join(rows) + "\n\n" + "\n".join(questions) + "\n"
 
 
 def documented(text: str) -> str:
-    """The page with its tables made anew."""
+    """The page with its tables regenerated."""
     before, rest = text.split(_BEGIN)
     return before + _BEGIN + tables() + _END + rest.split(_END)[1]
 

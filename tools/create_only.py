@@ -1,7 +1,7 @@
 """The create-only inputs of all resources of some deployments: `python -m tools.create_only` writes them.
 
-A create-only input replaces its resource when it changes: a new file system without the data, a new load balancer with another name. What stands in
-the file is what stacks that are there were made with.
+A create-only input replaces its resource when it changes: a new file system without the data, a new load balancer with another name. The file
+holds the values that existing stacks were created with.
 """
 
 import hashlib
@@ -23,24 +23,24 @@ CREATE_ONLY: Mapping[str, list[str]] = yaml.safe_load((CONTRACTS / "create_only.
 """By type."""
 
 FIRST = "public"
-"""The scenario that is told whole."""
+"""The scenario that is recorded completely."""
 
 Inputs = dict[str, Any]
 
-# Texts longer than this, of which many resources have the same, are kept once.
+# Longer texts, which many resources share, are stored once.
 _LONG_TEXT = 200
 _FURTHER_NODE = re.compile(r"-eu-west-1([b-z]|a-\d)")
 
 
 def create_only(registrations: list[Registration], account: Account) -> dict[str, Inputs]:
-    """The create-only inputs of a deployment's resources, by type and name, with other resources named where AWS makes up a value."""
-    made_up = _made_up(account)
+    """The create-only inputs of a deployment's resources, by type and name, with the resource's name in place of a value that AWS generates."""
+    generated = _generated(account)
     found = {}
     for resource in registrations:
         if resource.request.custom:
             names = {*CREATE_ONLY[resource.type], *(path.partition(".")[0].partition("[")[0] for path in resource.request.replaceOnChanges)}
             inputs = _inputs(resource)
-            found[f"{resource.type} {resource.name}"] = _named({name: inputs[name] for name in sorted(names & inputs.keys())}, made_up)
+            found[f"{resource.type} {resource.name}"] = _named({name: inputs[name] for name in sorted(names & inputs.keys())}, generated)
     return dict(sorted(found.items()))
 
 
@@ -50,15 +50,15 @@ def _inputs(resource: Registration) -> Inputs:
     return dict(plain(rpc.deserialize_properties(resource.request.object)))
 
 
-def _made_up(account: Account) -> dict[str, str]:
-    """What AWS and pulumi-random made up, with the resource that has it: the longest first."""
+def _generated(account: Account) -> dict[str, str]:
+    """The values that AWS and pulumi-random generated, with the resource that has them: the longest first."""
     found: dict[str, str] = {}
-    for made in sorted(account.made, key=lambda made: (made.type, made.name)):
-        given = set(_texts(made.inputs))
-        for key, value in made.outputs.items():
+    for resource in sorted(account.made, key=lambda resource: (resource.type, resource.name)):
+        given = set(_texts(resource.inputs))
+        for key, value in resource.outputs.items():
             for text in _texts(value):
-                if made.name and len(text) > 7 and text not in given:
-                    found.setdefault(text, f"<{made.name} {key}>")
+                if resource.name and len(text) > 7 and text not in given:
+                    found.setdefault(text, f"<{resource.name} {key}>")
     return dict(sorted(found.items(), key=lambda item: -len(item[0])))
 
 
@@ -70,26 +70,26 @@ def _texts(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-def _named(value: Any, made_up: Mapping[str, str]) -> Any:
+def _named(value: Any, generated: Mapping[str, str]) -> Any:
     if isinstance(value, Mapping):
-        return {key: "<zone>" if key == "zoneId" else _named(item, made_up) for key, item in value.items()}
+        return {key: "<zone>" if key == "zoneId" else _named(item, generated) for key, item in value.items()}
     if isinstance(value, list):
-        return [_named(item, made_up) for item in value]
+        return [_named(item, generated) for item in value]
     if not isinstance(value, str):
         return value
     if value.startswith(("{", "[")):
         try:
-            return _named(json.loads(value), made_up)  # so that a difference is one line
+            return _named(json.loads(value), generated)  # so that a difference is one line
         except ValueError:
             pass
-    for text, name in made_up.items():
+    for text, name in generated.items():
         value = value.replace(text, name)
-    # A VPC origin's name ends with a hash of what it leads to, an ARN that AWS makes up.
+    # A VPC origin's name ends with a hash of its target, an ARN that AWS generates.
     return re.sub(r"\b12D3KooW\w{44}\b", "<peer ID>", re.sub(r"-origin-[0-9a-f]{8}$", "-origin-<hash>", value))
 
 
-def told(name: str, found: Mapping[str, Inputs], first: Mapping[str, Inputs]) -> dict[str, Inputs]:
-    """What the file says of a scenario: of the first all, of a later one only one node, and what differs from the first."""
+def reduced(name: str, found: Mapping[str, Inputs], first: Mapping[str, Inputs]) -> dict[str, Inputs]:
+    """What the file holds of a scenario: everything of the first; of a later one only one node, and what differs from the first."""
     if name == FIRST:
         return dict(found)
     return {resource: inputs for resource, inputs in found.items() if not _FURTHER_NODE.search(resource) and first.get(resource) != inputs}
@@ -110,12 +110,12 @@ def text(scenarios: Mapping[str, Mapping[str, Inputs]]) -> str:
             return key
         return value
 
-    found = short({name: told(name, resources, scenarios[FIRST]) for name, resources in scenarios.items()})
+    found = short({name: reduced(name, resources, scenarios[FIRST]) for name, resources in scenarios.items()})
     return json.dumps({"scenarios": found, "texts": texts}, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def recorded() -> dict[str, dict[str, Inputs]]:
-    """What the file says, by scenario."""
+    """The file's content, by scenario."""
     content = json.loads(FILE.read_text())
 
     def whole(value: Any) -> Any:
@@ -129,7 +129,7 @@ def recorded() -> dict[str, dict[str, Inputs]]:
 
 
 def deployments() -> dict[str, dict[str, Inputs]]:
-    """Those of the scenarios in tests/helpers/scenarios.py."""
+    """The create-only inputs of the scenarios in tests/helpers/scenarios.py."""
     from tests.helpers.scenarios import SCENARIOS
     from tests.helpers.support import deployed
 

@@ -1,6 +1,6 @@
 """The permissions that a deployer needs, as IAM policies, from tools/deployer.yaml: `python -m tools.deployer` writes docs/deployer/.
 
-`python -m tools.deployer --name pins --project my-project FOLDER` writes those for a component and project of other names.
+`python -m tools.deployer --name pins --project my-project FOLDER` writes those for another component and project.
 """
 
 import argparse
@@ -61,7 +61,7 @@ def documents(name: str = "ipfs", project: str = "ipfs-cluster", partition: str 
 
 
 def _roles() -> Iterator[dict[str, Any]]:
-    """The two permissions on roles that depend on whom a role is for."""
+    """The two permissions on roles that depend on the service that uses the role."""
     rows = TABLE["types"].values()
     passed = sorted({row["passes"]["service"] for row in rows if "passes" in row})
     linked = sorted({service for row in rows for service in row.get("links", [])})
@@ -82,7 +82,7 @@ def _roles() -> Iterator[dict[str, Any]]:
 
 
 def size(policy: Policy) -> int:
-    """As IAM counts it."""
+    """The size as IAM counts it."""
     return len(json.dumps(policy, separators=(",", ":")))
 
 
@@ -93,7 +93,7 @@ def text(policy: Policy) -> str:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tools.deployer", description="Writes the policies of a deployer.")
-    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER, help="where to")
+    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER, help="the output folder (%(default)s)")
     parser.add_argument("--name", default="ipfs", help="the component's name (%(default)s)")
     parser.add_argument("--project", default="ipfs-cluster", help="the Pulumi project's name (%(default)s)")
     parser.add_argument("--partition", default="aws", help="aws, aws-cn or aws-us-gov (%(default)s)")

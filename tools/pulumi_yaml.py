@@ -16,7 +16,7 @@ _WIDTH = 120
 
 
 def page() -> str:
-    """The whole file: what is written by hand, and the block."""
+    """The whole file: the part written by hand, and the block."""
     return FILE.read_text().partition(_START)[0] + _START + "".join(_block())
 
 

@@ -5,7 +5,7 @@
     python -m tools.record_state --checkout ../ipfs-cluster-0.1.0     by the program of another checkout
 
 It deploys the program with the real engine and the tests' stand-in for AWS, so the Pulumi CLI and the random provider must be on PATH. The files are
-tests/engine/recorded/<version>/<configuration>.json. A release records its version once: a file that is there is never written again.
+tests/engine/recorded/<version>/<configuration>.json. A release records its version once: an existing file is never overwritten.
 """
 
 import argparse
@@ -54,9 +54,9 @@ CONFIGURATIONS: Mapping[str, Mapping[str, Any]] = {
         "monitoring": {"metrics": "none"},
     },
 }
-"""By name: what the recorded stacks are configured with."""
+"""The configuration of each recorded stack, by name."""
 
-# What differs from run to run and says nothing of the stack.
+# Keys that differ from run to run and do not describe the stack.
 _DROPPED = ("created", "modified", "sourcePosition", "stackTrace")
 _FURTHER = "outputs beside the inputs"
 
@@ -80,7 +80,7 @@ def _short(resource: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def whole(state: Mapping[str, Any]) -> dict[str, Any]:
-    """A pruned state as the engine imports it."""
+    """The full state that the engine imports, from a pruned one."""
 
     def restored(resource: Mapping[str, Any]) -> dict[str, Any]:
         if _FURTHER not in resource:
@@ -142,7 +142,7 @@ def main(arguments: list[str]) -> None:
     for name in given.name or CONFIGURATIONS:
         file = FOLDER / version(given.checkout) / f"{name}.json"
         if file.exists():
-            parser.error(f"{file.relative_to(ROOT)} is there already; raise the version in components/pyproject.toml first")
+            parser.error(f"{file.relative_to(ROOT)} already exists; raise the version in components/pyproject.toml first")
         record(name, given.checkout.resolve(), file)
         print(f"{file.relative_to(ROOT)}: {file.stat().st_size // 1024} KiB")
 

@@ -1,6 +1,7 @@
 """The reference of inputs and outputs, from the checked-in schema: `python -m tools.reference` writes it."""
 
 import json
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,18 @@ INPUTS = """# Inputs
 
 <!-- Written by `python -m tools.reference` from components/schema.json. -->
 
-Every input of `IpfsCluster`, in groups. All may be left out. Stack configuration and other languages write the first name, Python the
-second. *Output* says that the output of another resource may be given too; everything else must be known before anything is created.
-A value that cannot be used is refused before the first resource, with what would do.
-[Configuration](configuration.md) tells more about how to choose, and what a change does to a stack that runs.
+Every input of `IpfsCluster`, by group. All are optional. Stack configuration and other languages use the first name,
+Python the second. *Output* means that the input also accepts the output of another resource; every other value must be
+known before anything is created. An invalid value is refused before the first resource, with what would be valid.
+[Configuration](configuration.md) says how to choose values, and what a change does to a running stack.
 """
 OUTPUTS = """# Outputs
 
 <!-- Written by `python -m tools.reference` from components/schema.json. -->
 
-What `IpfsCluster` gives back. Other languages read the first name; Python, and `pulumi stack output` of this repository's program, the second.
-In Python the resources themselves are attributes too: `network`, `credentials`, `ecs_cluster`, `nodes` (by name), `load_balancer`, `distributions`.
+The outputs of `IpfsCluster`. Other languages use the first name; Python, and `pulumi stack output` of this repository's
+program, the second. In Python the resources are attributes too: `network`, `credentials`, `ecs_cluster`, `nodes` (by
+name), `load_balancer`, `distributions`.
 """
 
 
@@ -37,7 +39,7 @@ def inputs() -> str:
     parts = [INPUTS]
     for name, group in groups.items():
         type_ = types.get(_reference(group))
-        parts.append(f"\n## {name}\n\n" + ("" if snake_case(name) == name else f"`{snake_case(name)}`. ") + _whole(group) + "\n")
+        parts.append(f"\n## {name}\n\n" + _wrapped(("" if snake_case(name) == name else f"`{snake_case(name)}`. ") + _whole(group)))
         if type_ is None:
             parts.append(f"\nType: {_type(group)}{'' if _plain(group) else ' or *Output*'}.\n")
         else:
@@ -45,7 +47,7 @@ def inputs() -> str:
             for nested in type_["properties"].values():
                 if _reference(nested) in types:
                     inner = types[_reference(nested)]
-                    parts.append(f"\n**{_reference(nested).rpartition(':')[2]}** – {_text(inner)}\n\n" + _table(inner["properties"]))
+                    parts.append("\n" + _wrapped(f"**{_reference(nested).rpartition(':')[2]}** – {_text(inner)}") + "\n" + _table(inner["properties"]))
     return "".join(parts)
 
 
@@ -90,15 +92,19 @@ def _type(property_: Property) -> str:
 
 
 def _plain(property_: Property) -> bool:
-    # What a list or map holds may be an output though the list or map itself may not.
+    # The elements of a list or map may be outputs even if the list or map itself must not be one.
     inner = property_.get("additionalProperties") or property_.get("items")
     return _plain(inner) if inner else bool(property_.get("plain"))
 
 
 def _reference(property_: Property) -> str:
-    """The token of the type that a property, or what its map holds, is of; empty for a simple one."""
+    """The token of a property's type, or of its map's values; empty for a simple type."""
     inner = property_.get("additionalProperties", {})
     return str(property_.get("$ref") or inner.get("$ref") or "").removeprefix("#/types/")
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False) + "\n"
 
 
 def _text(described: Property) -> str:

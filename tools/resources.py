@@ -1,6 +1,6 @@
 """The names, types and parents of all resources of some deployments: `python -m tools.resources` writes them.
 
-They are what the engine knows a resource by. One that changes is deleted and made anew in every stack that is there.
+The engine identifies a resource by them. A resource whose name, type or parent changes is deleted and recreated in every existing stack.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The component's schema, from which the SDKs of other languages are made: `python -m tools.schema` writes it."""
+"""The component's schema, from which the SDKs of other languages are generated: `python -m tools.schema` writes it."""
 
 import json
 import tomllib
@@ -12,7 +12,7 @@ FILE = COMPONENTS / "schema.json"
 
 
 def version() -> str:
-    """The package's version, as pyproject.toml says it."""
+    """The package's version, from pyproject.toml."""
     return str(tomllib.loads((COMPONENTS / "pyproject.toml").read_text())["project"]["version"])
 
 
@@ -22,7 +22,7 @@ def schema() -> dict[str, Any]:
 
 
 def text() -> str:
-    """The schema as it is checked in."""
+    """The text of the schema file."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -128,6 +128,6 @@ def _cid(pin: dict[str, Any]) -> str:
 
 
 PROBES = (
-    Probe("restore", "A backup is made and restored by the documented commands.", 40, restore, ("restore-encrypted",)),
+    Probe("restore", "The documented commands create and restore a backup.", 40, restore, ("restore-encrypted",)),
     Probe("pinset", "The export of the pinset runs and holds what is pinned.", 4, pinset),
 )

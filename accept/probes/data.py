@@ -365,10 +365,10 @@ def stream(ctx: Context) -> Stream:
 
 PROBES = (
     Probe("clients", "Adds by every documented client are pinned on every node and can be read.", 3, clients),
-    Probe("archives-cut", "The gateway has answered a CAR and a TAR that it could not finish.", 3, archives_cut),
-    Probe("trailers", "What the documentation tells users to run reports an add that failed.", 1, trailers, ("trailers",)),
-    Probe("early-answer", "What CloudFront does with an upload that is answered early is known.", 1, early_answer, ("early-answer",)),
-    Probe("silent-upload", "How long an upload may be silent is known.", 6, silent_upload, ("silent-upload",)),
+    Probe("archives-cut", "The gateway answers a CAR and a TAR that it cannot complete.", 3, archives_cut),
+    Probe("trailers", "The documented commands report an add that failed.", 1, trailers, ("trailers",)),
+    Probe("early-answer", "What CloudFront does with an upload that is answered early.", 1, early_answer, ("early-answer",)),
+    Probe("silent-upload", "How long an upload may be silent.", 6, silent_upload, ("silent-upload",)),
 )
 
-LATER = (Probe("archives-whole", "No archive that was cut off is served for longer than an hour.", 2, archives_whole, needs=("archives-cut",)),)
+LATER = (Probe("archives-whole", "No truncated archive is served for longer than an hour.", 2, archives_whole, needs=("archives-cut",)),)

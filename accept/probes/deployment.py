@@ -86,7 +86,7 @@ def check(ctx: Context) -> Result:
 
 
 PROBES = (
-    Probe("deploy", "The program comes up in an empty account, and no alarm rings meanwhile.", 25, deploy, ("minutes-up", "first-up-alarms"), needs=()),
+    Probe("deploy", "The program comes up in an empty account, and no alarm fires meanwhile.", 25, deploy, ("minutes-up", "first-up-alarms"), needs=()),
     Probe("second-up", "A second `up` and a refresh change nothing.", 6, second_up, ("second-up", "restart-policy", "lifecycle-order")),
     Probe("check", "`python -m ipfs_cluster.check` passes: add, pin, read, unpin.", 2, check),
 )

@@ -83,6 +83,6 @@ def balancer_subnets(ctx: Context) -> Result:
 
 
 PROBES = (
-    Probe("origin-alias", "Whether a VPC origin may have another domain name is known.", 15, origin_alias, ("origin-alias",)),
-    Probe("balancer-subnets", "Whether the load balancer's subnets can change under a VPC origin is known.", 3, balancer_subnets, ("balancer-subnets",)),
+    Probe("origin-alias", "Whether a VPC origin can have another domain name.", 15, origin_alias, ("origin-alias",)),
+    Probe("balancer-subnets", "Whether the load balancer's subnets can change under a VPC origin.", 3, balancer_subnets, ("balancer-subnets",)),
 )

@@ -182,7 +182,7 @@ def _rolled_back(ctx: Context, name: str, good: str) -> str:
 
 
 PROBES = (
-    Probe("efs-name", "How long a new file system's name takes to resolve is known.", 8, efs_name, ("efs-name",)),
-    Probe("source-arn", "What ECS says of itself when it takes an execution role is known.", 4, source_arn, ("source-arn",)),
-    Probe("breaker", "How the circuit breaker ends deployments is known.", 45, breaker, ("first-breaker", "inactive-rollback")),
+    Probe("efs-name", "How long a new file system's name takes to resolve.", 8, efs_name, ("efs-name",)),
+    Probe("source-arn", "Which source ECS names when it assumes an execution role.", 4, source_arn, ("source-arn",)),
+    Probe("breaker", "How the circuit breaker ends deployments.", 45, breaker, ("first-breaker", "inactive-rollback")),
 )

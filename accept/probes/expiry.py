@@ -55,5 +55,5 @@ def end(ctx: Context) -> Result:
     )
 
 
-BEGIN = Probe("expiry-begin", "A recovery point is there that will expire.", 12, begin)
-END = Probe("expiry", "What becomes of recovery points whose role is gone is known.", 1, end, ("backup-expiry",), needs=(), removal=True)
+BEGIN = Probe("expiry-begin", "A recovery point exists that will expire.", 12, begin)
+END = Probe("expiry", "What happens to recovery points whose role is gone.", 1, end, ("backup-expiry",), needs=(), removal=True)

@@ -140,8 +140,8 @@ def scale(ctx: Context) -> Result:
 
 
 PROBES = (
-    Probe("roll", "A changed setting replaces the nodes one after another; nothing is lost, nothing rings.", 20, roll, ("minutes-node",)),
-    Probe("killed-task", "A killed task comes back; nothing is lost, and only what is documented rings.", 8, killed),
-    Probe("failed-update", "A failed update fails, stays failed, touches no other node, and can be mended.", 45, failed_update),
-    Probe("scale", "3 → 4 → 3 nodes: what is there stays, the new one holds all.", 45, scale),
+    Probe("roll", "A changed setting replaces the nodes one after another; nothing is lost, no alarm fires.", 20, roll, ("minutes-node",)),
+    Probe("killed-task", "A killed task comes back; nothing is lost, and only documented alarms fire.", 8, killed),
+    Probe("failed-update", "A failed update fails, stays failed, touches no other node, and can be repaired.", 45, failed_update),
+    Probe("scale", "3 → 4 → 3 nodes: the existing data stays, the new node holds everything.", 45, scale),
 )

@@ -210,15 +210,15 @@ def untagged(ctx: Context) -> list[str]:
 
 
 PROBES = (
-    Probe("destroy", "`destroy` takes the stack away.", 35, destroy, ("minutes-destroy",), needs=(), removal=True),
+    Probe("destroy", "`destroy` removes the stack.", 35, destroy, ("minutes-destroy",), needs=(), removal=True),
     Probe(
         "after-destroy",
-        "Nothing of CloudFront's stays in the VPC's place.",
+        "CloudFront leaves nothing behind in the VPC.",
         10,
         after_destroy,
         ("delete-vpc-origin", "service-security-group"),
         needs=("deploy", "destroy"),
         removal=True,
     ),
-    Probe("leftovers", "Nothing is left but what was announced.", 5, leftovers, needs=(), removal=True),
+    Probe("leftovers", "Nothing is left except what was announced.", 5, leftovers, needs=(), removal=True),
 )

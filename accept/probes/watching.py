@@ -230,8 +230,8 @@ def trail(ctx: Context) -> Result:
 
 
 PROBES = (
-    Probe("idle", "What an idle public node costs can be measured.", _IDLE_MINUTES + 1, idle, ("idle",)),
-    Probe("memory", "The collectors send their metrics within their memory.", 8, memory, ("page-cache", "collector-memory", "empty-histograms")),
-    Probe("monitoring", "All alarms and the dashboard are there, and nothing rings.", 1, monitoring),
+    Probe("idle", "What an idle public node costs.", _IDLE_MINUTES + 1, idle, ("idle",)),
+    Probe("memory", "The collectors send their metrics within their memory limit.", 8, memory, ("page-cache", "collector-memory", "empty-histograms")),
+    Probe("monitoring", "All alarms and the dashboard exist, and no alarm fires.", 1, monitoring),
     Probe("trail", "CloudTrail shows what the deployment called.", 10, trail, ("backup-policy",)),
 )
