@@ -67,7 +67,7 @@ def test_command_lines_for_the_shell_of_a_node(cluster: Cluster) -> None:
     # The last one takes the swarm's key away, which a start puts back.
     assert lines[-1] == "rm /data/ipfs/swarm.key"
     cluster.docker("start", cluster.container(cluster.names[0], "configure").id)
-    until("the key is back", lambda: cluster.container(cluster.names[0], "configure").done)
+    until("the key is back", lambda: "swarm.key" in cluster.docker("exec", cluster.container(cluster.names[0], "ipfs").id, "ls", "/data/ipfs"))
 
 
 def test_one_address_for_all_nodes(cluster: Cluster) -> None:

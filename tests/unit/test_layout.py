@@ -49,6 +49,6 @@ def test_nothing_is_imported_out_of_a_test() -> None:
     assert wrong == {}, "what several files need is in tests/helpers"
 
 
-def test_no_test_is_longer_than_400_lines() -> None:
-    lengths = {str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in FILES if file.is_relative_to(ROOT / "tests")}
-    assert {name for name, length in lengths.items() if length > 400} <= {"tests/unit/test_inputs.py"}
+def test_no_file_is_longer_than_400_lines() -> None:
+    lengths = {str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in FILES}
+    assert {name for name, length in lengths.items() if length > 400} <= {"cost/bill.py"}

@@ -106,7 +106,7 @@ def test_replication_and_log_levels() -> None:
 
 
 def test_kubos_configuration_is_what_the_task_says() -> None:
-    given = {
+    given: dict[str, Any] = {
         "vpc_cidrs": ["172.31.0.0/16"],
         "routing": "dhtclient",
         "no_fetch": False,
