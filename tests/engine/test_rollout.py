@@ -46,7 +46,7 @@ def test_an_update_that_failed_is_not_green_until_it_is_done(stack: Stack) -> No
 
     failed = stack.up()
     assert failed.returncode != 0
-    assert "error: node eu-west-1a: its ECS service was not brought to what was asked" in failed.stdout
+    assert "error: node eu-west-1a: its ECS service could not be created or updated" in failed.stdout
     assert "CannotPullContainerError" in failed.stdout
     for _ in range(2):
         since = len(stack.world.done())

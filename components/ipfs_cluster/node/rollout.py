@@ -36,19 +36,19 @@ class Service:
 
 
 def problem(service: Service) -> str:
-    """What is wrong with a node's deployment and what to do next, as sentences for the user; empty if it is done."""
+    """What is wrong with a node's deployment and what to do next, as sentences for the user; empty if it is complete."""
     name, asked, ran = service.name, _revision(service.asked), _revision(service.task_definition)
     if service.task_definition != service.asked:
         return (
-            f"node {service.node}: ECS runs {ran} and not {asked}, which was asked for: the update of service {name} failed, and ECS went back to "
-            f"what ran before{_reason(service.events)}. No node after it was changed. Remove the cause ({HELP}), then run `pulumi up` if that "
+            f"node {service.node}: ECS runs {ran} and not {asked}, which was asked for: the update of service {name} failed, and ECS rolled back to "
+            f"the previous revision{_reason(service.events)}. Later nodes were not changed. Fix the cause ({HELP}), then run `pulumi up` if that "
             f"changed the settings or the program, or `pulumi up --refresh` to try {asked} again."
         )
     if service.running < 1 and not _was_steady(service.events):
         return (
-            f"node {service.node}: service {name} runs no task: the deployment of {asked} failed or is not done, and there is nothing that ECS "
-            f"could go back to{_reason(service.events)}. No node after it was changed. Remove the cause ({HELP}), then run `pulumi up` if that "
-            f"changed the settings or the program, or else `{redeploy(service)}` and `pulumi up`."
+            f"node {service.node}: service {name} runs no task: the deployment of {asked} failed or is not finished, and ECS has no previous "
+            f"revision to roll back to{_reason(service.events)}. Later nodes were not changed. Fix the cause ({HELP}), then run `pulumi up` if that "
+            f"changed the settings or the program, otherwise `{redeploy(service)}` and `pulumi up`."
         )
     return ""
 
@@ -58,13 +58,13 @@ def warning(service: Service) -> str:
     if service.running < 1 and not problem(service):
         return (
             f"node {service.node}: service {service.name} was deployed, but runs no task at the moment{_reason(service.events)}. "
-            f"The other nodes are updated all the same. If it does not come back: {HELP}"
+            f"The other nodes are updated anyway. If it does not come back: {HELP}"
         )
     return ""
 
 
 def redeploy(service: Service) -> str:
-    """The command that has ECS try the same again, and waits for it."""
+    """The command that makes ECS deploy the same revision again, and waits for it."""
     where = f"--region {service.region} --cluster {service.cluster}"
     return f"aws ecs update-service {where} --service {service.name} --force-new-deployment && aws ecs wait services-stable {where} --services {service.name}"
 
@@ -72,8 +72,8 @@ def redeploy(service: Service) -> str:
 def failure(node: str) -> str:
     """What to do after the provider reported that a node's service could not be created or updated."""
     return (
-        f"node {node}: its ECS service was not brought to what was asked, for the provider's reason below. No node after it was changed, and a task that ran "
-        f"before goes on or is started again. Remove the cause ({HELP}), then run `pulumi up`: it says what ECS runs, and what to do if that is not what "
+        f"node {node}: its ECS service could not be created or updated; the provider's reason is below. Later nodes were not changed, and a task that ran "
+        f"before keeps running or is started again. Fix the cause ({HELP}), then run `pulumi up`: it says what ECS runs, and what to do if that is not what "
         "was asked."
     )
 
