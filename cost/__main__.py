@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sandbox import simulation
 
 from . import bill, stacks
-from .bill import Assumptions, Line, Prices
+from .prices import Assumptions, Line, Prices, read_price_file
 
 DOCS = stacks.ROOT / "docs" / "cost.md"
 _BEGIN, _END = "<!-- made by: make cost STACK=docs -->\n", "<!-- end -->\n"
@@ -15,7 +15,7 @@ _BEGIN, _END = "<!-- made by: make cost STACK=docs -->\n", "<!-- end -->\n"
 
 def tables() -> str:
     """The tables of docs/cost.md."""
-    prices, assumptions = bill.read()
+    prices, assumptions = read_price_file()
     idle, small, usual, large = (assumptions[name] for name in ("idle", "small", "usual", "large"))
     default = stacks.registered(stacks.configured({}))
     columns = {
@@ -56,7 +56,7 @@ def documented(text: str) -> str:
 
 
 def show(lines: Sequence[Line], prices: Prices) -> str:
-    """A bill line by line."""
+    """A bill, line by line."""
     ordered = sorted(lines, key=lambda line: bill.PARTS.index(line.part))
     costs = prices.usd(ordered)
     rows = [f"{line.part:<22} {line.what:<62} {line.quantity:>9.2f} {usd:>9.2f}" for line, usd in zip(ordered, costs, strict=True)]
@@ -69,7 +69,7 @@ def main(words: Sequence[str]) -> int:
     if words[0] == "docs":
         DOCS.write_text(documented(DOCS.read_text()))
         return 0
-    prices, assumptions = bill.read()
+    prices, assumptions = read_price_file()
     try:
         given = {name: float(value) for name, _, value in (word.partition("=") for word in words[1:])}
         assumed: Assumptions = dataclasses.replace(assumptions["usual"], **given)

@@ -1,122 +1,24 @@
 """A month's bill from registered resources, pure."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import yaml
+from . import compute, edge, monitoring, storage
+from .prices import Assumptions, Line, Prices, Resources
 
-Inputs = Mapping[str, Any]
-Resources = Mapping[str, Sequence[Inputs]]
-"""The inputs of all resources of a type, by type."""
+Lines = Callable[[Resources, Assumptions, Prices], Iterator[Line]]
 
-# Of a node whose blocks are in S3 the file system holds the rest: about a hundredth.
-_METADATA = 0.01
-# EFS User Guide, "How Amazon EFS reports file system and object sizes": with elastic throughput an operation on data counts as 32 KiB at
-# least, one on metadata as 4 KiB; files in Infrequent Access count as 128 KiB at least. "Performance specifications": each GiB in the
-# standard class brings 50 KiB/s, which provisioned throughput is billed above.
-_LEAST_DATA_KIB = 32
-_METADATA_KIB = 4
-_LEAST_IA_KIB = 128
-_INCLUDED_MIBPS = 1 / 20
-# A block is a file: made under another name, closed, renamed, its folder's listing and times changed.
-_WRITES_OF_METADATA = 6
-_READS_OF_METADATA = 1
-# A small file and its pin: the block, kubo's pin, the update of ipfs-cluster's pinset and what follows from it.
-_WRITES_OF_SMALL_ADD = 4
-_KIB = 2**20
-"""In a GiB."""
-# A performance log event of Container Insights, one a minute for the cluster, each service, task and container.
-_INSIGHTS_EVENT_KIB = 1
-_MINUTES = 60
-
-FILE = Path(__file__).with_name("prices.yaml")
+PARTS = (
+    "Fargate", "EFS", "backup", "load balancer", "CloudFront", "public IPv4 addresses", "logs", "metrics and alarms", "DNS", "S3", "transfer",
+)  # fmt: skip
+"""The parts of a bill, in its order."""
 
 
 class UnknownPriceError(Exception):
     """A resource type that is neither priced nor free."""
 
 
-@dataclass(frozen=True)
-class Assumptions:
-    """What goes on in a month."""
-
-    stored_gib: float
-    """Held by every node."""
-    added_gib: float
-    read_gib: float
-    """What readers are given."""
-    hit_percent: float
-    """How much of it CloudFront has."""
-    requests_million: float
-    log_gib: float
-    """Written by each node."""
-    swarm_gib: float
-    """What the IPFS network takes from the nodes."""
-    small_adds_million: float = 0
-    """Adds of files below 32 KiB, besides ``added_gib``."""
-    dht_gib: float = 0
-    """What each node of the public network sends for others' look-ups."""
-    cold_percent: float = 0
-    """How much of what is stored nobody reads, where that goes to Infrequent Access."""
-    block_kib: float = 256
-    """The size of blocks. The REST API makes those of 256 KiB."""
-
-    @property
-    def thousand_blocks(self) -> float:
-        """In a GiB."""
-        return _KIB / self.block_kib / 1000
-
-    @property
-    def missed_gib(self) -> float:
-        """What the nodes read for readers."""
-        return self.read_gib * (100 - self.hit_percent) / 100
-
-
-@dataclass(frozen=True)
-class Line:
-    """One item of the bill."""
-
-    part: str
-    what: str
-    quantity: float
-    price: str
-    """Its key in the price file."""
-    hours: bool = False
-    """Whether the quantity is there for all hours of the month."""
-
-
-@dataclass(frozen=True)
-class Prices:
-    """The price file."""
-
-    date: str
-    """The newest day on which one was read."""
-    hours: float
-    values: Mapping[str, Mapping[str, Any]]
-
-    def usd(self, lines: Sequence[Line]) -> list[float]:
-        """What each line costs. What is free of charge in every account is taken off once, from the first lines of that price."""
-        free = {key: price.get("free", 0) for key, price in self.values.items()}
-        found = []
-        for line in lines:
-            taken_off = min(free[line.price], line.quantity)
-            free[line.price] -= taken_off
-            found.append(float((line.quantity - taken_off) * self.values[line.price]["usd"] * (self.hours if line.hours else 1)))
-        return found
-
-
-def read() -> tuple[Prices, dict[str, Assumptions]]:
-    """The prices, and the assumptions by name."""
-    held = yaml.safe_load(FILE.read_text())
-    newest = max(price["read"] for price in held["prices"].values())
-    return Prices(str(newest), held["hours"], held["prices"]), {name: Assumptions(**values) for name, values in held["assumptions"].items()}
-
-
 def bill(resources: Resources, assumptions: Assumptions, prices: Prices) -> list[Line]:
-    """All lines. Raises UnknownPriceError for a type that this module does not know."""
+    """All lines. Raises UnknownPriceError for a type that is neither in PRICED nor in FREE."""
     unknown = sorted(type_ for type_ in resources if type_ not in PRICED and type_ not in FREE)
     if unknown:
         raise UnknownPriceError(f"neither priced nor listed as free: {', '.join(unknown)}")
@@ -131,246 +33,38 @@ def parts(lines: Sequence[Line], prices: Prices) -> dict[str, float]:
     return sums
 
 
-def _services(resources: Resources, _: Assumptions, prices: Prices) -> Iterator[Line]:
-    """Tasks that run all the time."""
-    definitions = {definition["family"]: definition for definition in resources["aws:ecs/taskDefinition:TaskDefinition"]}
-    for service in resources["aws:ecs/service:Service"]:
-        family = service["taskDefinition"].rpartition("/")[2].partition(":")[0]
-        spot = any(strategy["capacityProvider"] == "FARGATE_SPOT" for strategy in service.get("capacityProviderStrategies", []))
-        share = prices.values["fargate_spot_share"]["usd"] if spot else 1
-        yield from _task(definitions[family], service["desiredCount"] * share, f"a task{' on Spot' if spot else ''}, {service['name']}")
-        if service["networkConfiguration"].get("assignPublicIp"):
-            yield Line("public IPv4 addresses", f"of {service['name']}", service["desiredCount"], "public_ipv4_hour", hours=True)
+def _counted(type_: str, part: str, what: str, price: str) -> Lines:
+    """One line for all resources of a type, by their number."""
 
-
-def _task(definition: Inputs, count: float, what: str) -> Iterator[Line]:
-    kind = f"fargate_{definition['runtimePlatform']['cpuArchitecture'].lower()}"
-    yield Line("Fargate", f"vCPUs of {what}", count * int(definition["cpu"]) / 1024, f"{kind}_vcpu_hour", hours=True)
-    yield Line("Fargate", f"GiB of {what}", count * int(definition["memory"]) / 1024, f"{kind}_gib_hour", hours=True)
-
-
-def _blocks(resources: Resources) -> list[Inputs]:
-    """The buckets that hold nodes' blocks."""
-    return [bucket for bucket in resources.get("aws:s3/bucket:Bucket", []) if bucket["tags"]["Name"].endswith("-blocks")]
-
-
-def _file_systems(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
-    systems = resources["aws:efs/fileSystem:FileSystem"]
-    nodes = len(resources["aws:ecs/service:Service"])
-    each = nodes / len(systems)  # nodes may share one
-    if _blocks(resources):
-        each *= _METADATA
-    for system in systems:
-        name, kind = system["tags"]["Name"], "one_zone" if system.get("availabilityZoneName") else "regional"
-        stored = a.stored_gib * each
-        cold = stored * a.cold_percent / 100 if system.get("lifecyclePolicies") else 0
-        yield Line("EFS", f"GiB of {name}", stored - cold, f"efs_{kind}_gib")
-        if cold:
-            yield Line("EFS", f"GiB of {name} in Infrequent Access", cold * max(1, _LEAST_IA_KIB / a.block_kib), f"efs_{kind}_ia_gib")
-            # What is new comes to be cold once; what is cold is not read.
-            yield Line("EFS", f"GiB of {name} moved to it", a.added_gib * each * a.cold_percent / 100, "efs_ia_access_gib")
-        mode = system.get("throughputMode", "bursting")
-        if mode == "provisioned":
-            above = max(0, system["provisionedThroughputInMibps"] - (stored - cold) * _INCLUDED_MIBPS)
-            yield Line("EFS", f"MiB/s of {name}, above what is included", above, "efs_provisioned_mibps")
-        if mode == "elastic":
-            yield from _elastic(name, a, each, (a.missed_gib + a.swarm_gib) / len(systems) * (_METADATA if _blocks(resources) else 1))
-    yield Line("transfer", "GiB added, sent on to the other nodes' zones", a.added_gib * (nodes - 1), "between_zones_gib")
-    yield Line("transfer", "GiB sent to the IPFS network", a.swarm_gib + a.dht_gib * _public_nodes(resources), "internet_out_gib")
-
-
-def _elastic(name: str, a: Assumptions, each: float, read_gib: float) -> Iterator[Line]:
-    """What is written and read, as it is metered: block by block."""
-    data = max(a.block_kib, _LEAST_DATA_KIB)
-    written, read = ((data + _METADATA_KIB * operations) / a.block_kib for operations in (_WRITES_OF_METADATA, _READS_OF_METADATA))
-    small_kib = _WRITES_OF_SMALL_ADD * _LEAST_DATA_KIB + _WRITES_OF_METADATA * _METADATA_KIB
-    yield Line("EFS", f"GiB written to {name}", a.added_gib * each * written, "efs_elastic_write_gib")
-    yield Line("EFS", f"GiB written to {name} by small adds", a.small_adds_million * 1e6 * small_kib / _KIB * each, "efs_elastic_write_gib")
-    yield Line("EFS", f"GiB read from {name}", read_gib * read, "efs_elastic_read_gib")
-
-
-def _public_nodes(resources: Resources) -> int:
-    """How many nodes take part in the public DHT."""
-
-    def is_public(definition: Inputs) -> bool:
-        containers = json.loads(definition.get("containerDefinitions", "[]"))
-        environment = {variable["name"]: variable["value"] for container in containers for variable in container.get("environment", [])}
-        routing = json.loads(environment.get("KUBO_CONFIG", "{}")).get("Routing", {}).get("Type")
-        return environment.get("SWARM_MODE") != "private" and routing != "none"
-
-    return sum(is_public(definition) for definition in _of_services(resources))
-
-
-def _of_services(resources: Resources) -> list[Inputs]:
-    """The task definition of each service."""
-    definitions = {definition["family"]: definition for definition in resources["aws:ecs/taskDefinition:TaskDefinition"]}
-    return [definitions[service["taskDefinition"].rpartition("/")[2].partition(":")[0]] for service in resources["aws:ecs/service:Service"]]
-
-
-def _backups(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
-    systems = [arn for selection in resources["aws:backup/selection:Selection"] for arn in selection["resources"]]
-    # Backups after the first one hold what is new.
-    yield Line("backup", f"GiB of {len(systems)} file system{'s' if len(systems) > 1 else ''}", len(systems) * (a.stored_gib + a.added_gib), "backup_efs_gib")
-
-
-def _load_balancers(resources: Resources, a: Assumptions, prices: Prices) -> Iterator[Line]:
-    for balancer in resources["aws:lb/loadBalancer:LoadBalancer"]:
-        yield Line("load balancer", "load balancer", 1, "load_balancer_hour", hours=True)
-        if not balancer.get("internal"):
-            yield Line("public IPv4 addresses", "of the load balancer", len(balancer["subnets"]), "public_ipv4_hour", hours=True)
-        missed_per_second = a.requests_million * 1e6 * (100 - a.hit_percent) / 100 / (prices.hours * 3600)
-        units = max((a.missed_gib + a.added_gib) / prices.hours, missed_per_second / 25)
-        yield Line("load balancer", "units of load", units, "load_balancer_unit_hour", hours=True)
-
-
-def _distributions(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
-    # By what goes through, not by their number.
-    yield Line("CloudFront", "GiB to readers", a.read_gib, "cloudfront_out_gib")
-    yield Line("CloudFront", "million requests", a.requests_million, "cloudfront_requests_million")
-    yield Line("CloudFront", "GiB from writers", a.added_gib, "cloudfront_to_origin_gib")
-    if "aws:cloudfront/function:Function" in resources:
-        # The gateway's runs before and after each answer.
-        yield Line("CloudFront", "million runs of functions", 2 * a.requests_million, "cloudfront_function_million")
-
-
-def _log_groups(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
-    groups = resources["aws:cloudwatch/logGroup:LogGroup"]
-    written = a.log_gib * len(resources["aws:ecs/service:Service"])
-    longest = max(group.get("retentionInDays", 365) for group in groups)
-    yield Line("logs", f"GiB written to {len(groups)} groups", written, "logs_in_gib")
-    yield Line("logs", f"GiB kept for {longest} days", written * longest / 30, "logs_kept_gib")
-
-
-def _cluster(resources: Resources, _: Assumptions, prices: Prices) -> Iterator[Line]:
-    for cluster in resources["aws:ecs/cluster:Cluster"]:
-        insights = {setting["name"]: setting["value"] for setting in cluster.get("settings", [])}.get("containerInsights", "disabled")
-        if insights == "disabled":
-            continue
-        tasks = [json.loads(definition.get("containerDefinitions", "[{}]")) for definition in _of_services(resources)]
-        count = _enhanced_metrics(tasks) if insights == "enhanced" else _insights_metrics(tasks)
-        yield Line("metrics and alarms", f"Container Insights ({insights})", count, "enhanced_metric" if insights == "enhanced" else "metric")
-        events = 1 + sum(2 + len(containers) for containers in tasks)
-        yield Line("logs", "GiB written by Container Insights", events * _INSIGHTS_EVENT_KIB * _MINUTES * prices.hours / _KIB, "logs_in_gib")
-
-
-_Tasks = Sequence[Sequence[Inputs]]
-"""The container definitions of each service's task."""
-
-
-def _insights_metrics(tasks: _Tasks) -> int:
-    """CloudWatch User Guide, "Amazon ECS Container Insights metrics", on Fargate without EBS volumes."""
-    restarts = any("restartPolicy" in container for containers in tasks for container in containers)
-    # Ten figures, and the restarts of containers that have a policy for it, of the cluster, each service and each family; five of a
-    # service alone, two of the cluster alone.
-    return (10 + restarts) * (1 + 2 * len(tasks)) + 5 * len(tasks) + 2
-
-
-def _enhanced_metrics(tasks: _Tasks) -> int:
-    """CloudWatch User Guide, "Amazon ECS Container Insights with enhanced observability metrics", on Fargate without EBS volumes."""
-    of_tasks, of_containers, of_services, of_cluster = 16, 7, 5, 2
-
-    def of(containers: Sequence[Inputs]) -> int:
-        health = sum("healthCheck" in container for container in containers)
-        restarts = sum("restartPolicy" in container for container in containers)
-        # By service and by family, each with and without the task.
-        return 4 * (of_tasks + of_containers * len(containers) + health + restarts + (restarts > 0)) + of_services
-
-    every = [container for containers in tasks for container in containers]
-    of_all = of_tasks + of_containers + any("healthCheck" in one for one in every) + any("restartPolicy" in one for one in every)
-    return of_all + of_cluster + sum(of(containers) for containers in tasks)
-
-
-def _counted(type_: str, part: str, what: str, price: str, each: int = 1) -> Callable[[Resources, Assumptions, Prices], Iterator[Line]]:
     def lines(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Line]:
-        yield Line(part, what, each * len(resources[type_]), price)
+        yield Line(part, what, len(resources[type_]), price)
 
     return lines
 
 
-def _log_metrics(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Line]:
-    # Filters of several log groups may fill one metric; with a dimension each has its own.
-    filters = resources["aws:cloudwatch/logMetricFilter:LogMetricFilter"]
-    metrics = {
-        (made["namespace"], made["name"], filter_["logGroupName"] if made.get("dimensions") else "")
-        for filter_ in filters
-        for made in [filter_["metricTransformation"]]
-    }
-    yield Line("metrics and alarms", f"metrics from {len(filters)} filters of logs", len(metrics), "metric")
-
-
-def _alarms(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Line]:
-    alarms = resources["aws:cloudwatch/metricAlarm:MetricAlarm"]
-    # One of several metrics costs as many.
-    metrics = sum(max(1, sum(1 for query in alarm.get("metricQueries", []) if "metric" in query)) for alarm in alarms)
-    yield Line("metrics and alarms", f"metrics in {len(alarms)} alarms", metrics, "alarm")
-
-
-def _parameters(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Line]:
-    """Parameters are free; one is the configuration of the collector, whose metrics are not."""
-    for parameter in resources["aws:ssm/parameter:Parameter"]:
-        if parameter["name"].endswith("/collector-configuration"):
-            declared = json.loads(parameter["value"])["exporters"].get("awsemf", {}).get("metric_declarations", [])
-            # By container: of kubo and of ipfs-cluster.
-            metrics = sum(len(one["metric_name_selectors"]) * (2 if "Container" in one["dimensions"][0] else 1) for one in declared)
-            yield Line("metrics and alarms", "metrics from the collectors", metrics, "metric")
-
-
-def _buckets(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
-    blocks = _blocks(resources)
-    for bucket in blocks:
-        name = bucket["tags"]["Name"]
-        yield Line("S3", f"GiB in {name}", a.stored_gib, "s3_gib")
-        yield Line("S3", f"thousand blocks written to {name}", a.added_gib * a.thousand_blocks, "s3_write_thousand")
-        yield Line("S3", f"thousand blocks read from {name}", (a.missed_gib + a.swarm_gib) / len(blocks) * a.thousand_blocks, "s3_read_thousand")
-    for bucket in resources["aws:s3/bucket:Bucket"]:
-        if bucket["tags"]["Name"].endswith("-access-logs"):
-            # Half a KiB a request. Exports of the pinset are smaller still, and free.
-            yield Line("S3", "GiB of access logs", a.requests_million / 2, "s3_gib")
-
-
-def _schedules(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Line]:
-    definitions = {definition["family"]: definition for definition in resources["aws:ecs/taskDefinition:TaskDefinition"]}
-    for schedule in resources["aws:scheduler/schedule:Schedule"]:
-        family = schedule["target"]["ecsParameters"]["taskDefinitionArn"].rpartition("/")[2]
-        # A minute or two every day.
-        yield from _task(definitions[family], 1 / 720, "the scheduled task")
-
-
-def _edge_functions(_: Resources, a: Assumptions, __: Prices) -> Iterator[Line]:
-    # Before each answer, and after those of the nodes.
-    runs = a.requests_million * (1 + (100 - a.hit_percent) / 100)
-    yield Line("CloudFront", "million runs at the edge", runs, "lambda_edge_million")
-
-
-PARTS = (
-    "Fargate", "EFS", "backup", "load balancer", "CloudFront", "public IPv4 addresses", "logs", "metrics and alarms", "DNS", "S3", "transfer",
-)  # fmt: skip
-
-PRICED: Mapping[str, Callable[[Resources, Assumptions, Prices], Iterator[Line]]] = {
-    "aws:backup/selection:Selection": _backups,
-    "aws:cloudfront/distribution:Distribution": _distributions,
-    "aws:cloudfront/monitoringSubscription:MonitoringSubscription": _counted(
-        "aws:cloudfront/monitoringSubscription:MonitoringSubscription", "metrics and alarms", "further metrics of CloudFront", "metric", 8
-    ),
+PRICED: Mapping[str, Lines] = {
+    "aws:backup/selection:Selection": storage.backups,
+    "aws:cloudfront/distribution:Distribution": edge.distributions,
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": _counted(
         "aws:cloudwatch/compositeAlarm:CompositeAlarm", "metrics and alarms", "composite alarms", "composite_alarm"
     ),
     "aws:cloudwatch/dashboard:Dashboard": _counted("aws:cloudwatch/dashboard:Dashboard", "metrics and alarms", "dashboards", "dashboard"),
-    "aws:cloudwatch/logGroup:LogGroup": _log_groups,
-    "aws:cloudwatch/logMetricFilter:LogMetricFilter": _log_metrics,
-    "aws:cloudwatch/metricAlarm:MetricAlarm": _alarms,
-    "aws:ecs/cluster:Cluster": _cluster,
-    "aws:ecs/service:Service": _services,
-    "aws:efs/fileSystem:FileSystem": _file_systems,
-    "aws:lambda/function:Function": _edge_functions,
-    "aws:lb/loadBalancer:LoadBalancer": _load_balancers,
-    "aws:s3/bucket:Bucket": _buckets,
-    "aws:scheduler/schedule:Schedule": _schedules,
+    "aws:cloudwatch/logGroup:LogGroup": monitoring.log_groups,
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": monitoring.log_metrics,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": monitoring.alarms,
+    "aws:ecs/cluster:Cluster": monitoring.container_insights,
+    "aws:ecs/service:Service": compute.services,
+    "aws:efs/fileSystem:FileSystem": storage.file_systems,
+    "aws:lambda/function:Function": edge.edge_functions,
+    "aws:lb/loadBalancer:LoadBalancer": edge.load_balancers,
+    "aws:s3/bucket:Bucket": storage.buckets,
+    "aws:scheduler/schedule:Schedule": compute.schedules,
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": _counted(
         "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace", "DNS", "private hosted zone of Cloud Map", "hosted_zone"
     ),
-    "aws:ssm/parameter:Parameter": _parameters,
+    "aws:ssm/parameter:Parameter": monitoring.collector_metrics,
 }
+"""The lines of each resource type that costs something."""
 
 FREE: Mapping[str, str] = {
     "aws:acm/certificate:Certificate": "public certificates",
@@ -380,7 +74,6 @@ FREE: Mapping[str, str] = {
     "aws:budgets/budget:Budget": "without actions",
     "aws:cloudfront/cachePolicy:CachePolicy": "a setting",
     "aws:cloudfront/function:Function": "its runs are priced with the distribution",
-    "aws:cloudfront/originRequestPolicy:OriginRequestPolicy": "a setting",
     "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": "a setting",
     "aws:cloudfront/vpcOrigin:VpcOrigin": "without a charge of its own",
     "aws:cognito/userPool:UserPool": "up to 10,000 users a month",
@@ -425,3 +118,4 @@ FREE: Mapping[str, str] = {
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "a setting",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "a setting",
 }
+"""The resource types that cost nothing, each with the reason."""

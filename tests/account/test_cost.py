@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 import yaml
 
-from cost import bill, stacks
+from cost import bill, monitoring, stacks
 from cost.__main__ import DOCS, documented, main
-from cost.bill import FREE, PRICED, Line
+from cost.bill import FREE, PRICED
+from cost.prices import FILE, Line, Resources, read_price_file
 from sandbox.account import KNOWN_TYPES
 from tests.helpers.support import REGION, Groups, configuration
 
-PRICES, ASSUMPTIONS = bill.read()
+PRICES, ASSUMPTIONS = read_price_file()
 
 
 def test_the_documentation_has_what_the_program_costs_now() -> None:
@@ -32,7 +33,7 @@ def test_a_type_without_a_price_is_an_error() -> None:
 
 
 @functools.cache
-def resources(groups: str) -> bill.Resources:
+def resources(groups: str) -> Resources:
     """What the program registers; ``groups`` is the configuration as JSON."""
     return stacks.registered(configuration(json.loads(groups), region=REGION))
 
@@ -105,9 +106,9 @@ def test_what_container_insights_measures() -> None:
     """By the tables of the CloudWatch User Guide; third parties count 157 enhanced metrics of a task with three containers."""
     container: dict[str, Any] = {"healthCheck": {}}
     tasks = [[{}, container, container, {**container, "restartPolicy": {"enabled": True}}]] * 3
-    assert bill._insights_metrics(tasks) == 11 * (1 + 3 + 3) + 5 * 3 + 2
-    assert bill._enhanced_metrics(tasks) == (16 + 7 + 1 + 1 + 2) + 3 * (4 * (16 + 7 * 4 + 3 + 2) + 5)
-    assert 150 <= bill._enhanced_metrics([[container, container, {}]]) <= 200
+    assert monitoring.insights_metrics(tasks) == 11 * (1 + 3 + 3) + 5 * 3 + 2
+    assert monitoring.enhanced_metrics(tasks) == (16 + 7 + 1 + 1 + 2) + 3 * (4 * (16 + 7 * 4 + 3 + 2) + 5)
+    assert 150 <= monitoring.enhanced_metrics([[container, container, {}]]) <= 200
     insights = {value: sums({**SMALL, "monitoring": {"metrics": "none", "containerInsights": value}}) for value in ("disabled", "enabled", "enhanced")}
     assert insights["disabled"].get("metrics and alarms", 0) < insights["enabled"]["metrics and alarms"] < insights["enhanced"]["metrics and alarms"]
     assert (
@@ -154,8 +155,15 @@ def test_what_is_free_in_every_account_is_taken_off_once() -> None:
     assert PRICES.usd([line(1000), line(124)]) == pytest.approx([0, 8.50])
 
 
+def test_every_price_is_used() -> None:
+    sources = "".join(file.read_text() for file in FILE.parent.glob("*.py"))
+    used = [re.sub(r"\\{\w+\\}", r"\\w+", re.escape(key)) for key in re.findall(r'"([a-z0-9_{}]+)"', sources)]
+    kinds = [f"{kind}_{unit}_hour" for kind in ("fargate_arm64", "fargate_x86_64") for unit in ("vcpu", "gib")]
+    assert [key for key in PRICES.values if key not in kinds and not any(re.fullmatch(pattern, key) for pattern in used)] == []
+
+
 def test_every_price_says_where_it_is_from() -> None:
-    held = yaml.safe_load(bill.FILE.read_text())
+    held = yaml.safe_load(FILE.read_text())
     for name, price in held["prices"].items():
         assert set(price) - {"free"} == {"usd", "source", "read", "how"}, name
         assert held["sources"][price["source"]].startswith("https://aws.amazon.com/"), name
@@ -166,6 +174,9 @@ def test_every_price_says_where_it_is_from() -> None:
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dev", "stored_gib=1", "added_gib=0"]) == 0
     assert "GiB of ipfs-eu-west-1a-storage                                      1.00      0.16\n" in capsys.readouterr().out
-    for words, code, said in ((["dev", "stored=1"], 2, "give assumptions as name=number, of stored_gib"), (["none"], 1, "there is no Pulumi.none.yaml")):
+    for words, code, said in (
+        (["dev", "stored=1"], 2, "give assumptions as name=number, of stored_gib"),
+        (["none"], 1, "there is no Pulumi.none.yaml"),
+    ):
         assert main(words) == code
         assert said in capsys.readouterr().err
