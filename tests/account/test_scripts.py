@@ -26,10 +26,10 @@ def stack() -> Any:
         yield found
 
 
-def test_a_node_begins_anew(stack: Deployed, tmp_path: Path) -> None:
+def test_a_node_is_rebuilt(stack: Deployed, tmp_path: Path) -> None:
     ended = {"tasks": [{"containers": [{"name": "ipfs"}, {"name": "configure", "exitCode": 3}]}]}
     with shell(stack, tmp_path, describe_tasks=lambda _: ended, list_tasks=lambda _: {"taskArns": ["arn:old"]}, run_task=RUN) as ran:
-        printed = ran.run(VARIABLES + documented("docs/operations.md", "## Begin a node anew"))
+        printed = ran.run(VARIABLES + documented("docs/operations.md", "## Rebuild a node"))
     assert printed.splitlines()[-2:] == ["3", '"ACTIVE"'], "the exit code is told"
     (run,) = ran.asked("run_task")
     cluster, service = stack.output("cluster_arn"), "ipfs-node-eu-west-1a"

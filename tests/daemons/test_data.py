@@ -214,9 +214,9 @@ def exported(cluster: Cluster) -> list[dict[str, Any]]:
     return found
 
 
-def test_a_node_begins_anew(cluster: Cluster) -> None:
+def test_a_node_is_rebuilt(cluster: Cluster) -> None:
     """By the override that docs/operations.md hands to its task; tests/account/test_scripts.py runs the commands around it."""
-    script = documented("docs/operations.md", "## Begin a node anew")
+    script = documented("docs/operations.md", "## Rebuild a node")
     given = re.search(r"--overrides '(.*)'", script)
     assert given
     ((override),) = json.loads(given[1])["containerOverrides"]

@@ -7,7 +7,7 @@ from tests.helpers.alarm_simulation.scenarios import SCENARIOS, export_ends, mes
 
 def table() -> str:
     """What rings when in every scenario, for people."""
-    lines = ["| what happens | what rings, and after how many minutes |", "|---|---|"]
+    lines = ["| what happens | which alarm fires, and after how many minutes |", "|---|---|"]
     results = {name: scenario().after() for name, scenario in SCENARIOS.items()}
     results["no export of the pinset any more"] = export_ends()
     for name, found in results.items():
