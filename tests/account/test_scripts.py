@@ -96,6 +96,18 @@ def test_a_backup_is_found_restored_and_looked_into(stack: Deployed, tmp_path: P
     assert efs.describe_mount_targets(FileSystemId=restored)["MountTargets"] == [], "the stack makes its own"
 
 
+def test_why_a_node_does_not_run(stack: Deployed, tmp_path: Path) -> None:
+    stopped = {"stoppedReason": "Essential container in task exited", "containers": [{"name": "ipfs", "reason": "OutOfMemoryError", "exitCode": 137}]}
+    script = documented("docs/operations.md", "### Nodes down").replace("<node>", "eu-west-1a")
+    with shell(stack, tmp_path, list_tasks=lambda _: {"taskArns": ["arn:stopped"]}, describe_tasks=lambda _: {"tasks": [stopped]}) as ran:
+        printed = ran.run(VARIABLES + script)
+    assert json.loads(printed.splitlines()[-1]) == ["Essential container in task exited", [["ipfs", "OutOfMemoryError", 137]]]
+    cluster = stack.output("cluster_arn")
+    assert ran.asked("describe_services") == [{"cluster": cluster, "services": ["ipfs-node-eu-west-1a"]}]
+    assert ran.asked("list_tasks") == [{"cluster": cluster, "serviceName": "ipfs-node-eu-west-1a", "desiredStatus": "STOPPED"}]
+    assert ran.asked("describe_tasks") == [{"cluster": cluster, "tasks": ["arn:stopped"]}]
+
+
 def test_who_was_refused_most_often(stack: Deployed, tmp_path: Path) -> None:
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
 

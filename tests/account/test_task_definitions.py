@@ -1,6 +1,6 @@
-"""The whole container definitions that ECS gets, of two deployments: what is made up is taken from the deployment, all else is written out.
+"""The whole container definitions that ECS gets, of two deployments. Generated values are taken from the deployment.
 
-The settings of each kind of node are held in tests/unit/test_task.py. Here it is seen that the configuration reaches them.
+tests/unit/test_task.py has the settings of each kind of node. These tests show that the configuration reaches them.
 """
 
 import json
@@ -11,7 +11,7 @@ from ipfs_cluster.inputs.problems import camel_case
 
 from tests.helpers import containers as expected
 from tests.helpers.account import NODES
-from tests.helpers.containers import Containers, Known
+from tests.helpers.containers import Containers, Generated
 from tests.helpers.support import Deployed, deployed, inputs_of
 from tests.helpers.tasks import readable
 
@@ -24,10 +24,10 @@ def containers(stack: Deployed, node: str) -> Containers:
     return expected.with_parsed_config(readable(json.loads(inputs["containerDefinitions"])))
 
 
-def known(stack: Deployed, node: str) -> Known:
+def generated(stack: Deployed, node: str) -> Generated:
     names = {**{f"{daemon}-private-key": f"nodes/{node}/{daemon}-private-key" for daemon in ("kubo", "cluster")}, **{secret: secret for secret in SHARED}}
     versions = {inputs["name"]: "1" for inputs in (inputs_of(r) for r in stack.registered("aws:ssm/parameter:Parameter"))}
-    return Known(
+    return Generated(
         node=node,
         zone=node,
         dns_names={name: f"ipfs-node-{name}.ipfs.test.ipfs-cluster.internal" for name in stack.output("dns_names")},
@@ -50,8 +50,8 @@ def test_without_any_configuration() -> None:
     with deployed({"monitoring": {}}) as stack:
         assert list(stack.output("dns_names")) == NODES
         for node in NODES:
-            made_up = known(stack, node)
-            assert_equal(containers(stack, node), expected.monitored(expected.public(made_up, BOOTSTRAP_PEERS), made_up))
+            values = generated(stack, node)
+            assert_equal(containers(stack, node), expected.monitored(expected.public(values, BOOTSTRAP_PEERS), values))
 
 
 def test_a_private_swarm_with_blocks_in_s3_and_the_pinning_service() -> None:
@@ -63,10 +63,10 @@ def test_a_private_swarm_with_blocks_in_s3_and_the_pinning_service() -> None:
     }
     with deployed(groups) as stack:
         for node in NODES[:2]:
-            made_up, bucket = known(stack, node), stack.output("block_buckets")[node]
-            wanted = expected.in_private_swarm(expected.public(made_up, BOOTSTRAP_PEERS), made_up)
+            values, bucket = generated(stack, node), stack.output("block_buckets")[node]
+            wanted = expected.in_private_swarm(expected.public(values, BOOTSTRAP_PEERS), values)
             wanted = expected.with_blocks_in_s3(wanted, bucket, "example.com/kubo-s3:v0.43.1")
-            assert_equal(containers(stack, node), expected.with_pinning_service(wanted, made_up))
+            assert_equal(containers(stack, node), expected.with_pinning_service(wanted, values))
 
 
 def test_the_task_around_the_containers() -> None:

@@ -1,7 +1,7 @@
-"""The container definitions that ECS must get for a node, whole: written out for a public node, and what differs from that for others.
+"""The container definitions that ECS must get for a node, whole: those of a public node, and the differences of other nodes.
 
-Nothing here is taken from the program but the two shell scripts, which have tests of their own (tests/unit/test_kubo.py,
-tests/unit/test_cluster_command.py), and kubo's configuration, which tests/unit/test_kubo.py writes out.
+The program yields three parts of them, which have tests of their own: the two shell scripts (tests/unit/test_kubo.py,
+tests/unit/test_cluster_command.py) and kubo's configuration (tests/unit/test_kubo.py).
 """
 
 import copy
@@ -18,8 +18,8 @@ Containers = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Known:
-    """What a deployment makes up and hands to its containers."""
+class Generated:
+    """Values that a deployment generates or that AWS assigns, as far as containers get them."""
 
     node: str
     zone: str
@@ -59,12 +59,12 @@ class Known:
         }
 
 
-def public(known: Known, bootstrap_peers: Sequence[str]) -> Containers:
+def public(generated: Generated, bootstrap_peers: Sequence[str]) -> Containers:
     """A node of 2 GiB in the public swarm, with the defaults of everything else."""
     config = kubo.config(
         kubo.Kubo(
             private=False,
-            peers=known.others,
+            peers=generated.others,
             vpc_cidrs=["10.94.0.0/16"],
             bootstrap_peers=bootstrap_peers,
             routing="dht",
@@ -81,19 +81,19 @@ def public(known: Known, bootstrap_peers: Sequence[str]) -> Containers:
             "user": "1000:100",
             "essential": False,
             "entryPoint": ["/bin/sh", "-c"],
-            "command": [kubo.configure_script({}, known.spelling)],
+            "command": [kubo.configure_script({}, generated.spelling)],
             "stopTimeout": 120,
             "environment": {
                 "IPFS_TELEMETRY": "off",
                 "KUBO_CONFIG": config,
-                "KUBO_PEER_ID": known.kubo_peer_ids[known.node],
+                "KUBO_PEER_ID": generated.kubo_peer_ids[generated.node],
                 "KUBO_PROFILES": "flatfs,unixfs-v1-2025",
-                "NODE": known.node,
+                "NODE": generated.node,
                 "SWARM_MODE": "public",
             },
-            "secrets": {"KUBO_PRIVATE_KEY": known.secrets["kubo-private-key"]},
-            "dockerLabels": known.labels("kubo-private-key"),
-            "logConfiguration": known.logs("configure"),
+            "secrets": {"KUBO_PRIVATE_KEY": generated.secrets["kubo-private-key"]},
+            "dockerLabels": generated.labels("kubo-private-key"),
+            "logConfiguration": generated.logs("configure"),
             "mountPoints": [
                 {"sourceVolume": "ipfs", "containerPath": "/data/ipfs"},
                 {"sourceVolume": "ipfs-cluster", "containerPath": "/data/ipfs-cluster"},  # so that one run can empty both
@@ -113,7 +113,7 @@ def public(known: Known, bootstrap_peers: Sequence[str]) -> Containers:
                 "IPFS_TELEMETRY": "off",
                 "IPFS_WAIT_REPO_LOCK": "5m",
             },
-            "logConfiguration": known.logs("ipfs"),
+            "logConfiguration": generated.logs("ipfs"),
             "healthCheck": {
                 "command": ["CMD-SHELL", "ipfs --api=/ip4/127.0.0.1/tcp/5001 diag healthy > /dev/null 2>&1 || exit 1"],
                 "interval": 10,
@@ -135,14 +135,14 @@ def public(known: Known, bootstrap_peers: Sequence[str]) -> Containers:
             "essential": True,
             "dependsOn": [{"containerName": "ipfs", "condition": "HEALTHY"}],
             "entryPoint": ["/sbin/tini", "--", "/bin/sh", "-c"],
-            "command": [scripts.read("start_cluster.sh", known.spelling).removesuffix("\n")],
+            "command": [scripts.read("start_cluster.sh", generated.spelling).removesuffix("\n")],
             "stopTimeout": 120,
             "environment": {
                 "CLUSTER_CRDT_REBROADCASTINTERVAL": "10s",
                 "CLUSTER_CRDT_REPAIRINTERVAL": "5m",
-                "CLUSTER_CRDT_TRUSTEDPEERS": ",".join(known.cluster_peer_ids.values()),
+                "CLUSTER_CRDT_TRUSTEDPEERS": ",".join(generated.cluster_peer_ids.values()),
                 "CLUSTER_DIALPEERTIMEOUT": "1s",
-                "CLUSTER_ID": known.cluster_peer_ids[known.node],
+                "CLUSTER_ID": generated.cluster_peer_ids[generated.node],
                 "CLUSTER_IPFSHTTP_NODEMULTIADDRESS": "/ip4/127.0.0.1/tcp/5001",
                 "CLUSTER_LEAVEONSHUTDOWN": "false",
                 "CLUSTER_LISTENMULTIADDRESS": "/ip4/0.0.0.0/tcp/9096",
@@ -151,8 +151,10 @@ def public(known: Known, bootstrap_peers: Sequence[str]) -> Containers:
                 "CLUSTER_PEBBLE_PEBBLEOPTIONS_CACHESIZEBYTES": "67108864",
                 "CLUSTER_PEBBLE_PEBBLEOPTIONS_MEMTABLESIZE": "16777216",
                 "CLUSTER_PEBBLE_PEBBLEOPTIONS_MEMTABLESTOPWRITESTHRESHOLD": "4",
-                "CLUSTER_PEERADDRESSES": ",".join(f"/dns4/{name}/tcp/9096/p2p/{known.cluster_peer_ids[node]}" for node, name in known.dns_names.items()),
-                "CLUSTER_PEERNAME": known.node,
+                "CLUSTER_PEERADDRESSES": ",".join(
+                    f"/dns4/{name}/tcp/9096/p2p/{generated.cluster_peer_ids[node]}" for node, name in generated.dns_names.items()
+                ),
+                "CLUSTER_PEERNAME": generated.node,
                 "CLUSTER_PINONLYONTRUSTEDPEERS": "true",
                 "CLUSTER_PINRECOVERINTERVAL": "5m",
                 "CLUSTER_PUBSUB_HEARTBEATINTERVAL": "1s",
@@ -163,19 +165,19 @@ def public(known: Known, bootstrap_peers: Sequence[str]) -> Containers:
                 "CLUSTER_RESTAPI_HTTPLISTENMULTIADDRESS": "/ip4/0.0.0.0/tcp/9094",
                 "CLUSTER_RESTAPI_IDLETIMEOUT": "900s",
                 "CLUSTER_RESTAPI_MAXHEADERBYTES": "16384",
-                "CLUSTER_TAGS_TAGS": f"group:{known.zone}",
+                "CLUSTER_TAGS_TAGS": f"group:{generated.zone}",
                 "GOLOG_LOG_FMT": "json",
                 "GOMEMLIMIT": "307MiB",
                 "LOG_LEVEL": "info",
             },
             "secrets": {
-                "CLUSTER_CREDENTIALS": known.secrets["api-credentials"],
-                "CLUSTER_PRIVATEKEY": known.secrets["cluster-private-key"],
-                "CLUSTER_RESTAPI_BASICAUTHCREDENTIALS": known.secrets["api-credentials"],
-                "CLUSTER_SECRET": known.secrets["cluster-secret"],
+                "CLUSTER_CREDENTIALS": generated.secrets["api-credentials"],
+                "CLUSTER_PRIVATEKEY": generated.secrets["cluster-private-key"],
+                "CLUSTER_RESTAPI_BASICAUTHCREDENTIALS": generated.secrets["api-credentials"],
+                "CLUSTER_SECRET": generated.secrets["cluster-secret"],
             },
-            "dockerLabels": known.labels("api-credentials", "cluster-private-key", "cluster-secret"),
-            "logConfiguration": known.logs("ipfs-cluster"),
+            "dockerLabels": generated.labels("api-credentials", "cluster-private-key", "cluster-secret"),
+            "logConfiguration": generated.logs("ipfs-cluster"),
             "healthCheck": {
                 "command": [
                     "CMD-SHELL",
@@ -195,16 +197,16 @@ def public(known: Known, bootstrap_peers: Sequence[str]) -> Containers:
     }
 
 
-def in_private_swarm(containers: Containers, known: Known) -> Containers:
+def in_private_swarm(containers: Containers, generated: Generated) -> Containers:
     """The same in a private swarm: no UDP, the swarm's key, and kubo refuses to start without it."""
-    found = copy.deepcopy(containers)
-    configure, ipfs = found["configure"], found["ipfs"]
+    changed = copy.deepcopy(containers)
+    configure, ipfs = changed["configure"], changed["ipfs"]
     before = configure["environment"]["KUBO_CONFIG"]
     configure["environment"]["SWARM_MODE"] = "private"
     configure["environment"]["KUBO_CONFIG"] = kubo.config(
         kubo.Kubo(
             private=True,
-            peers=known.others,
+            peers=generated.others,
             vpc_cidrs=["10.94.0.0/16"],
             bootstrap_peers=[],
             routing="dht",
@@ -215,18 +217,18 @@ def in_private_swarm(containers: Containers, known: Known) -> Containers:
             high_water=96,
         )
     )
-    configure["secrets"]["SWARM_KEY"] = known.secrets["swarm-key"]
-    configure["dockerLabels"] = known.labels("kubo-private-key", "swarm-key")
+    configure["secrets"]["SWARM_KEY"] = generated.secrets["swarm-key"]
+    configure["dockerLabels"] = generated.labels("kubo-private-key", "swarm-key")
     ipfs["environment"]["LIBP2P_FORCE_PNET"] = "1"
     ipfs["portMappings"] = [port for port in ipfs["portMappings"] if port["protocol"] == "tcp"]
     ipfs["systemControls"] = [{"namespace": "net.ipv4.tcp_retries2", "value": "4"}]
-    return found
+    return changed
 
 
 def with_blocks_in_s3(containers: Containers, bucket: str, image: str) -> Containers:
     """The same with blocks in a bucket: kubo's image has the plugin, and pins go by the queue, since all nodes have the same room."""
-    found = copy.deepcopy(containers)
-    configure, ipfs = found["configure"], found["ipfs"]
+    changed = copy.deepcopy(containers)
+    configure, ipfs = changed["configure"], changed["ipfs"]
     configure["image"] = ipfs["image"] = image
     configure["environment"]["AWS_EC2_METADATA_DISABLED"] = ipfs["environment"]["AWS_EC2_METADATA_DISABLED"] = "true"
     configure["environment"]["KUBO_PROFILES"] = "unixfs-v1-2025"
@@ -249,55 +251,55 @@ def with_blocks_in_s3(containers: Containers, bucket: str, image: str) -> Contai
             {"mountpoint": "/", "type": "measure", "prefix": "leveldb.datastore", "child": rest},
         ],
     }
-    found["ipfs-cluster"]["environment"]["CLUSTER_BALANCED_ALLOCATEBY"] = "tag:group,pinqueue"
-    return found
+    changed["ipfs-cluster"]["environment"]["CLUSTER_BALANCED_ALLOCATEBY"] = "tag:group,pinqueue"
+    return changed
 
 
-def with_pinning_service(containers: Containers, known: Known) -> Containers:
+def with_pinning_service(containers: Containers, generated: Generated) -> Containers:
     """The same with the IPFS Pinning Service API, which has a port and credentials of its own."""
-    found = copy.deepcopy(containers)
-    cluster = found["ipfs-cluster"]
+    changed = copy.deepcopy(containers)
+    cluster = changed["ipfs-cluster"]
     cluster["environment"] |= {
         "CLUSTER_PINSVCAPI_CORSALLOWEDORIGINS": "none",
         "CLUSTER_PINSVCAPI_HTTPLISTENMULTIADDRESS": "/ip4/0.0.0.0/tcp/9097",
         "CLUSTER_PINSVCAPI_IDLETIMEOUT": "900s",
         "CLUSTER_PINSVCAPI_MAXHEADERBYTES": "16384",
     }
-    cluster["secrets"]["CLUSTER_PINSVCAPI_BASICAUTHCREDENTIALS"] = known.secrets["pinning-service-credentials"]
-    cluster["dockerLabels"] |= known.labels("pinning-service-credentials")
+    cluster["secrets"]["CLUSTER_PINSVCAPI_BASICAUTHCREDENTIALS"] = generated.secrets["pinning-service-credentials"]
+    cluster["dockerLabels"] |= generated.labels("pinning-service-credentials")
     cluster["portMappings"].append({"containerPort": 9097, "hostPort": 9097, "protocol": "tcp"})
-    return found
+    return changed
 
 
-def monitored(containers: Containers, known: Known) -> Containers:
+def monitored(containers: Containers, generated: Generated) -> Containers:
     """The same with a collector, which takes 128 MiB of what the daemons share."""
-    found = copy.deepcopy(containers)
-    found["configure"]["environment"]["KUBO_CONFIG"]["Swarm"]["ResourceMgr"]["MaxMemory"] = "480MiB"
-    found["ipfs"]["environment"]["GOMEMLIMIT"] = "1152MiB"
-    found["ipfs-cluster"]["environment"] |= {
+    changed = copy.deepcopy(containers)
+    changed["configure"]["environment"]["KUBO_CONFIG"]["Swarm"]["ResourceMgr"]["MaxMemory"] = "480MiB"
+    changed["ipfs"]["environment"]["GOMEMLIMIT"] = "1152MiB"
+    changed["ipfs-cluster"]["environment"] |= {
         "CLUSTER_METRICS_ENABLESTATS": "true",
         "CLUSTER_METRICS_PROMETHEUSENDPOINT": "/ip4/127.0.0.1/tcp/8888",
         "CLUSTER_PEBBLE_PEBBLEOPTIONS_CACHESIZEBYTES": "62914560",
         "CLUSTER_RESOURCEMANAGER_MEMORYLIMITBYTES": "251658240",
         "GOMEMLIMIT": "288MiB",
     }
-    found["metrics"] = {
+    changed["metrics"] = {
         "image": "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0",
         "essential": False,
         "restartPolicy": {"enabled": True, "restartAttemptPeriod": 60},
         "memory": 128,
         "stopTimeout": 120,
-        "environment": {"GOMEMLIMIT": "102MiB", "NODE": known.node},
-        "secrets": {"AOT_CONFIG_CONTENT": known.secrets["collector-configuration"]},
-        "dockerLabels": known.labels("collector-configuration"),
-        "logConfiguration": known.logs("metrics"),
+        "environment": {"GOMEMLIMIT": "102MiB", "NODE": generated.node},
+        "secrets": {"AOT_CONFIG_CONTENT": generated.secrets["collector-configuration"]},
+        "dockerLabels": generated.labels("collector-configuration"),
+        "logConfiguration": generated.logs("metrics"),
         "healthCheck": {"command": ["CMD", "/healthcheck"], "interval": 30, "timeout": 10, "retries": 3, "startPeriod": 60},
     }
-    return found
+    return changed
 
 
 def with_parsed_config(containers: Containers) -> Containers:
-    """Container definitions with kubo's configuration as a mapping, so that a difference is told by its key."""
+    """Container definitions with kubo's configuration as a mapping, so that pytest shows a difference by its key."""
     environment = containers["configure"]["environment"]
     environment["KUBO_CONFIG"] = json.loads(environment["KUBO_CONFIG"])
     return containers

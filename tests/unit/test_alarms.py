@@ -16,11 +16,11 @@ BALANCER = {"LoadBalancer": "app/lb/1"}
 OVER, OVER_OR_AT, UNDER = "GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold"
 
 
-def found(what: Watched, **given: Any) -> dict[str, Alarm]:
-    """The alarms by key. What they say is for people, and held elsewhere."""
-    made = [dataclasses.replace(alarm, what="") for alarm in alarms(what, ResolvedMonitoring(**given))]
-    assert len({alarm.key for alarm in made}) == len(made)
-    return {alarm.key: alarm for alarm in made}
+def alarms_of(what: Watched, **given: Any) -> dict[str, Alarm]:
+    """The alarms by key, without their texts."""
+    without_texts = [dataclasses.replace(alarm, what="") for alarm in alarms(what, ResolvedMonitoring(**given))]
+    assert len({alarm.key for alarm in without_texts}) == len(without_texts)
+    return {alarm.key: alarm for alarm in without_texts}
 
 
 def alarm(key: str, section: str, series: Series | Mapping[str, Series], comparison: str, threshold: float, periods: int, missing: str, **more: Any) -> Alarm:
@@ -124,7 +124,7 @@ def test_all_alarms_of_two_nodes() -> None:
             expression="IF(requests >= 20, 100 * (FILL(own, 0) + FILL(nodes, 0)) / requests, 0)",
         ),
     ]
-    assert found(TWO) == {one.key: one for one in wanted}
+    assert alarms_of(TWO) == {one.key: one for one in wanted}
 
 
 def test_every_threshold_is_an_input() -> None:
@@ -140,14 +140,14 @@ def test_every_threshold_is_an_input() -> None:
         "certificate_alarm_days": 40,
     }
     what = dataclasses.replace(TWO, certificates={"us-east-1": "arn:edge", "eu-west-1": "arn:regional"}, storage=ResolvedStorage(max_gib=10))
-    made = found(what, **given)
-    assert {key: made[key].periods for key in ("node-down-a", "unhealthy-api", "peers", "all-down-api")} == {
+    by_key = alarms_of(what, **given)
+    assert {key: by_key[key].periods for key in ("node-down-a", "unhealthy-api", "peers", "all-down-api")} == {
         "node-down-a": 3,
         "unhealthy-api": 3,
         "peers": 3,
         "all-down-api": 2,
     }
-    assert (made["unhealthy-api"].of, made["peers"].of) == (2, 3)
+    assert (by_key["unhealthy-api"].of, by_key["peers"].of) == (2, 3)
     thresholds = {
         "cpu-a": 71,
         "memory-b": 72,
@@ -160,7 +160,7 @@ def test_every_threshold_is_an_input() -> None:
         "certificate-us-east-1": 40,
         "certificate-eu-west-1": 40,
     }
-    assert {key: made[key].threshold for key in thresholds} == thresholds
+    assert {key: by_key[key].threshold for key in thresholds} == thresholds
 
 
 def test_what_an_alarm_says_has_its_numbers() -> None:
@@ -180,50 +180,50 @@ def test_what_an_alarm_says_has_its_numbers() -> None:
 
 
 def test_the_only_node_may_restart_and_has_no_peers() -> None:
-    made = found(ONE)
-    assert made["all-down-gateway"].periods == 15
-    assert "peers" not in made
-    assert "collectors" in made
+    by_key = alarms_of(ONE)
+    assert by_key["all-down-gateway"].periods == 15
+    assert "peers" not in by_key
+    assert "collectors" in by_key
 
 
 @pytest.mark.parametrize("metrics", ["none", "prometheus"])
 def test_without_collectors_to_cloudwatch_nothing_waits_for_them(metrics: str) -> None:
-    made = found(TWO, metrics=metrics)
-    assert not {"collectors", "peers"} & made.keys()
-    assert made["pin-errors"].series == {"m": own("PinErrors", "Sum", 300)}, "by the logs"
+    by_key = alarms_of(TWO, metrics=metrics)
+    assert not {"collectors", "peers"} & by_key.keys()
+    assert by_key["pin-errors"].series == {"m": own("PinErrors", "Sum", 300)}, "by the logs"
 
 
 def test_without_a_load_balancer() -> None:
-    made = found(dataclasses.replace(TWO, load_balancer=None, target_groups={}, distributions={}))
-    assert not [key for key in made if key.endswith(("-gateway", "-api", "-errors")) and key != "pin-errors"]
+    by_key = alarms_of(dataclasses.replace(TWO, load_balancer=None, target_groups={}, distributions={}))
+    assert not [key for key in by_key if key.endswith(("-gateway", "-api", "-errors")) and key != "pin-errors"]
     silent = alarm("collectors", "collectors-silent", own("ipfscluster_pins", "SampleCount", 300, Cluster="c"), UNDER, 1, 3, "breaching", warm_up_minutes=10)
-    assert made["collectors"] == silent
+    assert by_key["collectors"] == silent
 
 
 def test_bursting_throughput_has_credits_in_place_of_a_limit() -> None:
-    made = found(dataclasses.replace(ONE, storage=ResolvedStorage(throughput_mode="bursting")))
-    assert "io-a" not in made
+    by_key = alarms_of(dataclasses.replace(ONE, storage=ResolvedStorage(throughput_mode="bursting")))
+    assert "io-a" not in by_key
     credits_ = efs("BurstCreditBalance", "fs-a", "Minimum", 300)
-    assert made["burst-credits-a"] == alarm("burst-credits-a", "file-systems-io", credits_, UNDER, 100 * 1024**2 * 3600, 3, "notBreaching")
+    assert by_key["burst-credits-a"] == alarm("burst-credits-a", "file-systems-io", credits_, UNDER, 100 * 1024**2 * 3600, 3, "notBreaching")
 
 
 def test_blocks_in_s3_take_no_room_of_a_file_system() -> None:
-    assert "storage-a" not in found(dataclasses.replace(ONE, storage=ResolvedStorage(datastore="s3")))
+    assert "storage-a" not in alarms_of(dataclasses.replace(ONE, storage=ResolvedStorage(datastore="s3")))
 
 
 def test_a_file_system_of_all_nodes_has_the_room_of_all() -> None:
-    made = found(dataclasses.replace(TWO, file_systems={"all": "fs-all"}))
-    assert made["storage-all"].threshold == 2 * 100 * 1024**3 * 85 // 100
-    mixed = found(dataclasses.replace(watched("a", "b", "c"), file_systems={"all": "fs-all", "c": "fs-c"}))
+    by_key = alarms_of(dataclasses.replace(TWO, file_systems={"all": "fs-all"}))
+    assert by_key["storage-all"].threshold == 2 * 100 * 1024**3 * 85 // 100
+    mixed = alarms_of(dataclasses.replace(watched("a", "b", "c"), file_systems={"all": "fs-all", "c": "fs-c"}))
     assert mixed["storage-all"].threshold == 2 * 100 * 1024**3 * 85 // 100, "of a and b"
     assert mixed["storage-c"].threshold == 100 * 1024**3 * 85 // 100
 
 
 def test_certificates_are_watched_where_they_are() -> None:
-    made = found(dataclasses.replace(ONE, certificates={"us-east-1": "arn:edge", "eu-west-1": "arn:regional"}))
+    by_key = alarms_of(dataclasses.replace(ONE, certificates={"us-east-1": "arn:edge", "eu-west-1": "arn:regional"}))
     for region, arn, edge in (("us-east-1", "arn:edge", True), ("eu-west-1", "arn:regional", False)):
         left = Series(namespace="AWS/CertificateManager", metric="DaysToExpiry", dimensions={"CertificateArn": arn}, statistic="Minimum", period=86400)
-        assert made[f"certificate-{region}"] == alarm(f"certificate-{region}", "certificates", left, UNDER, 21, 1, "ignore", edge=edge)
+        assert by_key[f"certificate-{region}"] == alarm(f"certificate-{region}", "certificates", left, UNDER, 21, 1, "ignore", edge=edge)
 
 
 @pytest.mark.parametrize(
@@ -241,11 +241,11 @@ def test_certificates_are_watched_where_they_are() -> None:
     ],
 )
 def test_the_export_is_waited_for_two_rounds(schedule: str, hours: int) -> None:
-    made = found(dataclasses.replace(ONE, pinset_schedule=schedule))
-    assert [(one.periods, one.warm_up_minutes) for key, one in made.items() if key == "pinset-export"] == ([(hours, hours * 60)] if hours else [])
+    by_key = alarms_of(dataclasses.replace(ONE, pinset_schedule=schedule))
+    assert [(one.periods, one.warm_up_minutes) for key, one in by_key.items() if key == "pinset-export"] == ([(hours, hours * 60)] if hours else [])
 
 
 def test_no_alarm_has_the_number_of_nodes_in_it_but_that_for_the_storage_of_all() -> None:
     """One that had would ring when nodes are added: its update looks back at a time when they were not there yet."""
-    few, many = found(watched("a", "b", "c")), found(watched("a", "b", "c", "d", "e"))
+    few, many = alarms_of(watched("a", "b", "c")), alarms_of(watched("a", "b", "c", "d", "e"))
     assert {key for key in few if few[key] != many[key]} == set()

@@ -1,4 +1,4 @@
-"""The container definitions of a node's task, whole: a setting that protects data or the swarm is one that this file writes out."""
+"""The container definitions of a node's task, whole. So every setting that protects data or the swarm is asserted."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from ipfs_cluster.daemons.images import Registries
 from ipfs_cluster.inputs import owned
 
 from tests.helpers import containers as expected
-from tests.helpers.containers import Containers, Known
+from tests.helpers.containers import Containers, Generated
 from tests.helpers.tasks import SECRETS, node_task, readable
 
 NODES = ("eu-west-1a", "eu-west-1b")
-KNOWN = Known(
+GENERATED = Generated(
     node="eu-west-1a",
     zone="eu-west-1a",
     dns_names={node: f"ipfs-node-{node}.example" for node in NODES},
@@ -22,7 +22,7 @@ KNOWN = Known(
     versions=dict.fromkeys(SECRETS, "7"),
     log_groups={container: f"/logs/eu-west-1a/{container}" for container in ("configure", "ipfs", "ipfs-cluster", "metrics")},
 )
-PUBLIC = expected.public(KNOWN, ["/dns4/boot.example/tcp/4001/p2p/12D3KooWboot"])
+PUBLIC = expected.public(GENERATED, ["/dns4/boot.example/tcp/4001/p2p/12D3KooWboot"])
 PRIVATE: dict[str, Any] = {"private": True, "bootstrap_peers": []}
 IN_S3: dict[str, Any] = {"datastore": "s3", "bucket": "blocks-of-a", "kubo_image": "example.com/kubo-s3:v0.43.1"}
 COLLECTOR: dict[str, Any] = {"collector_image": "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0"}
@@ -40,15 +40,17 @@ def environment(container: str = "ipfs-cluster", **given: Any) -> dict[str, Any]
     ("given", "wanted"),
     [
         ({}, PUBLIC),
-        (PRIVATE, expected.in_private_swarm(PUBLIC, KNOWN)),
+        (PRIVATE, expected.in_private_swarm(PUBLIC, GENERATED)),
         (IN_S3, expected.with_blocks_in_s3(PUBLIC, "blocks-of-a", "example.com/kubo-s3:v0.43.1")),
-        ({"pinning_service": True}, expected.with_pinning_service(PUBLIC, KNOWN)),
-        (COLLECTOR, expected.monitored(PUBLIC, KNOWN)),
+        ({"pinning_service": True}, expected.with_pinning_service(PUBLIC, GENERATED)),
+        (COLLECTOR, expected.monitored(PUBLIC, GENERATED)),
         (
             {**PRIVATE, **IN_S3, **COLLECTOR, "pinning_service": True},
             expected.with_pinning_service(
-                expected.with_blocks_in_s3(expected.in_private_swarm(expected.monitored(PUBLIC, KNOWN), KNOWN), "blocks-of-a", "example.com/kubo-s3:v0.43.1"),
-                KNOWN,
+                expected.with_blocks_in_s3(
+                    expected.in_private_swarm(expected.monitored(PUBLIC, GENERATED), GENERATED), "blocks-of-a", "example.com/kubo-s3:v0.43.1"
+                ),
+                GENERATED,
             ),
         ),
     ],
