@@ -101,6 +101,24 @@ def test_every_problem_is_named_by_its_input(tmp_path: Path) -> None:
     assert "clusterEnvironment" in (refused.value.errors or [])[0]["reason"]
 
 
+def test_paths_are_the_engines_and_inputs_are_spelled_in_camel_case(tmp_path: Path) -> None:
+    inputs = {
+        "nodes": {"kuboConfig": {"Swarm": {}}},
+        "swarm": {"mode": "private"},
+        "pinning": {"replicationMin": -1, "replicationMax": 2},
+        "credentials": {"identities": {"eu-west-1a": {"clusterPeerId": "12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN"}}},
+        "edge": {"allowedCountries": ["DE", "Germany"]},
+    }
+    with mock_aws(), pytest.raises(InputPropertiesError) as refused:
+        constructed(inputs, tmp_path, Account("eu-west-1"))
+    assert {error["property_path"]: error["reason"].split(";")[0] for error in refused.value.errors or []} == {
+        'nodes.kuboConfig["Swarm"]': "the program sets this itself",
+        "pinning.replicationMin": "-1 does not go together with pinning.replicationMax 2",
+        'credentials.identities["eu-west-1a"]': "clusterPeerId and clusterPrivateKeyParameter must be given together.",
+        "edge.allowedCountries[1]": "'Germany' is not a country code",
+    }
+
+
 def test_an_input_in_snake_case_is_refused() -> None:
     with pytest.raises(pulumi.RunError, match=r"IpfsCluster\.nodes\.kubo_image: inputs are camelCase here; use kuboImage\."):
         mapped({"nodes": {"kubo_image": "a:1"}})
