@@ -19,7 +19,7 @@ from .edge.plan import CERTIFICATE_REGION, Plan, load_balancer_zones
 from .edge.readers import Readers
 from .inputs.edge import plan as edge_plan
 from .inputs.network import subnet_zones
-from .inputs.problems import camel_case, current_spelling, spell_text
+from .inputs.problems import spell_text
 from .inputs.resolve import IpfsClusterArgs, ResolvedInputs, Surroundings, resolve
 from .inputs.storage import left_behind, left_behind_warning
 from .inputs.tags import OWN_TAG
@@ -31,6 +31,7 @@ from .network.network import Network, SubnetZones
 from .network.zones import NodePlacement, place
 from .node import registries
 from .node.node import ClusterParts, IpfsNode
+from .spelling import camel_case, current_spelling
 from .storage.backup import Backup
 from .storage.file_systems import ALL_NODES
 from .storage.pinset_export import ExportParts, PinsetExport

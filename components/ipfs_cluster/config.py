@@ -10,8 +10,8 @@ from pulumi.runtime import is_config_secret
 from pulumi.runtime.config import CONFIG, get_config_env
 
 from .inputs import fields
-from .inputs.problems import camel_case, snake_case, spelled
 from .inputs.resolve import SHAPE, IpfsClusterArgs
+from .spelling import camel_case, snake_case, spelled
 
 __all__ = ["args_from_config", "args_from_inputs", "camel_case", "named_as_configured", "snake_case"]
 

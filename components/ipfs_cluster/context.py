@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pulumi
 
-from .inputs.problems import Spelling
 from .naming import Names
 from .permissions import Account
+from .spelling import Spelling
 
 
 @dataclass(frozen=True)

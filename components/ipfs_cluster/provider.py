@@ -12,7 +12,8 @@ from pulumi.provider.server import ComponentInitError
 
 from .cluster import IpfsCluster
 from .config import args_from_inputs, named_as_configured
-from .inputs.problems import InvalidInput, camel_case, property_path, spell_text
+from .inputs.problems import InvalidInput, property_path, spell_text
+from .spelling import camel_case
 
 PACKAGE = "ipfs-cluster"
 

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from ipfs_cluster.daemons.kubo import BOOTSTRAP_PEERS
-from ipfs_cluster.inputs.problems import camel_case
+from ipfs_cluster.spelling import camel_case
 
 from tests.helpers import containers as expected
 from tests.helpers.account import NODES

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ipfs_cluster.daemons import kubo, scripts
-from ipfs_cluster.inputs.problems import Spelling, as_in_python
+from ipfs_cluster.spelling import Spelling, as_in_python
 
 Containers = dict[str, dict[str, Any]]
 """By name, as tests.helpers.tasks.readable gives them."""

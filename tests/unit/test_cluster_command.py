@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from ipfs_cluster.daemons import scripts
-from ipfs_cluster.inputs.problems import as_in_python
+from ipfs_cluster.spelling import as_in_python
 
 # It makes what `init` and the daemon make, and notes what it is asked for. Like the real one, `init` writes over no configuration.
 FAKE = r"""#!/bin/sh

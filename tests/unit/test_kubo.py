@@ -11,7 +11,7 @@ import pytest
 from ipfs_cluster.daemons import kubo
 from ipfs_cluster.daemons.kubo import Kubo, Peer
 from ipfs_cluster.inputs import owned
-from ipfs_cluster.inputs.problems import as_in_python, camel_case
+from ipfs_cluster.spelling import as_in_python, camel_case
 
 PUBLIC = Kubo(
     private=False,

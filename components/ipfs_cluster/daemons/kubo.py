@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..inputs.problems import Spelling
+from ..spelling import Spelling
 from . import scripts
 
 SWARM_PORT = 4001

@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-from ..inputs.problems import Spelling, path, spell
+from ..spelling import Spelling
 
 
 def read(name: str, spelling: Spelling) -> str:
     """A script without its heading comment. ``@group.input@`` becomes the input in the caller's spelling."""
     text = (Path(__file__).parent / name).read_text()
     body = re.sub(r"\A(#.*\n)+\n", "", text)
-    return re.sub(r"@([a-z]+\.[a-z_0-9]+)@", lambda match: spell(path(match[1]), spelling), body)
+    return re.sub(r"@([a-z]+\.[a-z_0-9]+)@", lambda match: ".".join(map(spelling, match[1].split("."))), body)

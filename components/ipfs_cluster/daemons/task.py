@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..inputs.problems import Spelling, as_in_python
+from ..spelling import Spelling, as_in_python
 from . import collector, kubo, scripts
 from .images import Registries
 

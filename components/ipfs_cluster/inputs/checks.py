@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 import pulumi
 
 from ..daemons import images
+from ..spelling import Spelling
 from .fields import shown
-from .problems import Path, Problem, Problems, Spelling, path
+from .problems import Path, Problem, Problems, path
 
 T = TypeVar("T")
 

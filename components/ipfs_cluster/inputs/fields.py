@@ -9,7 +9,8 @@ from typing import Any, NotRequired, TypeVar
 
 import pulumi
 
-from .problems import Key, Path, Problem, Problems, camel_case, ref, snake_case
+from ..spelling import camel_case, snake_case
+from .problems import Key, Path, Problem, Problems, ref
 
 T = TypeVar("T")
 

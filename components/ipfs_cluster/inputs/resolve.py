@@ -11,6 +11,7 @@ from ..daemons.images import names_a_version
 from ..edge.plan import HostedZone
 from ..naming import Names
 from ..network import zones
+from ..spelling import current_spelling
 from ..storage.file_systems import DeployedFileSystem
 from . import api, backup, credentials, edge, fields, gateway, monitoring, names, network, nodes, pinning, storage, swarm, tags
 from .api import ApiSettings, ResolvedApi
@@ -22,7 +23,7 @@ from .monitoring import MonitoringSettings, ResolvedMonitoring
 from .network import NetworkSettings, ResolvedNetwork
 from .nodes import NodeSettings, ResolvedNodes
 from .pinning import PinningSettings, ResolvedPinning
-from .problems import InvalidInput, Problem, Problems, current_spelling
+from .problems import InvalidInput, Problem, Problems
 from .storage import ResolvedStorage, StorageSettings
 from .swarm import ResolvedSwarm, SwarmSettings
 

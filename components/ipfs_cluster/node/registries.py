@@ -11,7 +11,8 @@ from ..daemons import images
 from ..daemons.images import Registries
 from ..inputs import checks
 from ..inputs.nodes import ResolvedNodes, secret_problem
-from ..inputs.problems import Key, Spelling, path
+from ..inputs.problems import Key, path
+from ..spelling import Spelling
 
 
 class ImageCache(pulumi.ComponentResource):
