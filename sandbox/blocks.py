@@ -1,4 +1,4 @@
-"""Blocks in S3 on this machine: the user's own S3 service (MinIO, say) in place of AWS's."""
+"""Blocks in S3 on this machine: the user's own S3 service, such as MinIO, in place of AWS's."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,24 +16,24 @@ EXAMPLE = '{"endpoint": "http://172.17.0.1:9000", "environment": {"AWS_ACCESS_KE
 
 
 class BlocksError(Exception):
-    """The S3 service is not named, or does not do what it is asked; the text is for the user."""
+    """No S3 service is configured, or it cannot be used. The text is for the user."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """An S3 service that this machine and its containers reach at one address."""
+    """An S3 service that this machine and its containers reach at the same address."""
 
     endpoint: str
     environment: Mapping[str, str]
-    """The variables by which kubo finds its credentials, as AWS's SDKs name them."""
+    """Environment variables for kubo's containers: the credentials, by the names of AWS's SDKs."""
 
     def make(self, buckets: Sequence[str], region: str) -> None:
-        """Makes those buckets that are not there. Raises BlocksError."""
+        """Creates the buckets that do not exist. Raises BlocksError."""
         client = self._client(region)
         try:
-            there = {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
+            existing = {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
             for bucket in buckets:
-                if bucket not in there:
+                if bucket not in existing:
                     client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region})
         except (BotoCoreError, ClientError) as error:
             raise BlocksError(f"the S3 service at {self.endpoint} cannot be used: {error}") from None
@@ -45,24 +45,24 @@ class Service:
 
 
 def read(file: Path) -> Service | None:
-    """The service that a file names, if there is one. Raises BlocksError."""
+    """The service that a file describes; None if the file does not exist. Raises BlocksError."""
     if not file.exists():
         return None
     try:
         given = json.loads(file.read_text())
         return Service(given["endpoint"], given.get("environment", {}))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BlocksError(f"{file} cannot be read ({error!r}); it should be like {EXAMPLE}") from None
+        raise BlocksError(f"{file} cannot be read ({error!r}); it should look like {EXAMPLE}") from None
 
 
 def bucket(node: Node) -> str | None:
-    """The bucket that a node's blocks are in, if they are in one."""
+    """The bucket of a node's blocks; None if they are on a file system."""
     spec = _spec(node)
     return str(spec["bucket"]) if spec else None
 
 
 def redirected(node: Node, service: Service) -> Node:
-    """The node with its blocks in the service's bucket of the same name."""
+    """The node with its blocks in the bucket of the same name in ``service``."""
 
     def environment(variable: Mapping[str, str]) -> dict[str, str]:
         if variable["name"] != "KUBO_CONFIG":

@@ -1,7 +1,7 @@
-"""ECS task definitions as a Compose file, pure: what moto's ECS, SSM, EFS and Cloud Map hold, for Docker.
+"""ECS services and task definitions as a Compose file, pure: from what moto holds of ECS, SSM, EFS and Cloud Map.
 
-As in ECS the containers of a task share one network namespace. Here as there it belongs to a container of its own (`…-task`),
-which carries the task's DNS name and kernel settings, so that a daemon may end and start again without the other.
+As in ECS, the containers of a task share a network namespace. It belongs to a separate container (`…-task`), which has the task's DNS name and
+kernel settings, so that each daemon can stop and start without the other.
 """
 
 import json
@@ -14,11 +14,11 @@ from ipfs_cluster.daemons.images import UPSTREAM_LABEL
 GATEWAY_PORT = 8080
 API_PORT = 9094
 
-# Docker looks at a container first when an interval is over, and a person waits for that twice a node: so it looks more often than
-# ECS, and puts up with as long a failure.
+# Docker checks a container's health for the first time after an interval, and a person waits for that twice per node. So the checks are more frequent
+# than in ECS, and a container may fail for as long as there.
 LONGEST_HEALTH_INTERVAL_SECONDS = 4
 
-# Containers that are of use in AWS alone: what the collector sends goes to CloudWatch.
+# Containers that are useful only in AWS: the collector sends metrics to CloudWatch.
 _ONLY_IN_AWS = frozenset({"metrics"})
 
 # ECS's conditions for the start of a dependent container, in Compose's words.
@@ -32,7 +32,7 @@ _CONDITIONS = {
 
 @dataclass(frozen=True)
 class Directory:
-    """An EFS access point: a directory of a file system, and who owns it."""
+    """An EFS access point: a directory of a file system, with its owner and permissions."""
 
     file_system: str
     """The file system's name."""
@@ -43,13 +43,13 @@ class Directory:
 
     @property
     def volume(self) -> str:
-        """The Docker volume that stands for it."""
+        """The name of the Docker volume in its place."""
         return f"{self.file_system}{self.path.replace('/', '-')}"
 
 
 @dataclass(frozen=True)
 class Node:
-    """A service of ECS with all that its one task needs."""
+    """An ECS service, with everything that its one task needs."""
 
     name: str
     """The service's name, ``ipfs-node-eu-west-1a``."""
@@ -64,14 +64,14 @@ class Node:
 
 @dataclass(frozen=True)
 class Ports:
-    """Where a node is reached on this machine."""
+    """A node's ports on this machine."""
 
     gateway: int
     api: int
 
 
 def read_nodes(client: Callable[[str], Any]) -> list[Node]:
-    """The nodes of the only ECS cluster of an account; ``client`` makes its boto3 clients."""
+    """The nodes of the only ECS cluster of an account; ``client`` gives its boto3 clients by service."""
     ecs, efs, ssm, discovery = client("ecs"), client("efs"), client("ssm"), client("servicediscovery")
     namespaces = {namespace["Id"]: namespace["Name"] for namespace in discovery.list_namespaces()["Namespaces"]}
 
@@ -103,13 +103,13 @@ def read_nodes(client: Callable[[str], Any]) -> list[Node]:
     arns = [arn for cluster in ecs.list_clusters()["clusterArns"] for arn in _all(ecs, "list_services", "serviceArns", cluster=cluster)]
     found = []
     for arn in sorted(arns):
-        # Asked one by one: describe_services takes ten at the most.
+        # One by one: describe_services takes ten at most.
         found.append(node(ecs.describe_services(cluster=arn.split("/")[1], services=[arn])["services"][0]))
     return found
 
 
 def _from_upstream(container: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A container as its image's publisher has it: this machine need not reach the account's mirrors."""
+    """A container with its publisher's image: this machine may not reach the account's mirrors."""
     return {**container, "image": container.get("dockerLabels", {}).get(UPSTREAM_LABEL, container["image"])}
 
 
@@ -125,10 +125,10 @@ def compose_file(
     others: Mapping[str, Any],
     longest_health_interval: float,
 ) -> dict[str, Any]:
-    """The Compose file that runs the nodes, each published on this machine's ``ports`` (by node name), and ``others``.
+    """The Compose file that runs the nodes and the services ``others``. ``ports`` are the nodes' ports on this machine, by node name.
 
-    The network has the VPC's range: kubo does not talk to other private ones. Containers' health is looked at as often as they are
-    defined to be, and at least every ``longest_health_interval`` seconds.
+    The network has the VPC's CIDR block, because kubo does not connect to other private addresses. Health checks have the interval of the task
+    definition, or ``longest_health_interval`` seconds if that is shorter.
     """
     services: dict[str, Any] = dict(others)
     for node in nodes:
@@ -142,26 +142,26 @@ def compose_file(
 
 
 def service_name(node: Node, container: str) -> str:
-    """What a node's container is called in the Compose file."""
+    """The service of a node's container in the Compose file."""
     return f"{node.name}-{container}"
 
 
 def service_names(node: Node) -> list[str]:
-    """All that the Compose file has of a node, in the order of their start."""
+    """All services of a node in the Compose file, in the order in which they start."""
     return [service_name(node, name) for name in ("efs", "task", *(container["name"] for container in node.containers))]
 
 
 def _services(node: Node, ports: Ports, longest_health_interval: float) -> dict[str, Any]:
     shell = {
         "image": node.containers[0]["image"],  # the configure container's has a shell
-        # In place of the volumes that the image declares, which Docker would make and leave behind.
+        # In place of the volumes that the image declares: Docker would create them and leave them behind.
         "tmpfs": [mount["containerPath"] for mount in node.containers[0]["mountPoints"]],
         "entrypoint": ["/bin/sh", "-c"],
     }
     task = service_name(node, "task")
     directories = list(node.volumes.values())
     services: dict[str, Any] = {
-        # What an EFS access point does at its first use: the directory and its owner.
+        # Creates the directories with their owners, as EFS does at an access point's first use.
         service_name(node, "efs"): {
             **shell,
             "user": "0:0",
@@ -208,7 +208,7 @@ def _service(node: Node, container: Mapping[str, Any], task: str, longest_health
     if container.get("stopTimeout"):
         service["stop_grace_period"] = f"{container['stopTimeout']}s"
     if container.get("essential", True):
-        # ECS would replace the whole task.
+        # ECS would replace the task.
         service["restart"] = "on-failure"
     health = container.get("healthCheck")
     if health:
@@ -224,10 +224,10 @@ def _service(node: Node, container: Mapping[str, Any], task: str, longest_health
 
 
 def _literal(text: str) -> str:
-    # Compose replaces $NAME by variables of its own.
+    # Compose would replace $NAME by its own variables.
     return text.replace("$", "$$")
 
 
 def fingerprint(file: Mapping[str, Any], node: Node) -> str:
-    """What would be different if a node had to be started anew."""
+    """A node's part of the Compose file as text. A node has to be restarted if it changes."""
     return json.dumps([file["services"][name] for name in service_names(node)], sort_keys=True)

@@ -1,6 +1,6 @@
-"""The load balancer as an HAProxy configuration, pure: what moto's Elastic Load Balancing, ECS and CloudFront hold, for Docker.
+"""The load balancer as an HAProxy configuration, pure: from what moto holds of Elastic Load Balancing, ECS and CloudFront.
 
-Of CloudFront only the origins' headers are here: nothing is cached, and its functions are not run.
+CloudFront is not simulated, except for the headers that it adds to requests: nothing is cached, and its functions do not run.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,17 +9,17 @@ from typing import Any
 
 IMAGE = "haproxy:3.2"
 SERVICE = "load-balancer"
-"""What its container is called in the Compose file."""
+"""The load balancer's service in the Compose file."""
 
-# Where a distribution's place is taken: its listener's port and this.
+# Added to a listener's port, this is the port in place of the distribution before it.
 _DISTRIBUTION = 10000
-# What is offered, by the container that does it and its port.
+# The role of a target group, by its container's name and port.
 _ROLES = {("ipfs", 8080): "gateway", ("ipfs-cluster", 9094): "api", ("ipfs-cluster", 9097): "pinning"}
 
 
 @dataclass(frozen=True)
 class Target:
-    """A node's service in a target group."""
+    """A node in a target group."""
 
     name: str
     """The node's name."""
@@ -29,7 +29,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Rule:
-    """A listener's rule: a header must have one of these values."""
+    """A listener's rule: a request needs this header with one of these values."""
 
     header: str
     values: Sequence[str]
@@ -37,12 +37,12 @@ class Rule:
 
 @dataclass(frozen=True)
 class Listener:
-    """A listener, its target group's targets and health check, and what a distribution in front of it adds."""
+    """A listener, the targets and health check of its target group, and the distribution in front of it."""
 
     role: str
     port: int
     protocol: str
-    """HTTP or HTTPS. TLS is not simulated; the nodes are told of it as by the load balancer."""
+    """HTTP or HTTPS. TLS is not simulated; the nodes get the same headers about it as from the load balancer."""
     targets: Sequence[Target]
     health_path: str
     health_status: str
@@ -51,14 +51,16 @@ class Listener:
     rise: int
     fall: int
     rule: Rule | None
-    """What a request must show, else it gets ``refusal``."""
     refusal: str
+    """The status of the answer to a request that does not match the rule; empty without a rule."""
     distribution: bool
+    """Whether a distribution is in front of it."""
     origin_headers: Mapping[str, str]
+    """The headers that the distribution adds to requests."""
 
     @property
     def entrance(self) -> int:
-        """The container's port where clients come in."""
+        """The container's port for clients."""
         return self.port + _DISTRIBUTION if self.distribution else self.port
 
 
@@ -71,7 +73,7 @@ class Front:
 
 
 def read_front(client: Callable[[str], Any], dns_names: Mapping[str, str]) -> Front | None:
-    """The only load balancer of an account, if there is one; ``client`` makes its boto3 clients, ``dns_names`` are the nodes'."""
+    """The only load balancer of an account, if it has one. ``client`` gives its boto3 clients by service, ``dns_names`` are the nodes', by service."""
     elb, ecs, cloudfront = client("elbv2"), client("ecs"), client("cloudfront")
     balancers = elb.describe_load_balancers()["LoadBalancers"]
     if not balancers:
@@ -137,7 +139,7 @@ defaults
     timeout client {front.idle_timeout}s
     timeout server {front.idle_timeout}s
     timeout http-request 60s
-    # As the load balancer: a node that does not answer is an error, and the next request goes to the next one.
+    # As in the load balancer: a node that does not answer is an error, and the next request goes to the next node.
     retries 0
     option forwardfor
 """
@@ -179,7 +181,7 @@ frontend {listener.role}
 
 def _target_group(listener: Listener) -> str:
     servers = "".join(f"    server {target.name} {target.dns_name}:{target.port} check resolvers names init-addr libc,none\n" for target in listener.targets)
-    # An address as Host, as the load balancer's checks have it: a kubo that serves DNSLink would look a name up.
+    # The Host header is an address, as in the load balancer's checks: a kubo that serves DNSLink would look up a name.
     return f"""\
 backend {listener.role}
     balance roundrobin
@@ -192,17 +194,17 @@ backend {listener.role}
 
 
 def service(front: Front, ports: Mapping[str, int]) -> dict[str, Any]:
-    """The Compose service that runs it, each endpoint published on this machine's ``ports`` (by role)."""
+    """The Compose service of the load balancer. ``ports`` are its ports on this machine, by role."""
     return {
         "image": IMAGE,
-        # By the environment and not as a file, which its user could not read.
+        # As a variable, because HAProxy's user could not read a file.
         "environment": {"CONFIGURATION": configuration(front).replace("$", "$$")},
         "entrypoint": ["/bin/sh", "-c"],
         "command": ['printf %s "$$CONFIGURATION" > /tmp/haproxy.cfg && exec haproxy -W -db -f /tmp/haproxy.cfg'],
         "networks": {"vpc": {}},
         "ports": [f"127.0.0.1:{ports[listener.role]}:{listener.entrance}" for listener in front.listeners],
         "sysctls": {"net.ipv4.ip_unprivileged_port_start": "0"},
-        "stop_signal": "SIGTERM",  # the image's own one waits for every connection to end
+        "stop_signal": "SIGTERM",  # the image's own signal waits for every connection to end
         "stop_grace_period": "5s",
         "restart": "on-failure",
     }

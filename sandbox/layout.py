@@ -1,4 +1,4 @@
-"""The dashboard's layout as a picture: ``python -m sandbox.layout > docs/dashboard.svg``."""
+"""The dashboard's layout as an image: ``python -m sandbox.layout > docs/dashboard.svg``."""
 
 import json
 import sys
@@ -39,7 +39,7 @@ def _bold(widget: Mapping[str, Any]) -> str:
 
 
 def default_widgets() -> list[dict[str, Any]]:
-    """The widgets of a deployment without any configuration."""
+    """The dashboard's widgets of a deployment with the defaults."""
     with mock_aws():
         account = Account("eu-west-1")
         configuration = simulation.Configuration.of({}, "prod", account.region)

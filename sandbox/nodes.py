@@ -1,4 +1,4 @@
-"""The sandbox's nodes on the container engine: start, update, wait."""
+"""The nodes on the container engine: start, stop, wait."""
 
 import base64
 import json
@@ -15,8 +15,8 @@ from .compose import Node, Ports
 from .engine import Container, Engine, EngineError
 from .front import SERVICE, Front
 
-# As long as a container may take to become healthy (its start period) with nothing new to be seen.
 PATIENCE_SECONDS = 300
+"""How long to wait while nothing changes: the start period of a container, in which it may become healthy."""
 _FRONT_PATIENCE_SECONDS = 60
 _POLL_SECONDS = 1.0
 
@@ -24,12 +24,12 @@ Say = Callable[[str], None]
 
 
 def is_up(node: Node, engine: Engine) -> bool:
-    """Whether all of a node's containers are as they should be."""
+    """Whether all containers of a node have ended well or run and are healthy, as their definitions have it."""
     return _are_good([node], engine.containers())
 
 
 def _are_good(nodes: Sequence[Node], containers: Mapping[str, Container]) -> bool:
-    """Whether those that end have ended well, and those that the task needs run and are healthy."""
+    """Whether all essential containers run and are healthy, and all others have ended well."""
 
     def good(name: str, ends: bool) -> bool:
         return name in containers and (containers[name].done if ends else containers[name].up)
@@ -43,7 +43,7 @@ def _are_good(nodes: Sequence[Node], containers: Mapping[str, Container]) -> boo
 
 
 def is_started(node: Node, engine: Engine) -> bool:
-    """Whether any of a node's daemons runs."""
+    """Whether any daemon of a node is running."""
     containers = engine.containers()
     return any(name in containers and containers[name].status == "running" for name in compose.service_names(node)[2:])
 
@@ -61,7 +61,7 @@ def start(nodes: Sequence[Node], engine: Engine, log: Path, say: Say) -> None:
 
 
 def stop(node: Node, engine: Engine) -> None:
-    """Stops a node's daemons, last started first: Compose goes by their dependencies."""
+    """Stops a node's daemons. Compose stops the last started first, by their dependencies."""
     engine.run("stop", *compose.service_names(node)[2:])
 
 
@@ -70,7 +70,7 @@ def _wait_until_up(nodes: Sequence[Node], engine: Engine, process: "subprocess.P
     seen: dict[str, str] = {}
     changed = time.monotonic()
     while True:
-        ended = process.poll()  # before the look, so that the look shows what it did
+        ended = process.poll()  # before containers(), so that that shows all it did
         containers = engine.containers()
         for service in waited_for:
             state = str(containers[service]) if service in containers and containers[service].status != "created" else "waiting"
@@ -79,7 +79,7 @@ def _wait_until_up(nodes: Sequence[Node], engine: Engine, process: "subprocess.P
                 changed = time.monotonic()
             seen[service] = state
         if ended is not None and ended != 0:
-            raise EngineError(_failure(seen, engine, f"{' '.join(engine.compose)} gave up:\n{_tail(log)}"))
+            raise EngineError(_failure(seen, engine, f"{' '.join(engine.compose)} failed:\n{_tail(log)}"))
         if ended == 0 and _are_good(nodes, containers):
             return
         if time.monotonic() - changed > PATIENCE_SECONDS:
@@ -99,7 +99,7 @@ def _tail(log: Path) -> str:
 
 
 def wait_for_peers(nodes: Sequence[Node], ports: Mapping[str, Ports], credentials: str, say: Say) -> None:
-    """Waits until every node's ipfs-cluster sees every other's, its kubo included. Raises EngineError."""
+    """Waits until every node's ipfs-cluster sees all peers, with their kubos. Raises EngineError."""
     seen: dict[str, str] = {}
     changed = time.monotonic()
     while True:
@@ -112,20 +112,20 @@ def wait_for_peers(nodes: Sequence[Node], ports: Mapping[str, Ports], credential
         if all(state == f"sees {len(nodes)} of {len(nodes)} peers" for state in seen.values()):
             return
         if time.monotonic() - changed > PATIENCE_SECONDS:
-            raise EngineError(f"not every node sees every other, and nothing has changed for {PATIENCE_SECONDS} s")
+            raise EngineError(f"some nodes do not see all others, and nothing has changed for {PATIENCE_SECONDS} s")
         time.sleep(_POLL_SECONDS)
 
 
 def peers_seen(port: int, credentials: str) -> int:
-    """How many peers a node sees, itself and their kubos included."""
+    """How many peers a node sees whose kubos answer too, itself included."""
     try:
         return sum(1 for peer in ask(port, "peers", credentials) if not peer.get("error") and not peer.get("ipfs", {}).get("error"))
     except OSError:
-        return 0  # it has just been started
+        return 0  # it is still starting
 
 
 def wait_for_front(front: Front, ports: Mapping[str, int], engine: Engine) -> None:
-    """Waits until every address of the load balancer is answered by a node. Raises EngineError."""
+    """Waits until a node answers at every port of the load balancer. Raises EngineError."""
     begun = time.monotonic()
     for listener in front.listeners:
         while not _answers(ports[listener.role], listener.health_path, int(listener.health_status)):
@@ -144,7 +144,7 @@ def _answers(port: int, path: str, status: int) -> bool:
 
 
 def ask(port: int, path: str, credentials: str, method: str = "GET") -> list[dict[str, Any]]:
-    """What a node's REST API answers, object by object. ``credentials`` are ``user:password``. Raises OSError."""
+    """The objects that a node's REST API answers with. ``credentials`` are ``user:password``. Raises OSError."""
     request = urllib.request.Request(f"http://127.0.0.1:{port}/{path}", method=method)
     request.add_header("Authorization", "Basic " + base64.b64encode(credentials.encode()).decode())
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310

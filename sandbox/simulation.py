@@ -1,4 +1,4 @@
-"""One run of the program in a simulated account, and what came of it."""
+"""A run of the program in a simulated account, and its result."""
 
 import asyncio
 import contextlib
@@ -25,20 +25,20 @@ class Registration:
     name: str
     urn: str
     parent: str
-    """The parent's URN; empty for what stands at the top."""
+    """The parent's URN; empty for resources without a parent."""
     request: Any
     """The engine's RegisterResourceRequest."""
 
 
 class Recorder(MockMonitor):
-    """A monitor that keeps what was registered, and like the engine refuses a name that stands for two resources."""
+    """A monitor that records all registrations. Like the engine, it refuses two resources of one type and name."""
 
     def __init__(self, mocks: Any) -> None:
         super().__init__(mocks)
         self.registrations: list[Registration] = []
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (the engine's name)
-        """Keeps a registration. Raises ValueError for a second resource of one type and name."""
+        """Records a registration. Raises ValueError for a second resource of the same type and name."""
         if request.type != "pulumi:pulumi:Stack":
             if any((known.type, known.name) == (request.type, request.name) for known in self.registrations):
                 raise ValueError(f"two resources of type {request.type} are named {request.name}")
@@ -58,22 +58,22 @@ class Export:
 
 @dataclass(frozen=True)
 class Configuration:
-    """A stack's configuration as the engine would hand it to the program."""
+    """A stack's configuration as the engine passes it to the program."""
 
     project: str
     stack: str
     values: Mapping[str, str] = field(default_factory=dict)
-    """By full key, structured values as JSON."""
+    """By full key. Structured values are JSON."""
 
     @classmethod
     def of(cls, groups: Mapping[str, Any], stack: str, region: str) -> "Configuration":
-        """The program's, from groups of settings as users write them."""
+        """The program's configuration from groups of inputs, as users write them in camelCase."""
         values = {"aws:region": region, **{f"ipfs-cluster:{group}": json.dumps(value) for group, value in groups.items()}}
         return cls("ipfs-cluster", stack, values)
 
     @property
     def region(self) -> str:
-        """The Region of the stack."""
+        """The stack's Region. Raises ConfigurationError if it has none."""
         if "aws:region" not in self.values:
             raise ConfigurationError(f"stack {self.stack!r} has no Region; set one by `pulumi config set aws:region <region>`")
         return self.values["aws:region"]
@@ -86,14 +86,14 @@ class ConfigurationError(Exception):
 def read_configuration(folder: Path, stack: str) -> Configuration:
     """The configuration of a stack of the Pulumi project in ``folder``.
 
-    Raises ConfigurationError if there is none, or if it has encrypted values, which only the engine can read.
+    Raises ConfigurationError if the stack has no file, or one with encrypted values, which only the engine can read.
     """
     description = yaml.safe_load((folder / "Pulumi.yaml").read_text())
     project = description["name"]
     file = folder / f"Pulumi.{stack}.yaml"
     if not file.exists():
         known = sorted(path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml"))
-        raise ConfigurationError(f"there is no {file.name}; stacks with a file are: {', '.join(known)}")
+        raise ConfigurationError(f"there is no {file.name}; the stacks with a file are: {', '.join(known)}")
     defaults = {key: declared["default"] for key, declared in (description.get("config") or {}).items() if "default" in declared}
     values = {f"{project}:{key}": default for key, default in defaults.items()} | ((yaml.safe_load(file.read_text()) or {}).get("config") or {})
     encrypted = [key for key, value in values.items() if _is_encrypted(value)]
@@ -115,13 +115,13 @@ def _text(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What a run of the program registered and exported."""
+    """The resources and outputs of a run of the program."""
 
     registrations: list[Registration]
     exports: dict[str, Export]
 
     def tree(self) -> list[str]:
-        """The resources as `pulumi up` shows them, a line each."""
+        """The resources as `pulumi up` shows them, one line each."""
         children: dict[str, list[Registration]] = {}
         for registration in self.registrations:
             children.setdefault(registration.parent, []).append(registration)
@@ -140,7 +140,7 @@ class Deployment:
 
 @contextlib.contextmanager
 def _event_loop() -> Iterator[None]:
-    """A loop of its own for one run, so that what a failed program left undone is not done in the next one."""
+    """A new event loop for one run, so that the next run does not execute what a failed program has left."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:

@@ -80,7 +80,7 @@ def test_data_that_an_engine_keeps_is_not_forgotten_without_it(project: Path, ca
     folder = project / ".sandbox" / "dev"
     (folder / "compose.log").touch()
     assert run(project, "down", "--delete-data") == 1
-    assert "no container engine can be used here" in capsys.readouterr().err
+    assert "this machine has no usable container engine" in capsys.readouterr().err
     assert (folder / "state.json").exists(), "identities and secrets belong to that data"
 
 
@@ -96,10 +96,10 @@ def test_curl_reads_a_password_with_quotes(project: Path) -> None:
     ("change", "message"),
     [
         ({"ipfs-cluster:nodes": {"cuont": 3}}, "nodes.cuont: there is no such input"),
-        ({"ipfs-cluster:nodes": {"cpu": 333}}, "nodes.cpu: 333 is no Fargate size"),
+        ({"ipfs-cluster:nodes": {"cpu": 333}}, "nodes.cpu: 333 is not a Fargate size"),
         ({"ipfs-cluster:nodes": {"cpu": 333, "kuboImage": "x"}}, "nodes.kuboImage: 'x' does not say which version"),
         ({"ipfs-cluster:nodez": {"count": 3}}, "nodez: there is no such input"),
-        ({"ipfs-cluster:nodes": "3"}, "ipfs-cluster:nodes: 3 is no group of settings"),
+        ({"ipfs-cluster:nodes": "3"}, "ipfs-cluster:nodes: 3 must be a mapping"),
         ({"ipfs-cluster:api": {"password": {"secure": "AAAA"}}}, "encrypted values, which the sandbox cannot read: ipfs-cluster:api"),
         ({"aws:region": None}, "has no Region; set one by `pulumi config set aws:region"),
     ],
@@ -128,8 +128,8 @@ def test_what_only_the_real_account_has_is_named(project: Path, capsys: pytest.C
     assert run(project, "up") == 1
     shown = capsys.readouterr().err
     assert shown.startswith("error: the simulated account does not have what the stack refers to: ")
-    assert "use a stack without a VPC, hosted zone or keys of its own" in shown
-    assert ".sandbox/dev/parameters.json, name: value" in shown
+    assert "Use a stack without an existing VPC, hosted zone or KMS key" in shown
+    assert ".sandbox/dev/parameters.json, as a JSON object by name" in shown
 
 
 def test_parameters_of_ones_own_may_stand_beside_it(project: Path) -> None:
@@ -180,7 +180,7 @@ def test_blocks_go_to_the_service_that_is_named(project: Path) -> None:
 
 def test_a_stack_without_a_file_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(project, "up", "--stack", "prod") == 1
-    assert "there is no Pulumi.prod.yaml; stacks with a file are: dev" in capsys.readouterr().err
+    assert "there is no Pulumi.prod.yaml; the stacks with a file are: dev" in capsys.readouterr().err
 
 
 def test_a_type_that_the_sandbox_does_not_know_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -203,7 +203,7 @@ def test_what_moto_lacks_is_kept_and_named(project: Path, capsys: pytest.Capture
         program.read_text() + 'import pulumi_aws as aws\naws.efs.BackupPolicy("mine", file_system_id="fs-1", backup_policy={"status": "DISABLED"})\n'
     )
     assert run(project, "plan") == 0
-    assert "Not simulated, kept with their inputs: aws:efs/backupPolicy:BackupPolicy mine" in capsys.readouterr().out
+    assert "Not simulated, only recorded: aws:efs/backupPolicy:BackupPolicy mine" in capsys.readouterr().out
 
 
 def test_two_resources_of_one_name_are_refused(project: Path) -> None:

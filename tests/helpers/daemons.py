@@ -18,10 +18,10 @@ import pytest
 import yaml
 from ipfs_cluster.inputs.nodes import ResolvedNodes
 
-import sandbox.__main__
-from sandbox import engine, front, nodes
-from sandbox.__main__ import Sandbox, main
+from sandbox import engine, front, nodes, stack
+from sandbox.__main__ import main
 from sandbox.engine import Container, Engine
+from sandbox.stack import Sandbox
 from tests.helpers.support import ROOT, UNMONITORED
 
 IMAGES = [ResolvedNodes().kubo_image, ResolvedNodes().cluster_image, front.IMAGE]
@@ -30,10 +30,10 @@ PATIENCE_SECONDS = 90
 
 # Other tests that run at the same time look for free ports too.
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-sandbox.__main__.FIRST_GATEWAY_PORT += 100 * _WORKER
-sandbox.__main__.FIRST_API_PORT += 100 * _WORKER
-for _role in sandbox.__main__.FIRST_FRONT_PORTS:
-    sandbox.__main__.FIRST_FRONT_PORTS[_role] += 100 * _WORKER
+stack.FIRST_GATEWAY_PORT += 100 * _WORKER
+stack.FIRST_API_PORT += 100 * _WORKER
+for _role in stack.FIRST_FRONT_PORTS:
+    stack.FIRST_FRONT_PORTS[_role] += 100 * _WORKER
 
 
 def _reason_to_skip() -> str:
