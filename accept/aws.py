@@ -1,4 +1,4 @@
-"""The account, by boto3."""
+"""The AWS account, through boto3."""
 
 import datetime
 from typing import Any, Protocol
@@ -10,27 +10,27 @@ from botocore.config import Config
 from .errors import SessionExpiredError
 
 EDGE_REGION = "us-east-1"
-"""Where CloudFront's alarms and events are."""
+"""The Region of CloudFront's alarms and events."""
 
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId", "UnrecognizedClientException", "InvalidToken"}
 
 
 class Aws(Protocol):
-    """What the kit needs of an account."""
+    """An account, as probes use it."""
 
     region: str
 
     def call(self, service: str, operation: str, /, *, at: str = "", **parameters: Any) -> dict[str, Any]:
-        """An operation by its name in boto3, in the stack's Region if no other is named. Raises ClientError, SessionExpiredError."""
+        """Calls an operation by its name in boto3, in the Region ``at``; the stack's by default. Raises ClientError, SessionExpiredError."""
         ...
 
     def every(self, service: str, operation: str, key: str, /, *, at: str = "", **parameters: Any) -> list[Any]:
-        """What all pages of an operation hold under a key."""
+        """The items under a key of all pages of an operation. Raises ClientError, SessionExpiredError."""
         ...
 
 
 class Account:
-    """The account that boto3 finds credentials for."""
+    """The account of the credentials that boto3 finds."""
 
     def __init__(self, region: str) -> None:
         self.region = region
@@ -38,7 +38,7 @@ class Account:
         self._clients: dict[tuple[str, str], Any] = {}
 
     def call(self, service: str, operation: str, /, *, at: str = "", **parameters: Any) -> dict[str, Any]:
-        """An operation by its name in boto3."""
+        """Calls an operation by its name in boto3."""
         try:
             return dict(getattr(self._client(service, at), operation)(**parameters))
         except botocore.exceptions.BotoCoreError as error:
@@ -47,7 +47,7 @@ class Account:
             raise _expired(error) from error
 
     def every(self, service: str, operation: str, key: str, /, *, at: str = "", **parameters: Any) -> list[Any]:
-        """What all pages of an operation hold under a key."""
+        """The items under a key of all pages of an operation. Raises ClientError, SessionExpiredError."""
         client = self._client(service, at)
         if not client.can_paginate(operation):
             return list(self.call(service, operation, at=at, **parameters).get(key, []))
@@ -57,7 +57,7 @@ class Account:
             raise _expired(error) from error
 
     def session_ends(self) -> tuple[datetime.datetime | None, bool]:
-        """When the credentials end, where that is known, and whether boto3 renews them by itself. Raises SessionExpiredError without any."""
+        """When the credentials expire, if that is known, and whether boto3 renews them. Raises SessionExpiredError if there are none."""
         credentials: Any = self._session.get_credentials()
         if credentials is None:
             raise SessionExpiredError("boto3 finds no AWS credentials; log in, or set AWS_PROFILE")
@@ -65,7 +65,7 @@ class Account:
         return ends, ends is not None
 
     def is_temporary(self) -> bool:
-        """Whether the credentials are a session's, which ends some time."""
+        """Whether the credentials expire at some time."""
         credentials: Any = self._session.get_credentials()
         return credentials is not None and bool(credentials.token)
 
@@ -81,10 +81,10 @@ def _expired(error: Exception) -> Exception:
     if code(error) in _EXPIRED or isinstance(
         error, botocore.exceptions.NoCredentialsError | botocore.exceptions.TokenRetrievalError | botocore.exceptions.UnauthorizedSSOTokenError
     ):
-        return SessionExpiredError(f"AWS takes the credentials no more: {error}")
+        return SessionExpiredError(f"AWS no longer accepts the credentials: {error}")
     return error
 
 
 def code(error: BaseException) -> str:
-    """AWS's code of an error, or nothing."""
+    """AWS's code of an error; empty for an error that is not AWS's."""
     return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, botocore.exceptions.ClientError) else ""

@@ -1,4 +1,4 @@
-"""Time, so that tests need not wait."""
+"""Time, as an object that tests can replace, so that they do not wait."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Clock:
-    """The real one."""
+    """The real time."""
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -21,7 +21,7 @@ class Clock:
         time.sleep(seconds)
 
     def until(self, what: str, look: Callable[[], T | None], minutes: float, every: float = 10) -> T:
-        """Looks every few seconds until there is something, and gives it. Raises ProbeFailedError if that takes longer than ``minutes``."""
+        """Calls ``look`` every ``every`` seconds until its result is true; gives the result. Raises ProbeFailedError after ``minutes``."""
         deadline = self.now() + minutes * 60
         while True:
             seen = look()

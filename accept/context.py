@@ -28,7 +28,7 @@ PROJECT, COMPONENT = "ipfs-cluster", "ipfs"
 
 @dataclass
 class Tool:
-    """What a program of the user's machine said."""
+    """The result of a program on the user's machine."""
 
     code: int
     output: str
@@ -38,7 +38,7 @@ RunTool = Callable[[Sequence[str], Mapping[str, str]], Tool]
 
 
 def run_tool(command: Sequence[str], environment: Mapping[str, str]) -> Tool:
-    """Runs a program; what it needs to know in secret is in its environment."""
+    """Runs a program. Secrets are in its environment only."""
     done = subprocess.run(
         command,
         env={**os.environ, **environment},
@@ -67,7 +67,7 @@ class Context:
     check: Callable[[Mapping[str, Any], Callable[[str], None]], None] = check
     groups: dict[str, Any] = field(default_factory=lambda: dict(settings.groups()))
     pause_seconds: float = 1
-    """Between what is done beside an update."""
+    """Between the calls that run in parallel with an update."""
     _outputs: dict[str, Any] | None = None
 
     # --- the stack ----------------------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ class Context:
 
     @property
     def path(self) -> str:
-        """What SSM parameters and log groups are filed under."""
+        """The prefix of SSM parameters and log groups."""
         return f"/{COMPONENT}/{PROJECT}/{self.stack.name}"
 
     @property
@@ -110,7 +110,7 @@ class Context:
         return self._outputs
 
     def forget_outputs(self) -> None:
-        """They are read anew, as after an update."""
+        """Outputs are read again at their next use, as after an update."""
         self._outputs = None
 
     def up(self, groups: Groups | None = None) -> float:
@@ -125,12 +125,12 @@ class Context:
         return (self.clock.now() - began) / 60
 
     def note_resources(self, found: Sequence[Resource] | None = None) -> None:
-        """Keeps in the state what the stack holds, so that it can be named when the stack is gone."""
+        """Records the stack's resources in the run's state, so that the removal knows them when the stack is gone."""
         self.state.resources = [
             {"type": r.type, "name": r.name, "id": r.id, "arn": r.arn, "region": r.region, "kept": r.kept}
             for r in (self.stack.resources() if found is None else found)
         ]
-        # What stays of a node that was removed meanwhile is in no state any more.
+        # The stack's state no longer has what a removed node leaves in the account.
         kept = self.state.notes.setdefault("ever_kept", [])
         kept += [one for one in self.state.resources if one["kept"] and one not in kept]
         self.state.save()
@@ -144,7 +144,7 @@ class Context:
 
     @contextlib.contextmanager
     def loose(self, kind: str, id_: str, command: str, **details: Any) -> Iterator[Loose]:
-        """Something that is made beside the stack, noted before it is made and taken back afterwards, whatever happens."""
+        """Something outside the stack: it is recorded before it is created, and undone afterwards in any case."""
         noted = self.state.add_loose(Loose(kind, id_, details.pop("at", self.aws.region), details, command))
         try:
             yield noted
@@ -163,7 +163,7 @@ class Context:
         return self.web.request(method, f"{self.output('api_url')}/{path}", credentials=self.api, **given)
 
     def add(self, content: bytes, options: str = "") -> str:
-        """Adds a file, its answer not streamed; gives the CID. Raises WebError, ProbeFailedError."""
+        """Adds a file without streaming; gives the CID. Raises WebError, ProbeFailedError."""
         body, kind = multipart(content)
         answer = self.api_request("POST", f"add?cid-version=1&stream-channels=false{options}", body=body, headers={"Content-Type": kind}, timeout=300)
         found = answer.objects() if answer.status == 200 else []
@@ -172,17 +172,17 @@ class Context:
         return str(found[-1]["cid"])
 
     def read(self, path: str, **headers: str) -> Answer:
-        """What the gateway answers."""
+        """The gateway's answer for a path."""
         return self.web.request("GET", f"{self.output('gateway_url')}/{path}", headers=headers, timeout=180)
 
     def unpin(self, cids: Sequence[str]) -> None:
-        """Unpins what a probe added; what does not work here goes with the stack."""
+        """Unpins what a probe added. Errors do not matter: the stack is destroyed at the end."""
         for cid in cids:
             with contextlib.suppress(WebError):
                 self.api_request("DELETE", f"pins/{cid}")
 
     def wait_pinned(self, cid: str, minutes: float = 5) -> int:
-        """Waits until all nodes hold a pin; gives their number. Raises ProbeFailedError."""
+        """Waits until all nodes have pinned a CID; gives the number of nodes. Raises ProbeFailedError."""
         last: dict[str, str] = {}
 
         def look() -> int:
@@ -197,10 +197,10 @@ class Context:
         except ProbeFailedError as error:
             raise ProbeFailedError(f"{error}; seen: {', '.join(f'{node} {status}' for node, status in last.items()) or 'nothing'}") from None
 
-    # --- work side by side --------------------------------------------------------------------------------------------
+    # --- work in parallel ----------------------------------------------------------------------------------------------
 
     def during(self, work: Callable[[], T], each: Callable[[], None]) -> T:
-        """Does ``work`` while ``each`` is done again and again beside it: once before, once after, and every few seconds between."""
+        """Runs ``work`` and gives its result. Calls ``each`` once before, every `pause_seconds` meanwhile, and once after."""
         over = threading.Event()
 
         def beside() -> None:

@@ -19,7 +19,7 @@ class Ecs:
         return f"ipfs-node-{node}"
 
     def services(self) -> dict[str, dict[str, Any]]:
-        """What ECS says of each node's service. Raises ProbeFailedError if one is missing."""
+        """Each node's service, as ECS describes it. Raises ProbeFailedError if one is missing."""
         wanted = [self.service_name(node) for node in self.nodes]
         found: dict[str, dict[str, Any]] = {}
         for begin in range(0, len(wanted), 10):  # it takes ten at once
@@ -31,7 +31,7 @@ class Ecs:
         return {node: found[self.service_name(node)] for node in self.nodes}
 
     def revisions(self) -> dict[str, str]:
-        """The task definition that each node's service runs."""
+        """The ARN of the task definition that each node's service runs."""
         return {node: str(service["taskDefinition"]) for node, service in self.services().items()}
 
     def tasks(self, node: str, status: str = "RUNNING") -> list[dict[str, Any]]:
@@ -40,7 +40,7 @@ class Ecs:
         return list(self._aws.call("ecs", "describe_tasks", cluster=self.cluster, tasks=arns)["tasks"]) if arns else []
 
     def wait_healthy(self, node: str, other_than: str = "", minutes: float = 20) -> float:
-        """Waits until a node's task is healthy, and is another one than it was; gives the minutes. Raises ProbeFailedError."""
+        """Waits until a node has a healthy task that is not ``other_than`` (an ARN); gives the minutes. Raises ProbeFailedError."""
         began = self._clock.now()
 
         def look() -> bool:
@@ -50,5 +50,5 @@ class Ecs:
         return (self._clock.now() - began) / 60
 
     def definition(self, node: str) -> dict[str, Any]:
-        """What the revision says that a node's service runs."""
+        """The task definition that a node's service runs, as ECS describes it."""
         return dict(self._aws.call("ecs", "describe_task_definition", taskDefinition=self.revisions()[node])["taskDefinition"])

@@ -1,4 +1,4 @@
-"""Takes back what probes create or change outside the stack."""
+"""Undoes what probes create or change outside the stack."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -15,7 +15,7 @@ _GONE = {
 
 
 class UndoContext(Protocol):
-    """What undoing needs: a part of what probes work with."""
+    """The part of a probe's context that undoing needs."""
 
     @property
     def aws(self) -> Aws:
@@ -24,28 +24,28 @@ class UndoContext(Protocol):
 
     @property
     def clock(self) -> Clock:
-        """Waits."""
+        """The time."""
         ...
 
     @property
     def state(self) -> State:
-        """Where it is noted."""
+        """The state of the run, which lists what is to be undone."""
         ...
 
     def say(self, line: str, /) -> None:
-        """Tells the user."""
+        """Prints a line."""
         ...
 
 
 def take_back(ctx: UndoContext, noted: Loose) -> str:
-    """Takes something back. What fails stays noted, and is tried again before the stack is destroyed; gives the reason, or nothing."""
+    """Undoes something. If that fails it stays in the state, and the removal tries again. Gives the reason of a failure, else nothing."""
     try:
         UNDO[noted.kind](ctx, noted)
     except SessionExpiredError:
         raise
     except Exception as error:
         if code(error) not in _GONE:
-            ctx.say(f"could not take back {noted.kind} {noted.id} yet: {error}")
+            ctx.say(f"could not undo {noted.kind} {noted.id} yet: {error}")
             return str(error)
     ctx.state.drop_loose(noted)
     return ""

@@ -1,4 +1,4 @@
-"""The stack, by Pulumi's Automation API on this very project."""
+"""The stack, by Pulumi's Automation API on this project."""
 
 import contextlib
 import os
@@ -33,7 +33,7 @@ _EXPIRED = (
 
 
 class EngineFailedError(Exception):
-    """The engine ended with an error. The text is what it said, without its repetitions."""
+    """The engine failed. The text is its error, without repetitions."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Resource:
     id: str
     arn: str
     region: str
-    """Where it is, if it says so and it is not the stack's own."""
+    """Its Region, if it is not the stack's; else empty."""
     kept: bool
     """Whether it stays when the stack is destroyed."""
     inputs: Mapping[str, Any]
@@ -66,7 +66,7 @@ class Resource:
 
 
 class Stack(Protocol):
-    """What the probes need of the stack."""
+    """A stack, as probes use it."""
 
     name: str
 
@@ -79,7 +79,7 @@ class Stack(Protocol):
         ...
 
     def refresh(self) -> list[Change]:
-        """Reads what is in the account; gives what differed. Raises EngineFailedError."""
+        """Updates the state from the account; gives what differed. Raises EngineFailedError."""
         ...
 
     def preview(self) -> list[Change]:
@@ -95,33 +95,33 @@ class Stack(Protocol):
         ...
 
     def secrets(self) -> list[str]:
-        """The values of the outputs that are secret, as they were last asked for."""
+        """The values of the secret outputs when `outputs` was last called."""
         ...
 
     def resources(self) -> list[Resource]:
-        """What the state holds of AWS."""
+        """The resources of AWS in the state."""
         ...
 
     def pending(self) -> list[str]:
-        """What the engine had begun when it was stopped."""
+        """The operations that the engine had begun when it was interrupted."""
         ...
 
     def recover(self) -> None:
-        """Makes a stack usable whose last operation was interrupted."""
+        """Makes a stack usable again after an interrupted operation."""
         ...
 
     def remove(self) -> None:
-        """Removes the stack that holds nothing any more, with its history and configuration."""
+        """Removes the empty stack, with its history and configuration."""
         ...
 
 
 class AutomationStack:
-    """The real one."""
+    """A stack on the real engine."""
 
     def __init__(
         self, project: Path, name: str, region: str, log: Path, say: Callable[[str], None] = lambda line: None, environment: Mapping[str, str] = {}
     ) -> None:
-        """``say`` is told what the engine says, ``log`` keeps all of it."""
+        """``say`` gets each line that the engine prints; the file ``log`` keeps them."""
         self.name, self._region, self._log, self._say = name, region, log, say
         self._folder, self._environment = project, dict(environment)
         self._outputs: Mapping[str, Any] = {}
@@ -129,7 +129,7 @@ class AutomationStack:
         self._project = ""
 
     def open(self) -> None:
-        """Makes the stack in the current backend, if it is not there. Raises EngineFailedError."""
+        """Creates the stack in the current backend, if it does not exist. Raises EngineFailedError."""
         options = auto.LocalWorkspaceOptions(work_dir=str(self._folder), env_vars=self._environment)
         try:
             self._stack = auto.create_or_select_stack(stack_name=self.name, work_dir=str(self._folder), opts=options)
@@ -151,7 +151,7 @@ class AutomationStack:
         return events.changes()
 
     def refresh(self) -> list[Change]:
-        """Reads what is in the account; gives what differed."""
+        """Updates the state from the account; gives what differed."""
         before = {(r.type, r.name): r for r in self.resources()}
         self._engine(lambda: self._stack.refresh(on_output=self._heard, color="never", suppress_outputs=True))
         after = {(r.type, r.name): r for r in self.resources()}
@@ -178,24 +178,24 @@ class AutomationStack:
         return {name: output.value for name, output in self._outputs.items()}
 
     def secrets(self) -> list[str]:
-        """The values of the outputs that are secret, as they were last asked for."""
+        """The values of the secret outputs when `outputs` was last called."""
         return [str(output.value) for output in self._outputs.values() if output.secret and output.value]
 
     def resources(self) -> list[Resource]:
-        """What the state holds of AWS."""
+        """The resources of AWS in the state."""
         return resources(self._deployment())
 
     def pending(self) -> list[str]:
-        """What the engine had begun when it was stopped."""
+        """The operations that the engine had begun when it was interrupted."""
         return pending(self._deployment())
 
     def recover(self) -> None:
-        """Makes a stack usable whose last operation was interrupted."""
-        with contextlib.suppress(auto.CommandError):  # there is no lock to take away
+        """Makes a stack usable again after an interrupted operation."""
+        with contextlib.suppress(auto.CommandError):  # there is no lock to release
             self._stack.cancel()
 
     def remove(self) -> None:
-        """Removes the stack that holds nothing any more, with its history and configuration."""
+        """Removes the empty stack, with its history and configuration."""
         self._engine(lambda: self._stack.workspace.remove_stack(self.name))
 
     def _deployment(self) -> Mapping[str, Any]:
@@ -207,7 +207,7 @@ class AutomationStack:
         self._say(line.strip())
 
     def _engine(self, work: Callable[[], T]) -> T:
-        """Runs an operation to its end, even if this process is told to stop meanwhile: the engine is told too, and ends what it is at."""
+        """Runs an operation to its end, even if this process is interrupted: then the engine is interrupted too, and finishes its current steps."""
         done: list[T] = []
         failed: list[BaseException] = []
 
@@ -228,12 +228,12 @@ class AutomationStack:
                 if error.args:
                     _interrupt_children()
                 if interrupted is None:
-                    self._say("interrupted: the engine ends what it is at, which may take minutes")
+                    self._say("interrupted: the engine finishes its current steps, which may take minutes")
                 interrupted = error
         if interrupted is not None:
             raise interrupted
         if failed:
-            raise _told(failed[0])
+            raise _as_ours(failed[0])
         return done[0]
 
 
@@ -245,56 +245,56 @@ def _interrupt_children() -> None:
                 os.kill(int(child), signal.SIGINT)
 
 
-def _told(error: BaseException) -> BaseException:
+def _as_ours(error: BaseException) -> BaseException:
     if not isinstance(error, auto.CommandError):
         return error
     text = str(error)
     if any(words.lower() in text.lower() for words in _EXPIRED):
-        return SessionExpiredError("AWS takes the engine's credentials no more")
+        return SessionExpiredError("AWS no longer accepts the engine's credentials")
     return EngineFailedError(reason(text))
 
 
 def reason(output: str) -> str:
-    """Of all that the engine says, what went wrong, once, and with which resource."""
-    told: list[str] = []
+    """The errors in what the engine printed, each once and with its resource."""
+    errors: list[str] = []
     resource = ""
     for line in output.splitlines():
         text = line.strip().removeprefix("stderr: ")
         if _HEADING.fullmatch(text):
             resource = text
-        if text.startswith(("error: ", "- ", "* ")) and not any(text.removeprefix("error: ") in known for known in told):
+        if text.startswith(("error: ", "- ", "* ")) and not any(text.removeprefix("error: ") in known for known in errors):
             if resource and not resource.startswith("pulumi:"):
-                told.append(resource)
-            told.append(text.removeprefix("error: "))
+                errors.append(resource)
+            errors.append(text.removeprefix("error: "))
             resource = ""
-    return "\n".join(told) or output.strip()[-2000:]
+    return "\n".join(errors) or output.strip()[-2000:]
 
 
 class _Events:
-    """What the engine tells of resources."""
+    """The engine's events about resources."""
 
     def __init__(self) -> None:
         self._seen: dict[str, Change] = {}
 
     def heard(self, event: Any) -> None:
-        """Keeps what is done to a resource of AWS; components only follow."""
-        told = event.resource_pre_event
-        if told is None:
+        """Records an operation on a resource of AWS. Components have none of their own."""
+        started = event.resource_pre_event
+        if started is None:
             return
-        of = told.metadata
+        of = started.metadata
         operation = getattr(of.op, "value", str(of.op))
-        # A replacement is told three times; the one in the middle says why.
+        # A replacement has three events; the middle one says why.
         if operation not in ("same", "read", "refresh", "create-replacement", "delete-replaced", "discard-replaced") and of.type.startswith("aws:"):
             properties = sorted({*(of.detailed_diff or {}), *(of.diffs or [])} - {"__defaults"})
             self._seen[of.urn] = Change(operation, of.type, of.urn.rpartition("::")[2], tuple(properties))
 
     def changes(self) -> list[Change]:
-        """All of it."""
+        """All recorded operations."""
         return list(self._seen.values())
 
 
 def different(before: Any, after: Any, path: str = "") -> tuple[str, ...]:
-    """The paths of what differs between two values."""
+    """The paths at which two values differ."""
     if before == after:
         return ()
     if isinstance(before, Mapping) and isinstance(after, Mapping):
@@ -325,12 +325,12 @@ def resources(deployment: Mapping[str, Any]) -> list[Resource]:
 
 
 def without_secrets(value: Any) -> Any:
-    """A value of the state whose secrets, which are encrypted anew now and then, are all alike."""
+    """A value of the state with all secrets alike: their ciphertexts change now and then."""
     if isinstance(value, Mapping):
         return "(secret)" if _SECRET in value else {key: without_secrets(item) for key, item in value.items()}
     return [without_secrets(item) for item in value] if isinstance(value, list) else value
 
 
 def pending(deployment: Mapping[str, Any]) -> list[str]:
-    """The operations that an exported state says were under way."""
+    """The operations that were in progress, by an exported state."""
     return [f"{one['type']} {one['resource']['type']} {one['resource']['urn'].rpartition('::')[2]}" for one in deployment.get("pending_operations") or []]

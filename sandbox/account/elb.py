@@ -28,10 +28,10 @@ _RENAMED = {"fixedResponse": "FixedResponseConfig", "httpHeader": "HttpHeaderCon
 
 
 def _name(name: str) -> str:
-    found = physical_name(name)
-    if len(found) > _LONGEST_NAME:
-        raise ValueError(f"{found} is too long for Elastic Load Balancing")
-    return found
+    full_name = physical_name(name)
+    if len(full_name) > _LONGEST_NAME:
+        raise ValueError(f"{full_name} is too long for Elastic Load Balancing")
+    return full_name
 
 
 def _attributes(inputs: Inputs, names: dict[str, str]) -> dict[str, str]:

@@ -61,13 +61,13 @@ def _pair(element: Shape) -> tuple[str, str] | None:
 def _structure(value: Mapping[str, Any], shape: StructureShape, names: Names, path: str) -> dict[str, Any]:
     members = {member.lower(): member for member in shape.members}
     parent = path.rpartition(".")[2]
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for key, item in value.items():
         own_path = f"{path}.{key}" if path else key
         member = names.get(f"{parent}.{key}") or names.get(key) or members.get(key.lower(), "")
         if member not in shape.members:
             raise UnmappedPropertyError(own_path)
-        found[member] = parameters(item, shape.members[member], names, own_path)
+        result[member] = parameters(item, shape.members[member], names, own_path)
     if {"Quantity", "Items"} <= shape.members.keys():
-        found.setdefault("Quantity", len(found.get("Items", [])))
-    return found
+        result.setdefault("Quantity", len(result.get("Items", [])))
+    return result

@@ -127,7 +127,7 @@ def test_credentials(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cloud, "session_ends", lambda: (None, False))
     monkeypatch.setattr(cloud, "is_temporary", lambda: True)
     assert "must last for about 6.0 hours" in preflight(cloud, 360, 0).notes[0]
-    cloud.broken["sts.get_caller_identity"] = SessionExpiredError("AWS takes the credentials no more")
+    cloud.broken["sts.get_caller_identity"] = SessionExpiredError("AWS no longer accepts the credentials")
     assert "`aws sts get-caller-identity` must work" in preflight(cloud, 360, 0).problems[0]
 
 

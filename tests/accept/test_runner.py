@@ -109,7 +109,7 @@ def test_it_resumes_where_it_was(tried: Trial) -> None:
     def expires(ctx: Any) -> Result:
         ran.append("second")
         if ran.count("second") == 1:
-            raise SessionExpiredError("AWS takes the credentials no more")
+            raise SessionExpiredError("AWS no longer accepts the credentials")
         return Result()
 
     probes = (_probe("first", once), _probe("second", expires))
