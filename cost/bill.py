@@ -1,4 +1,4 @@
-"""A month's bill from registered resources, pure."""
+"""Pure: a monthly bill from registered resources."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,22 +12,22 @@ Inputs = Mapping[str, Any]
 Resources = Mapping[str, Sequence[Inputs]]
 """The inputs of all resources of a type, by type."""
 
-# Of a node whose blocks are in S3 the file system holds the rest: about a hundredth.
+# If a node's blocks are in S3, its file system holds only the rest: about a hundredth.
 _METADATA = 0.01
-# EFS User Guide, "How Amazon EFS reports file system and object sizes": with elastic throughput an operation on data counts as 32 KiB at
-# least, one on metadata as 4 KiB; files in Infrequent Access count as 128 KiB at least. "Performance specifications": each GiB in the
-# standard class brings 50 KiB/s, which provisioned throughput is billed above.
+# EFS User Guide, "How Amazon EFS reports file system and object sizes": with elastic throughput an operation on data counts as at
+# least 32 KiB, one on metadata as 4 KiB; files in Infrequent Access count as at least 128 KiB. "Performance specifications": each GiB in the
+# standard class includes 50 KiB/s; provisioned throughput is billed above that.
 _LEAST_DATA_KIB = 32
 _METADATA_KIB = 4
 _LEAST_IA_KIB = 128
 _INCLUDED_MIBPS = 1 / 20
-# A block is a file: made under another name, closed, renamed, its folder's listing and times changed.
+# A block is a file: created under another name, closed and renamed; its folder's listing and times change.
 _WRITES_OF_METADATA = 6
 _READS_OF_METADATA = 1
-# A small file and its pin: the block, kubo's pin, the update of ipfs-cluster's pinset and what follows from it.
+# A small file and its pin: the block, kubo's pin, the update of ipfs-cluster's pinset and its consequences.
 _WRITES_OF_SMALL_ADD = 4
 _KIB = 2**20
-"""In a GiB."""
+"""Per GiB."""
 # A performance log event of Container Insights, one a minute for the cluster, each service, task and container.
 _INSIGHTS_EVENT_KIB = 1
 _MINUTES = 60
@@ -41,37 +41,37 @@ class UnknownPriceError(Exception):
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What goes on in a month."""
+    """The assumed use in a month."""
 
     stored_gib: float
     """Held by every node."""
     added_gib: float
     read_gib: float
-    """What readers are given."""
+    """Served to readers."""
     hit_percent: float
-    """How much of it CloudFront has."""
+    """Served from CloudFront's cache."""
     requests_million: float
     log_gib: float
     """Written by each node."""
     swarm_gib: float
-    """What the IPFS network takes from the nodes."""
+    """Read from the nodes by the IPFS network."""
     small_adds_million: float = 0
-    """Adds of files below 32 KiB, besides ``added_gib``."""
+    """Adds of files below 32 KiB, in addition to ``added_gib``."""
     dht_gib: float = 0
-    """What each node of the public network sends for others' look-ups."""
+    """Sent by each node of the public network to answer look-ups."""
     cold_percent: float = 0
-    """How much of what is stored nobody reads, where that goes to Infrequent Access."""
+    """Stored data that nobody reads, if it moves to Infrequent Access."""
     block_kib: float = 256
-    """The size of blocks. The REST API makes those of 256 KiB."""
+    """The size of blocks. The REST API creates blocks of 256 KiB."""
 
     @property
     def thousand_blocks(self) -> float:
-        """In a GiB."""
+        """Per GiB."""
         return _KIB / self.block_kib / 1000
 
     @property
     def missed_gib(self) -> float:
-        """What the nodes read for readers."""
+        """Read by the nodes for readers."""
         return self.read_gib * (100 - self.hit_percent) / 100
 
 
@@ -85,7 +85,7 @@ class Line:
     price: str
     """Its key in the price file."""
     hours: bool = False
-    """Whether the quantity is there for all hours of the month."""
+    """Whether the quantity counts for all hours of the month."""
 
 
 @dataclass(frozen=True)
@@ -93,12 +93,12 @@ class Prices:
     """The price file."""
 
     date: str
-    """The newest day on which one was read."""
+    """The newest day on which a price was read."""
     hours: float
     values: Mapping[str, Mapping[str, Any]]
 
     def usd(self, lines: Sequence[Line]) -> list[float]:
-        """What each line costs. What is free of charge in every account is taken off once, from the first lines of that price."""
+        """The cost of each line. The free tier of every account is deducted once, from the first lines of that price."""
         free = {key: price.get("free", 0) for key, price in self.values.items()}
         found = []
         for line in lines:
@@ -132,7 +132,7 @@ def parts(lines: Sequence[Line], prices: Prices) -> dict[str, float]:
 
 
 def _services(resources: Resources, _: Assumptions, prices: Prices) -> Iterator[Line]:
-    """Tasks that run all the time."""
+    """Tasks that run permanently."""
     definitions = {definition["family"]: definition for definition in resources["aws:ecs/taskDefinition:TaskDefinition"]}
     for service in resources["aws:ecs/service:Service"]:
         family = service["taskDefinition"].rpartition("/")[2].partition(":")[0]
@@ -157,7 +157,7 @@ def _blocks(resources: Resources) -> list[Inputs]:
 def _file_systems(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
     systems = resources["aws:efs/fileSystem:FileSystem"]
     nodes = len(resources["aws:ecs/service:Service"])
-    each = nodes / len(systems)  # nodes may share one
+    each = nodes / len(systems)  # nodes may share a bucket
     if _blocks(resources):
         each *= _METADATA
     for system in systems:
@@ -167,7 +167,7 @@ def _file_systems(resources: Resources, a: Assumptions, _: Prices) -> Iterator[L
         yield Line("EFS", f"GiB of {name}", stored - cold, f"efs_{kind}_gib")
         if cold:
             yield Line("EFS", f"GiB of {name} in Infrequent Access", cold * max(1, _LEAST_IA_KIB / a.block_kib), f"efs_{kind}_ia_gib")
-            # What is new comes to be cold once; what is cold is not read.
+            # New data becomes cold once; cold data is not read.
             yield Line("EFS", f"GiB of {name} moved to it", a.added_gib * each * a.cold_percent / 100, "efs_ia_access_gib")
         mode = system.get("throughputMode", "bursting")
         if mode == "provisioned":
@@ -180,7 +180,7 @@ def _file_systems(resources: Resources, a: Assumptions, _: Prices) -> Iterator[L
 
 
 def _elastic(name: str, a: Assumptions, each: float, read_gib: float) -> Iterator[Line]:
-    """What is written and read, as it is metered: block by block."""
+    """Writes and reads as they are metered: block by block."""
     data = max(a.block_kib, _LEAST_DATA_KIB)
     written, read = ((data + _METADATA_KIB * operations) / a.block_kib for operations in (_WRITES_OF_METADATA, _READS_OF_METADATA))
     small_kib = _WRITES_OF_SMALL_ADD * _LEAST_DATA_KIB + _WRITES_OF_METADATA * _METADATA_KIB
@@ -190,7 +190,7 @@ def _elastic(name: str, a: Assumptions, each: float, read_gib: float) -> Iterato
 
 
 def _public_nodes(resources: Resources) -> int:
-    """How many nodes take part in the public DHT."""
+    """The number of nodes in the public DHT."""
 
     def is_public(definition: Inputs) -> bool:
         containers = json.loads(definition.get("containerDefinitions", "[]"))
@@ -209,7 +209,7 @@ def _of_services(resources: Resources) -> list[Inputs]:
 
 def _backups(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
     systems = [arn for selection in resources["aws:backup/selection:Selection"] for arn in selection["resources"]]
-    # Backups after the first one hold what is new.
+    # Backups after the first one hold only new data.
     yield Line("backup", f"GiB of {len(systems)} file system{'s' if len(systems) > 1 else ''}", len(systems) * (a.stored_gib + a.added_gib), "backup_efs_gib")
 
 
@@ -224,7 +224,7 @@ def _load_balancers(resources: Resources, a: Assumptions, prices: Prices) -> Ite
 
 
 def _distributions(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
-    # By what goes through, not by their number.
+    # By volume, not by number.
     yield Line("CloudFront", "GiB to readers", a.read_gib, "cloudfront_out_gib")
     yield Line("CloudFront", "million requests", a.requests_million, "cloudfront_requests_million")
     yield Line("CloudFront", "GiB from writers", a.added_gib, "cloudfront_to_origin_gib")
@@ -260,8 +260,8 @@ _Tasks = Sequence[Sequence[Inputs]]
 def _insights_metrics(tasks: _Tasks) -> int:
     """CloudWatch User Guide, "Amazon ECS Container Insights metrics", on Fargate without EBS volumes."""
     restarts = any("restartPolicy" in container for containers in tasks for container in containers)
-    # Ten figures, and the restarts of containers that have a policy for it, of the cluster, each service and each family; five of a
-    # service alone, two of the cluster alone.
+    # Ten metrics, and the restarts of containers with a restart policy, for the cluster, each service and each family; five for a
+    # service only, two for the cluster only.
     return (10 + restarts) * (1 + 2 * len(tasks)) + 5 * len(tasks) + 2
 
 
@@ -288,7 +288,7 @@ def _counted(type_: str, part: str, what: str, price: str, each: int = 1) -> Cal
 
 
 def _log_metrics(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Line]:
-    # Filters of several log groups may fill one metric; with a dimension each has its own.
+    # Filters of several log groups can fill one metric; with a dimension each filter has its own metric.
     filters = resources["aws:cloudwatch/logMetricFilter:LogMetricFilter"]
     metrics = {
         (made["namespace"], made["name"], filter_["logGroupName"] if made.get("dimensions") else "")
@@ -300,17 +300,17 @@ def _log_metrics(resources: Resources, _: Assumptions, __: Prices) -> Iterator[L
 
 def _alarms(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Line]:
     alarms = resources["aws:cloudwatch/metricAlarm:MetricAlarm"]
-    # One of several metrics costs as many.
+    # An alarm on several metrics costs as much as that many alarms.
     metrics = sum(max(1, sum(1 for query in alarm.get("metricQueries", []) if "metric" in query)) for alarm in alarms)
     yield Line("metrics and alarms", f"metrics in {len(alarms)} alarms", metrics, "alarm")
 
 
 def _parameters(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Line]:
-    """Parameters are free; one is the configuration of the collector, whose metrics are not."""
+    """Parameters are free, but the collector's configuration stands for its metrics, which are not."""
     for parameter in resources["aws:ssm/parameter:Parameter"]:
         if parameter["name"].endswith("/collector-configuration"):
             declared = json.loads(parameter["value"])["exporters"].get("awsemf", {}).get("metric_declarations", [])
-            # By container: of kubo and of ipfs-cluster.
+            # By container: those of kubo and of ipfs-cluster.
             metrics = sum(len(one["metric_name_selectors"]) * (2 if "Container" in one["dimensions"][0] else 1) for one in declared)
             yield Line("metrics and alarms", "metrics from the collectors", metrics, "metric")
 
@@ -324,7 +324,7 @@ def _buckets(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
         yield Line("S3", f"thousand blocks read from {name}", (a.missed_gib + a.swarm_gib) / len(blocks) * a.thousand_blocks, "s3_read_thousand")
     for bucket in resources["aws:s3/bucket:Bucket"]:
         if bucket["tags"]["Name"].endswith("-access-logs"):
-            # Half a KiB a request. Exports of the pinset are smaller still, and free.
+            # Half a KiB per request. Exports of the pinset are even smaller, and free.
             yield Line("S3", "GiB of access logs", a.requests_million / 2, "s3_gib")
 
 
@@ -332,12 +332,12 @@ def _schedules(resources: Resources, _: Assumptions, __: Prices) -> Iterator[Lin
     definitions = {definition["family"]: definition for definition in resources["aws:ecs/taskDefinition:TaskDefinition"]}
     for schedule in resources["aws:scheduler/schedule:Schedule"]:
         family = schedule["target"]["ecsParameters"]["taskDefinitionArn"].rpartition("/")[2]
-        # A minute or two every day.
+        # It runs for a minute or two every day.
         yield from _task(definitions[family], 1 / 720, "the scheduled task")
 
 
 def _edge_functions(_: Resources, a: Assumptions, __: Prices) -> Iterator[Line]:
-    # Before each answer, and after those of the nodes.
+    # A function runs before each answer, and after the answers of nodes.
     runs = a.requests_million * (1 + (100 - a.hit_percent) / 100)
     yield Line("CloudFront", "million runs at the edge", runs, "lambda_edge_million")
 
@@ -375,14 +375,14 @@ PRICED: Mapping[str, Callable[[Resources, Assumptions, Prices], Iterator[Line]]]
 FREE: Mapping[str, str] = {
     "aws:acm/certificate:Certificate": "public certificates",
     "aws:acm/certificateValidation:CertificateValidation": "waits only",
-    "aws:backup/plan:Plan": "what it keeps is priced",
-    "aws:backup/vault:Vault": "what it keeps is priced",
+    "aws:backup/plan:Plan": "what it stores is priced",
+    "aws:backup/vault:Vault": "what it stores is priced",
     "aws:budgets/budget:Budget": "without actions",
     "aws:cloudfront/cachePolicy:CachePolicy": "a setting",
     "aws:cloudfront/function:Function": "its runs are priced with the distribution",
     "aws:cloudfront/originRequestPolicy:OriginRequestPolicy": "a setting",
     "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": "a setting",
-    "aws:cloudfront/vpcOrigin:VpcOrigin": "without a charge of its own",
+    "aws:cloudfront/vpcOrigin:VpcOrigin": "no separate charge",
     "aws:cognito/userPool:UserPool": "up to 10,000 users a month",
     "aws:cognito/userPoolClient:UserPoolClient": "a setting",
     "aws:cloudwatch/eventRule:EventRule": "events of AWS's own services",
@@ -390,7 +390,7 @@ FREE: Mapping[str, str] = {
     "aws:cloudwatch/logDelivery:LogDelivery": "CloudFront's logs to S3, where they are priced",
     "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": "a setting",
     "aws:cloudwatch/logDeliverySource:LogDeliverySource": "a setting",
-    "aws:ec2/internetGateway:InternetGateway": "what goes through is priced",
+    "aws:ec2/internetGateway:InternetGateway": "the traffic through it is priced",
     "aws:ec2/managedPrefixList:ManagedPrefixList": "a setting",
     "aws:ec2/route:Route": "a setting",
     "aws:ec2/routeTable:RouteTable": "a setting",
@@ -399,13 +399,13 @@ FREE: Mapping[str, str] = {
     "aws:ec2/subnet:Subnet": "a setting",
     "aws:ec2/vpc:Vpc": "a setting",
     "aws:ec2/vpcEndpoint:VpcEndpoint": "S3's gateway endpoint",
-    "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": "the images that it keeps are some hundred MB, at 0.10 USD a GB",
+    "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": "the images that it stores are some hundred MB, at 0.10 USD a GB",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "a setting",
     "aws:ecs/taskDefinition:TaskDefinition": "the tasks are priced",
     "aws:efs/accessPoint:AccessPoint": "a setting",
     "aws:efs/backupPolicy:BackupPolicy": "a setting",
     "aws:efs/fileSystemPolicy:FileSystemPolicy": "a setting",
-    "aws:efs/mountTarget:MountTarget": "without a charge of its own",
+    "aws:efs/mountTarget:MountTarget": "no separate charge",
     "aws:iam/role:Role": "IAM",
     "aws:iam/rolePolicy:RolePolicy": "IAM",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "IAM",

@@ -15,16 +15,16 @@ from .bill import Inputs, Resources
 
 ROOT = Path(__file__).resolve().parent.parent
 LARGE: Mapping[str, Any] = {"nodes": {"count": 6, "cpu": 2048, "memory": 8192}, "storage": {"maxGib": 2000}}
-"""The large set-up's settings."""
+"""The settings of the large stack."""
 
 
 def configured(groups: Mapping[str, Any]) -> Configuration:
-    """A stack of the defaults and these settings."""
+    """A stack with the defaults and these settings."""
     return Configuration.of(groups, "cost", "us-east-1")
 
 
 def registered(configuration: Configuration) -> Resources:
-    """What the program registers with a configuration, in a simulated account."""
+    """The resources that the program registers for a configuration, in a simulated account."""
     with mock_aws():
         deployment = simulation.run(ROOT / "__main__.py", configuration, Account(configuration.region))
     found: dict[str, list[Inputs]] = {}
@@ -35,7 +35,7 @@ def registered(configuration: Configuration) -> Resources:
 
 
 def sample() -> Resources:
-    """The AWS sample's resources that cost something: github.com/aws-samples/ipfs-cluster-fargate, CloudFormation, commit 86ff84f."""
+    """The AWS sample's resources that have a cost: github.com/aws-samples/ipfs-cluster-fargate, CloudFormation, commit 86ff84f."""
     zones = ("a", "b", "c")
     platform = {"cpuArchitecture": "X86_64"}
     return {
