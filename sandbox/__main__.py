@@ -1,6 +1,6 @@
 """``python -m sandbox up | down | plan | status``: the program's stack on this machine.
 
-The AWS API is moto, the tasks are containers. What is needed between runs is kept in the folder ``.sandbox``.
+moto simulates the AWS API, and containers run the tasks. The folder ``.sandbox`` keeps what is needed between runs.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from .compose import Node, Ports
 from .engine import Engine, EngineError, NoEngineError
 
 ROOT = Path(__file__).resolve().parent.parent
-# The first that are tried. The load balancer has the daemons' own.
+# The first ports that are tried. The load balancer has the daemons' own.
 FIRST_GATEWAY_PORT = 18080
 FIRST_API_PORT = 19094
 FIRST_FRONT_PORTS = {"gateway": 8080, "api": 9094, "pinning": 9097}
@@ -41,7 +41,7 @@ def say(line: str = "") -> None:
 
 @dataclass(frozen=True)
 class Simulated:
-    """A deployment in the simulated account, and what its nodes are started from."""
+    """A deployment in the simulated account, and the files that its nodes are started from."""
 
     deployment: simulation.Deployment
     nodes: list[Node]
@@ -52,11 +52,11 @@ class Simulated:
     credentials: str
     """``user:password`` of the REST API."""
     recorded: list[str]
-    """What moto could not hold."""
+    """Resource types that moto cannot hold."""
 
 
 class Sandbox:
-    """One stack's place on this machine."""
+    """One stack's files on this machine."""
 
     def __init__(self, stack: str, root: Path) -> None:
         self.root, self.stack = root, stack
@@ -67,22 +67,22 @@ class Sandbox:
         self.outputs_file = self.folder / "outputs.json"
         """The stack's outputs, with the addresses on this machine."""
         self.parameters_file = self.folder / "parameters.json"
-        """Made by the user: values of SSM parameters of their own, by name."""
+        """Created by the user: values of their own SSM parameters, by name."""
         self.s3_file = self.folder / "s3.json"
-        """Made by the user: the S3 service for stacks with their blocks in S3."""
+        """Created by the user: the S3 service for stacks with blocks in S3."""
         self._state_file = self.folder / "state.json"
         state = json.loads(self._state_file.read_text()) if self._state_file.exists() else {}
         self.randomness = Randomness(state.get("random", {}))
         self.ports = {name: Ports(**ports) for name, ports in state.get("ports", {}).items()}
         self.front_ports: dict[str, int] = state.get("front_ports", {})
-        """The load balancer's ports on this machine, by what they lead to."""
+        """The load balancer's ports on this machine, by role."""
         self.started: dict[str, str] = state.get("started", {})
-        """What each node was started with, as a digest of its part of the Compose file."""
+        """For each node, a digest of the part of the Compose file that it was started with."""
         # Another checkout of the program has its own nodes and data.
         self.project = f"ipfs-{stack}-{hashlib.sha256(str(root).encode()).hexdigest()[:6]}".lower()
 
     def save(self) -> None:
-        """Keeps what the next run needs."""
+        """Saves what the next run needs."""
         state = {
             "random": self.randomness.made,
             "ports": {name: asdict(ports) for name, ports in self.ports.items()},
@@ -92,7 +92,7 @@ class Sandbox:
         self._write(self._state_file, json.dumps(state, indent=1))
 
     def _write(self, file: Path, text: str) -> None:
-        # These files hold secrets: readable by their owner alone from the first moment, and whole or not at all.
+        # These files hold secrets: only their owner can read them, from the start, and they are written atomically.
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(dir=self.folder)
         with os.fdopen(handle, "w") as output:
@@ -123,7 +123,7 @@ class Sandbox:
                 self.front_ports[listener.role] = self._free_port(FIRST_FRONT_PORTS[listener.role])
         others = {front.SERVICE: front.service(balancer, self.front_ports)} if balancer else {}
         file = compose.compose_file(found, self.ports, vpc["CidrBlock"], others, compose.LONGEST_HEALTH_INTERVAL_SECONDS)
-        header = "# Made by `python -m sandbox`. Holds secrets: keep it to yourself.\n"
+        header = "# Written by `python -m sandbox`. It holds secrets: do not share it.\n"
         self._write(self.compose_file, header + yaml.safe_dump(file, sort_keys=False, width=1000))
         escaped = credentials.replace("\\", "\\\\").replace('"', '\\"')
         self._write(self.curl_file, f'user = "{escaped}"\n')
@@ -163,7 +163,7 @@ def show(simulated: Simulated) -> None:
     say("Outputs:")
     for name, export in deployment.exports.items():
         if export.value is None:
-            continue  # this stack has no such thing
+            continue  # this stack does not have it
         if export.secret:
             say(f"  {name}: [secret]")
         elif isinstance(export.value, dict):
@@ -180,7 +180,7 @@ def show(simulated: Simulated) -> None:
 
 
 def plan(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
-    """Simulates the deployment and writes the Compose file; starts nothing."""
+    """Simulates the deployment and writes the Compose file. Starts nothing."""
     show(sandbox.simulate(configuration))
     say(f"The nodes' Compose file: {sandbox.compose_file.relative_to(sandbox.root)}")
 
@@ -195,7 +195,7 @@ def up(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
         service = blocks.read(sandbox.s3_file)
         if service is None:
             raise blocks.BlocksError(
-                f"with storage.datastore s3 the nodes need an S3 service that containers reach (MinIO, say): name it in "
+                f"with storage.datastore s3 the nodes need an S3 service that containers can reach (for example MinIO): name it in "
                 f"{sandbox.s3_file.relative_to(sandbox.root)}, like {blocks.EXAMPLE}"
             )
         service.make(buckets, configuration.region)
@@ -203,7 +203,7 @@ def up(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
         runner = engine.find(sandbox.compose_file, sandbox.project)
     except NoEngineError as reason:
         say()
-        say("The nodes were NOT started, since no container engine can be used here:")
+        say("The nodes were NOT started, because no container engine can be used here:")
         for candidate in reason.tried:
             say(f"  {candidate}")
         say("Install Docker with its Compose plugin (https://docs.docker.com/engine/install/), or podman 5.6 or newer with podman-compose, and run this again.")
@@ -225,15 +225,15 @@ def up(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
         say(f"Starting {', '.join(node.name for node in fresh)} …")
         _start(sandbox, runner, fresh, digests)
     for node in rolling:
-        # One after another as in ECS, which waits for health alone: with a new cluster secret the nodes see each other only at the end.
+        # One after another, as in ECS, which waits only for health: with a new cluster secret the nodes see each other only at the end.
         say(f"Updating {node.name} …")
         nodes.stop(node, runner)
         _start(sandbox, runner, [node], digests)
-    for name in removed:  # their containers went with the first start: the others' trust lists have changed too
+    for name in removed:  # the first start removed their containers: the others' trust lists have changed too
         del sandbox.started[name]
     sandbox.save()
     if not changed:
-        say("All nodes run as they should; nothing to start.")
+        say("All nodes run and are up to date; nothing to start.")
     nodes.wait_for_peers(found, sandbox.ports, simulated.credentials, say)
     in_front = simulated.front is not None and _start_front(sandbox, runner, simulated)
     _show_addresses(sandbox, found, simulated, in_front)
@@ -249,13 +249,13 @@ def _start(sandbox: Sandbox, runner: Engine, which: list[Node], digests: dict[st
 
 
 def _start_front(sandbox: Sandbox, runner: Engine, simulated: Simulated) -> bool:
-    """Starts or updates the load balancer; whether it could be."""
+    """Starts or updates the load balancer. Returns whether that was possible."""
     if not runner.has_image(front.IMAGE):
         say(f"Pulling {front.IMAGE} …")
         try:
             runner.pull(front.IMAGE)
         except EngineError:
-            say(f"The load balancer was NOT started: there is no image {front.IMAGE} here, and it could not be pulled (above). The nodes do without.")
+            say(f"The load balancer was NOT started: there is no image {front.IMAGE} here, and it could not be pulled (above). The nodes run without it.")
             return False
     runner.run("up", "-d", "--no-deps", front.SERVICE)
     nodes.wait_for_front(simulated.front, sandbox.front_ports, runner)  # type: ignore[arg-type]
@@ -269,9 +269,9 @@ def _show_addresses(sandbox: Sandbox, found: list[Node], simulated: Simulated, i
             what = f"{_FRONT_NAMES[listener.role]} (load balancer)"
             say(f"{what:<36} http://127.0.0.1:{sandbox.front_ports[listener.role]}")
         if any(listener.distribution for listener in simulated.front.listeners):
-            say("CloudFront is not simulated in front of it: nothing is cached, and its functions (passwords and tokens of readers) are not run.")
+            say("CloudFront is not simulated in front of it: nothing is cached, and its functions (passwords and tokens of readers) do not run.")
         if any(listener.protocol == "HTTPS" for listener in simulated.front.listeners):
-            say("Nor is TLS; the nodes are told that their clients use it.")
+            say("TLS is not simulated either; the nodes are told that their clients use it.")
         say()
     say(f"{'node':<32} {'gateway':<24} REST API")
     for node in found:
@@ -285,20 +285,20 @@ def _show_addresses(sandbox: Sandbox, found: list[Node], simulated: Simulated, i
     say("Try: add a file and read it (the credentials are in the file that curl reads):")
     say(f"  curl --config {curl} -F file=@README.md 'http://127.0.0.1:{api}/add?cid-version=1&stream-channels=false'")
     say(f"  curl http://127.0.0.1:{gateway}/ipfs/<cid>")
-    say("Or all of it at once:")
+    say("Or check everything at once:")
     say(f"  {Path(sys.executable).name} -m ipfs_cluster.check {sandbox.outputs_file.relative_to(sandbox.root)}")
 
 
 def down(sandbox: Sandbox, delete_data: bool) -> None:
-    """Stops the nodes; deletes their data and identities too if asked."""
+    """Stops the nodes. Optionally also deletes their data and identities."""
     if not sandbox.compose_file.exists():
-        say(f"There is nothing of stack {sandbox.stack!r} here.")
+        say(f"There is no stack {sandbox.stack!r} here.")
         return
     try:
         runner = engine.find(sandbox.compose_file, sandbox.project)
     except NoEngineError:
         if sandbox.log.exists():
-            raise  # its nodes were started once: what they left is in the engine's keeping
+            raise  # its nodes were started once: the engine still has their volumes
     else:
         say("Stopping …")
         runner.run("down", "--remove-orphans")
@@ -314,9 +314,9 @@ def down(sandbox: Sandbox, delete_data: bool) -> None:
 
 
 def status(sandbox: Sandbox) -> None:
-    """Prints how each container is."""
+    """Prints the status of each container."""
     if not sandbox.compose_file.exists():
-        say(f"There is nothing of stack {sandbox.stack!r} here; `make up` starts it.")
+        say(f"There is no stack {sandbox.stack!r} here; `make up` starts it.")
         return
     containers = engine.find(sandbox.compose_file, sandbox.project).containers()
     for service in sorted(containers):
@@ -326,13 +326,13 @@ def status(sandbox: Sandbox) -> None:
 
 
 def main(arguments: list[str], root: Path = ROOT) -> int:
-    """The command line; gives the exit code."""
+    """Runs the command line and returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="The program's stack on this machine.")
     parser.add_argument("command", choices=("up", "down", "plan", "status"))
     parser.add_argument("--stack", default="dev", help="the stack, by its Pulumi.<stack>.yaml (default: dev)")
-    parser.add_argument("--delete-data", action="store_true", help="with down: delete the nodes' data and identities")
+    parser.add_argument("--delete-data", action="store_true", help="with down: also delete the nodes' data and identities")
     options = parser.parse_args(arguments)
-    logging.disable(logging.CRITICAL)  # pulumi's and asyncio's words on a failed program say less than the error itself
+    logging.disable(logging.CRITICAL)  # what pulumi and asyncio log about a failed program says less than the error itself
     sandbox = Sandbox(options.stack, root)
     try:
         if options.command in ("up", "plan"):
@@ -348,13 +348,13 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     except (ClientError, NotInAccountError) as error:
         print(f"error: the simulated account does not have what the stack refers to: {error}", file=sys.stderr)
         print(
-            "It holds only what the program makes; use a stack without a VPC, hosted zone or keys of its own. Values of SSM parameters of your own may "
-            f"stand in {sandbox.parameters_file.relative_to(root)}, name: value.",
+            "It holds only what the program creates; use a stack without an existing VPC, hosted zone or keys. Put values of your own SSM parameters "
+            f"into {sandbox.parameters_file.relative_to(root)}, name: value.",
             file=sys.stderr,
         )
         return 1
     except KeyboardInterrupt:
-        print("\ninterrupted; what was started goes on: `make status` shows it, `make down` stops it", file=sys.stderr)
+        print("\ninterrupted; what was started continues to run: `make status` shows it, `make down` stops it", file=sys.stderr)
         return 130
     return 0
 

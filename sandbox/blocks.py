@@ -1,4 +1,4 @@
-"""Blocks in S3 on this machine: the user's own S3 service (MinIO, say) in place of AWS's."""
+"""Blocks in S3 on this machine: the user's own S3 service (for example MinIO) in place of AWS's."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,19 +16,19 @@ EXAMPLE = '{"endpoint": "http://172.17.0.1:9000", "environment": {"AWS_ACCESS_KE
 
 
 class BlocksError(Exception):
-    """The S3 service is not named, or does not do what it is asked; the text is for the user."""
+    """The S3 service is not named, or a request to it failed. The text is for the user."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """An S3 service that this machine and its containers reach at one address."""
+    """An S3 service that this machine and its containers reach at the same address."""
 
     endpoint: str
     environment: Mapping[str, str]
-    """The variables by which kubo finds its credentials, as AWS's SDKs name them."""
+    """The variables in which kubo finds its credentials, with the names of AWS's SDKs."""
 
     def make(self, buckets: Sequence[str], region: str) -> None:
-        """Makes those buckets that are not there. Raises BlocksError."""
+        """Creates the buckets that do not exist. Raises BlocksError."""
         client = self._client(region)
         try:
             there = {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
@@ -56,7 +56,7 @@ def read(file: Path) -> Service | None:
 
 
 def bucket(node: Node) -> str | None:
-    """The bucket that a node's blocks are in, if they are in one."""
+    """The bucket with a node's blocks, if they are in one."""
     spec = _spec(node)
     return str(spec["bucket"]) if spec else None
 

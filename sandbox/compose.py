@@ -1,7 +1,7 @@
-"""ECS task definitions as a Compose file, pure: what moto's ECS, SSM, EFS and Cloud Map hold, for Docker.
+"""Pure: ECS task definitions as a Compose file, from what moto's ECS, SSM, EFS and Cloud Map hold.
 
-As in ECS the containers of a task share one network namespace. Here as there it belongs to a container of its own (`…-task`),
-which carries the task's DNS name and kernel settings, so that a daemon may end and start again without the other.
+As in ECS, the containers of a task share one network namespace. It belongs to a separate container (`…-task`) with the task's DNS
+name and kernel settings, so that a daemon can end and start again without the other.
 """
 
 import json
@@ -14,14 +14,14 @@ from ipfs_cluster.daemons.images import UPSTREAM_LABEL
 GATEWAY_PORT = 8080
 API_PORT = 9094
 
-# Docker looks at a container first when an interval is over, and a person waits for that twice a node: so it looks more often than
-# ECS, and puts up with as long a failure.
+# Docker's first check comes after one interval, and a person waits for that twice per node: so Docker checks more often than ECS, and
+# tolerates a failure for as long.
 LONGEST_HEALTH_INTERVAL_SECONDS = 4
 
-# Containers that are of use in AWS alone: what the collector sends goes to CloudWatch.
+# Containers that are useful only in AWS: the collector sends to CloudWatch.
 _ONLY_IN_AWS = frozenset({"metrics"})
 
-# ECS's conditions for the start of a dependent container, in Compose's words.
+# ECS's conditions for the start of a dependent container, by Compose's names.
 _CONDITIONS = {
     "START": "service_started",
     "COMPLETE": "service_completed_successfully",
@@ -32,7 +32,7 @@ _CONDITIONS = {
 
 @dataclass(frozen=True)
 class Directory:
-    """An EFS access point: a directory of a file system, and who owns it."""
+    """An EFS access point: a directory of a file system and its owner."""
 
     file_system: str
     """The file system's name."""
@@ -43,13 +43,13 @@ class Directory:
 
     @property
     def volume(self) -> str:
-        """The Docker volume that stands for it."""
+        """The Docker volume in place of it."""
         return f"{self.file_system}{self.path.replace('/', '-')}"
 
 
 @dataclass(frozen=True)
 class Node:
-    """A service of ECS with all that its one task needs."""
+    """An ECS service with everything that its one task needs."""
 
     name: str
     """The service's name, ``ipfs-node-eu-west-1a``."""
@@ -64,14 +64,14 @@ class Node:
 
 @dataclass(frozen=True)
 class Ports:
-    """Where a node is reached on this machine."""
+    """The addresses of a node on this machine."""
 
     gateway: int
     api: int
 
 
 def read_nodes(client: Callable[[str], Any]) -> list[Node]:
-    """The nodes of the only ECS cluster of an account; ``client`` makes its boto3 clients."""
+    """The nodes of the only ECS cluster of an account; ``client`` creates its boto3 clients."""
     ecs, efs, ssm, discovery = client("ecs"), client("efs"), client("ssm"), client("servicediscovery")
     namespaces = {namespace["Id"]: namespace["Name"] for namespace in discovery.list_namespaces()["Namespaces"]}
 
@@ -103,13 +103,13 @@ def read_nodes(client: Callable[[str], Any]) -> list[Node]:
     arns = [arn for cluster in ecs.list_clusters()["clusterArns"] for arn in _all(ecs, "list_services", "serviceArns", cluster=cluster)]
     found = []
     for arn in sorted(arns):
-        # Asked one by one: describe_services takes ten at the most.
+        # One request each: describe_services accepts at most ten.
         found.append(node(ecs.describe_services(cluster=arn.split("/")[1], services=[arn])["services"][0]))
     return found
 
 
 def _from_upstream(container: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A container as its image's publisher has it: this machine need not reach the account's mirrors."""
+    """A container with its publisher's image name: this machine may not reach the account's mirrors."""
     return {**container, "image": container.get("dockerLabels", {}).get(UPSTREAM_LABEL, container["image"])}
 
 
@@ -127,8 +127,8 @@ def compose_file(
 ) -> dict[str, Any]:
     """The Compose file that runs the nodes, each published on this machine's ``ports`` (by node name), and ``others``.
 
-    The network has the VPC's range: kubo does not talk to other private ones. Containers' health is looked at as often as they are
-    defined to be, and at least every ``longest_health_interval`` seconds.
+    The network has the VPC's range: kubo does not connect to other private ranges. Containers' health is checked as often as their
+    definitions say, and at least every ``longest_health_interval`` seconds.
     """
     services: dict[str, Any] = dict(others)
     for node in nodes:
@@ -142,26 +142,26 @@ def compose_file(
 
 
 def service_name(node: Node, container: str) -> str:
-    """What a node's container is called in the Compose file."""
+    """The name of a node's container in the Compose file."""
     return f"{node.name}-{container}"
 
 
 def service_names(node: Node) -> list[str]:
-    """All that the Compose file has of a node, in the order of their start."""
+    """All of a node's services in the Compose file, in the order in which they start."""
     return [service_name(node, name) for name in ("efs", "task", *(container["name"] for container in node.containers))]
 
 
 def _services(node: Node, ports: Ports, longest_health_interval: float) -> dict[str, Any]:
     shell = {
-        "image": node.containers[0]["image"],  # the configure container's has a shell
-        # In place of the volumes that the image declares, which Docker would make and leave behind.
+        "image": node.containers[0]["image"],  # the configure container's image has a shell
+        # In place of the volumes that the image declares, which Docker would create and leave behind.
         "tmpfs": [mount["containerPath"] for mount in node.containers[0]["mountPoints"]],
         "entrypoint": ["/bin/sh", "-c"],
     }
     task = service_name(node, "task")
     directories = list(node.volumes.values())
     services: dict[str, Any] = {
-        # What an EFS access point does at its first use: the directory and its owner.
+        # EFS does this at the first use of an access point: it creates the directory with its owner.
         service_name(node, "efs"): {
             **shell,
             "user": "0:0",
@@ -224,10 +224,10 @@ def _service(node: Node, container: Mapping[str, Any], task: str, longest_health
 
 
 def _literal(text: str) -> str:
-    # Compose replaces $NAME by variables of its own.
+    # Compose would replace $NAME with its own variables.
     return text.replace("$", "$$")
 
 
 def fingerprint(file: Mapping[str, Any], node: Node) -> str:
-    """What would be different if a node had to be started anew."""
+    """A digest of everything whose change requires a restart of a node."""
     return json.dumps([file["services"][name] for name in service_names(node)], sort_keys=True)

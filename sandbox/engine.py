@@ -1,4 +1,4 @@
-"""The container engine: finding one, and what its containers do."""
+"""The container engine: finds one, runs its commands and reads the state of its containers."""
 
 import json
 import re
@@ -11,23 +11,23 @@ from pathlib import Path
 _PROJECT_LABEL = "com.docker.compose.project"
 _SERVICE_LABEL = "com.docker.compose.service"
 
-# Compose commands in the order in which they are looked for, each with the engine that it drives.
+# Compose commands in the order in which they are tried, each with its engine.
 _CANDIDATES = ((("docker", "compose"), "docker"), (("docker-compose",), "docker"), (("podman-compose",), "podman"))
 
 
-# Older ones cannot start a container that depends on one that has ended and on one that runs (containers/podman pull request 26193).
+# Older versions cannot start a container that depends on one that has ended and on one that runs (containers/podman pull request 26193).
 _PODMAN = (5, 6)
 
 
 class EngineError(Exception):
-    """The engine did not do what it was asked; the text is for the user."""
+    """A command of the engine failed. The text is for the user."""
 
 
 class NoEngineError(Exception):
-    """There is no container engine that could be used."""
+    """No usable container engine was found."""
 
     def __init__(self, tried: Sequence[str]) -> None:
-        """``tried`` says for each command that was looked for why it cannot be used."""
+        """``tried`` says for each command that was tried why it cannot be used."""
         self.tried = list(tried)
         super().__init__("no container engine can be used here:\n" + "\n".join(f"  {reason}" for reason in tried))
 
@@ -46,12 +46,12 @@ class Container:
 
     @property
     def done(self) -> bool:
-        """Whether it ended well."""
+        """Whether it ended with exit code 0."""
         return self.status == "exited" and self.exit_code == 0
 
     @property
     def up(self) -> bool:
-        """Whether it runs and, where that is checked, is healthy."""
+        """Whether it runs and, if it has a health check, is healthy."""
         return self.status == "running" and self.health in ("", "healthy")
 
     def __str__(self) -> str:
@@ -64,7 +64,7 @@ class Container:
 
 @dataclass(frozen=True)
 class Engine:
-    """A Compose command, the engine behind it, and the Compose file and project that it is used for."""
+    """A Compose command with its engine, for one Compose file and project."""
 
     compose: Sequence[str]
     command: str
@@ -76,7 +76,7 @@ class Engine:
         return _run([*self._compose(), *arguments])
 
     def start(self, *arguments: str, log: Path) -> "subprocess.Popen[bytes]":
-        """Starts a Compose command, its output going to a file."""
+        """Starts a Compose command whose output goes to a file."""
         with log.open("ab") as output:
             return subprocess.Popen([*self._compose(), *arguments], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
 
@@ -91,7 +91,7 @@ class Engine:
         try:
             inspected = json.loads(_run([self.command, "inspect", *ids]))
         except EngineError:
-            return {}  # one went away in between; the next look shows the rest
+            return {}  # a container was removed in between; the next call shows the rest
         found = {}
         for container in inspected:
             state = container["State"]
@@ -101,7 +101,7 @@ class Engine:
         return found
 
     def delete_volumes(self) -> None:
-        """Deletes all volumes of the project, those of nodes that the Compose file no longer has included."""
+        """Deletes all volumes of the project, including those of nodes that are no longer in the Compose file."""
         volumes = _run([self.command, "volume", "ls", "-q", "--filter", f"label={_PROJECT_LABEL}={self.project}"]).split()
         if volumes:
             _run([self.command, "volume", "rm", *volumes])
@@ -111,10 +111,10 @@ class Engine:
         return subprocess.run([self.command, "image", "inspect", image], capture_output=True, check=False).returncode == 0
 
     def pull(self, image: str) -> None:
-        """Brings an image, its progress going to the terminal. Raises EngineError if that fails."""
+        """Pulls an image and shows the progress in the terminal. Raises EngineError if that fails."""
         if subprocess.run([self.command, "pull", image], check=False).returncode != 0:
             raise EngineError(
-                f"the image {image} could not be pulled (above); pull or import it by hand, or name another by nodes.kuboImage or nodes.clusterImage"
+                f"the image {image} could not be pulled (above); pull or import it manually, or set another in nodes.kuboImage or nodes.clusterImage"
             )
 
     def logs(self, service: str, lines: int) -> str:

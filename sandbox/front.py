@@ -1,6 +1,6 @@
-"""The load balancer as an HAProxy configuration, pure: what moto's Elastic Load Balancing, ECS and CloudFront hold, for Docker.
+"""Pure: the load balancer as an HAProxy configuration, from what moto's Elastic Load Balancing, ECS and CloudFront hold.
 
-Of CloudFront only the origins' headers are here: nothing is cached, and its functions are not run.
+Of CloudFront only the origins' headers are simulated: nothing is cached, and its functions do not run.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,11 +9,11 @@ from typing import Any
 
 IMAGE = "haproxy:3.2"
 SERVICE = "load-balancer"
-"""What its container is called in the Compose file."""
+"""The name of its container in the Compose file."""
 
-# Where a distribution's place is taken: its listener's port and this.
+# A distribution's port is its listener's port plus this.
 _DISTRIBUTION = 10000
-# What is offered, by the container that does it and its port.
+# The roles, by the container that serves them and its port.
 _ROLES = {("ipfs", 8080): "gateway", ("ipfs-cluster", 9094): "api", ("ipfs-cluster", 9097): "pinning"}
 
 
@@ -42,7 +42,7 @@ class Listener:
     role: str
     port: int
     protocol: str
-    """HTTP or HTTPS. TLS is not simulated; the nodes are told of it as by the load balancer."""
+    """HTTP or HTTPS. TLS is not simulated; the nodes get the same headers as from the load balancer."""
     targets: Sequence[Target]
     health_path: str
     health_status: str
@@ -51,14 +51,14 @@ class Listener:
     rise: int
     fall: int
     rule: Rule | None
-    """What a request must show, else it gets ``refusal``."""
+    """The header that a request must have, otherwise it gets ``refusal``."""
     refusal: str
     distribution: bool
     origin_headers: Mapping[str, str]
 
     @property
     def entrance(self) -> int:
-        """The container's port where clients come in."""
+        """The container's port for clients."""
         return self.port + _DISTRIBUTION if self.distribution else self.port
 
 
@@ -71,7 +71,7 @@ class Front:
 
 
 def read_front(client: Callable[[str], Any], dns_names: Mapping[str, str]) -> Front | None:
-    """The only load balancer of an account, if there is one; ``client`` makes its boto3 clients, ``dns_names`` are the nodes'."""
+    """The only load balancer of an account, if there is one; ``client`` creates its boto3 clients, ``dns_names`` are the nodes'."""
     elb, ecs, cloudfront = client("elbv2"), client("ecs"), client("cloudfront")
     balancers = elb.describe_load_balancers()["LoadBalancers"]
     if not balancers:
@@ -137,7 +137,7 @@ defaults
     timeout client {front.idle_timeout}s
     timeout server {front.idle_timeout}s
     timeout http-request 60s
-    # As the load balancer: a node that does not answer is an error, and the next request goes to the next one.
+    # Like the load balancer: a node that does not answer is an error, and the next request goes to the next node.
     retries 0
     option forwardfor
 """
@@ -179,7 +179,7 @@ frontend {listener.role}
 
 def _target_group(listener: Listener) -> str:
     servers = "".join(f"    server {target.name} {target.dns_name}:{target.port} check resolvers names init-addr libc,none\n" for target in listener.targets)
-    # An address as Host, as the load balancer's checks have it: a kubo that serves DNSLink would look a name up.
+    # An address as Host, as in the load balancer's checks: a kubo that serves DNSLink would look up a name.
     return f"""\
 backend {listener.role}
     balance roundrobin
@@ -192,17 +192,17 @@ backend {listener.role}
 
 
 def service(front: Front, ports: Mapping[str, int]) -> dict[str, Any]:
-    """The Compose service that runs it, each endpoint published on this machine's ``ports`` (by role)."""
+    """The Compose service that runs it. Each endpoint is published on this machine's ``ports`` (by role)."""
     return {
         "image": IMAGE,
-        # By the environment and not as a file, which its user could not read.
+        # In the environment and not as a file, which its user could not read.
         "environment": {"CONFIGURATION": configuration(front).replace("$", "$$")},
         "entrypoint": ["/bin/sh", "-c"],
         "command": ['printf %s "$$CONFIGURATION" > /tmp/haproxy.cfg && exec haproxy -W -db -f /tmp/haproxy.cfg'],
         "networks": {"vpc": {}},
         "ports": [f"127.0.0.1:{ports[listener.role]}:{listener.entrance}" for listener in front.listeners],
         "sysctls": {"net.ipv4.ip_unprivileged_port_start": "0"},
-        "stop_signal": "SIGTERM",  # the image's own one waits for every connection to end
+        "stop_signal": "SIGTERM",  # the image's own signal waits for every connection to end
         "stop_grace_period": "5s",
         "restart": "on-failure",
     }

@@ -18,7 +18,7 @@ _FILLS = {"text": "none", "alarm": "#fdecea", "metric": "#eaf2fb", "log": "#f3f3
 
 
 def svg(widgets: Sequence[Mapping[str, Any]]) -> str:
-    """A box for each widget, where CloudWatch puts it."""
+    """A box for each widget, at CloudWatch's position."""
     height = max(widget["y"] + widget["height"] for widget in widgets) * _ROW
     boxes = []
     for widget in widgets:
@@ -39,7 +39,7 @@ def _bold(widget: Mapping[str, Any]) -> str:
 
 
 def default_widgets() -> list[dict[str, Any]]:
-    """The widgets of a deployment without any configuration."""
+    """The widgets of a deployment with all defaults."""
     with mock_aws():
         account = Account("eu-west-1")
         configuration = simulation.Configuration.of({}, "prod", account.region)

@@ -15,7 +15,7 @@ from .compose import Node, Ports
 from .engine import Container, Engine, EngineError
 from .front import SERVICE, Front
 
-# As long as a container may take to become healthy (its start period) with nothing new to be seen.
+# A container may take this long to become healthy (its start period) without any visible change.
 PATIENCE_SECONDS = 300
 _FRONT_PATIENCE_SECONDS = 60
 _POLL_SECONDS = 1.0
@@ -24,12 +24,12 @@ Say = Callable[[str], None]
 
 
 def is_up(node: Node, engine: Engine) -> bool:
-    """Whether all of a node's containers are as they should be."""
+    """Whether all of a node's containers are in their intended state."""
     return _are_good([node], engine.containers())
 
 
 def _are_good(nodes: Sequence[Node], containers: Mapping[str, Container]) -> bool:
-    """Whether those that end have ended well, and those that the task needs run and are healthy."""
+    """Whether one-off containers ended with exit code 0, and essential containers run and are healthy."""
 
     def good(name: str, ends: bool) -> bool:
         return name in containers and (containers[name].done if ends else containers[name].up)
@@ -61,7 +61,7 @@ def start(nodes: Sequence[Node], engine: Engine, log: Path, say: Say) -> None:
 
 
 def stop(node: Node, engine: Engine) -> None:
-    """Stops a node's daemons, last started first: Compose goes by their dependencies."""
+    """Stops a node's daemons, last started first: Compose uses their dependencies."""
     engine.run("stop", *compose.service_names(node)[2:])
 
 
@@ -70,7 +70,7 @@ def _wait_until_up(nodes: Sequence[Node], engine: Engine, process: "subprocess.P
     seen: dict[str, str] = {}
     changed = time.monotonic()
     while True:
-        ended = process.poll()  # before the look, so that the look shows what it did
+        ended = process.poll()  # before the check, so that the check shows its effect
         containers = engine.containers()
         for service in waited_for:
             state = str(containers[service]) if service in containers and containers[service].status != "created" else "waiting"
@@ -99,7 +99,7 @@ def _tail(log: Path) -> str:
 
 
 def wait_for_peers(nodes: Sequence[Node], ports: Mapping[str, Ports], credentials: str, say: Say) -> None:
-    """Waits until every node's ipfs-cluster sees every other's, its kubo included. Raises EngineError."""
+    """Waits until every node's ipfs-cluster sees every other's, including its kubo. Raises EngineError."""
     seen: dict[str, str] = {}
     changed = time.monotonic()
     while True:
@@ -117,15 +117,15 @@ def wait_for_peers(nodes: Sequence[Node], ports: Mapping[str, Ports], credential
 
 
 def peers_seen(port: int, credentials: str) -> int:
-    """How many peers a node sees, itself and their kubos included."""
+    """The number of peers that a node sees, including itself and their kubos."""
     try:
         return sum(1 for peer in ask(port, "peers", credentials) if not peer.get("error") and not peer.get("ipfs", {}).get("error"))
     except OSError:
-        return 0  # it has just been started
+        return 0  # it was just started
 
 
 def wait_for_front(front: Front, ports: Mapping[str, int], engine: Engine) -> None:
-    """Waits until every address of the load balancer is answered by a node. Raises EngineError."""
+    """Waits until a node answers at every address of the load balancer. Raises EngineError."""
     begun = time.monotonic()
     for listener in front.listeners:
         while not _answers(ports[listener.role], listener.health_path, int(listener.health_status)):
@@ -144,7 +144,7 @@ def _answers(port: int, path: str, status: int) -> bool:
 
 
 def ask(port: int, path: str, credentials: str, method: str = "GET") -> list[dict[str, Any]]:
-    """What a node's REST API answers, object by object. ``credentials`` are ``user:password``. Raises OSError."""
+    """The answer of a node's REST API, object by object. ``credentials`` are ``user:password``. Raises OSError."""
     request = urllib.request.Request(f"http://127.0.0.1:{port}/{path}", method=method)
     request.add_header("Authorization", "Basic " + base64.b64encode(credentials.encode()).decode())
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310

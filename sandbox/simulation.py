@@ -1,4 +1,4 @@
-"""One run of the program in a simulated account, and what came of it."""
+"""One run of the program in a simulated account, and its results."""
 
 import asyncio
 import contextlib
@@ -25,13 +25,13 @@ class Registration:
     name: str
     urn: str
     parent: str
-    """The parent's URN; empty for what stands at the top."""
+    """The parent's URN; empty at the top level."""
     request: Any
     """The engine's RegisterResourceRequest."""
 
 
 class Recorder(MockMonitor):
-    """A monitor that keeps what was registered, and like the engine refuses a name that stands for two resources."""
+    """A monitor that keeps the registrations and, like the engine, refuses two resources of one type and name."""
 
     def __init__(self, mocks: Any) -> None:
         super().__init__(mocks)
@@ -58,7 +58,7 @@ class Export:
 
 @dataclass(frozen=True)
 class Configuration:
-    """A stack's configuration as the engine would hand it to the program."""
+    """A stack's configuration as the engine passes it to the program."""
 
     project: str
     stack: str
@@ -67,7 +67,7 @@ class Configuration:
 
     @classmethod
     def of(cls, groups: Mapping[str, Any], stack: str, region: str) -> "Configuration":
-        """The program's, from groups of settings as users write them."""
+        """The program's configuration, from groups of settings as users write them."""
         values = {"aws:region": region, **{f"ipfs-cluster:{group}": json.dumps(value) for group, value in groups.items()}}
         return cls("ipfs-cluster", stack, values)
 
@@ -80,7 +80,7 @@ class Configuration:
 
 
 class ConfigurationError(Exception):
-    """A stack's configuration cannot be used."""
+    """A stack's configuration is not usable."""
 
 
 def read_configuration(folder: Path, stack: str) -> Configuration:
@@ -115,13 +115,13 @@ def _text(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What a run of the program registered and exported."""
+    """The registrations and exports of a run of the program."""
 
     registrations: list[Registration]
     exports: dict[str, Export]
 
     def tree(self) -> list[str]:
-        """The resources as `pulumi up` shows them, a line each."""
+        """The resources as `pulumi up` shows them, one per line."""
         children: dict[str, list[Registration]] = {}
         for registration in self.registrations:
             children.setdefault(registration.parent, []).append(registration)
@@ -140,7 +140,7 @@ class Deployment:
 
 @contextlib.contextmanager
 def _event_loop() -> Iterator[None]:
-    """A loop of its own for one run, so that what a failed program left undone is not done in the next one."""
+    """A separate event loop for one run, so that unfinished work of a failed program does not run in the next one."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
@@ -156,9 +156,9 @@ def _event_loop() -> Iterator[None]:
 
 
 def run(program: Path, configuration: Configuration, account: Account, preview: bool = False) -> Deployment:
-    """Runs a Pulumi program's ``__main__.py`` against the account. Use it within ``moto.mock_aws()``.
+    """Runs a Pulumi program's ``__main__.py`` against the account. Use it inside ``moto.mock_aws()``.
 
-    Raises what the program raises.
+    Raises the program's exceptions.
     """
     recorder = Recorder(account)
     exports: dict[str, Export] = {}

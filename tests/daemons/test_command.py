@@ -99,7 +99,7 @@ def test_curl_reads_a_password_with_quotes(project: Path) -> None:
         ({"ipfs-cluster:nodes": {"cpu": 333}}, "nodes.cpu: 333 is no Fargate size"),
         ({"ipfs-cluster:nodes": {"cpu": 333, "kuboImage": "x"}}, "nodes.kuboImage: 'x' does not say which version"),
         ({"ipfs-cluster:nodez": {"count": 3}}, "nodez: there is no such input"),
-        ({"ipfs-cluster:nodes": "3"}, "ipfs-cluster:nodes: 3 is no group of settings"),
+        ({"ipfs-cluster:nodes": "3"}, "ipfs-cluster:nodes: 3 must be a mapping"),
         ({"ipfs-cluster:api": {"password": {"secure": "AAAA"}}}, "encrypted values, which the sandbox cannot read: ipfs-cluster:api"),
         ({"aws:region": None}, "has no Region; set one by `pulumi config set aws:region"),
     ],
@@ -128,7 +128,7 @@ def test_what_only_the_real_account_has_is_named(project: Path, capsys: pytest.C
     assert run(project, "up") == 1
     shown = capsys.readouterr().err
     assert shown.startswith("error: the simulated account does not have what the stack refers to: ")
-    assert "use a stack without a VPC, hosted zone or keys of its own" in shown
+    assert "use a stack without an existing VPC, hosted zone or keys" in shown
     assert ".sandbox/dev/parameters.json, name: value" in shown
 
 

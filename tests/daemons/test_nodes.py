@@ -175,7 +175,7 @@ def test_a_second_up_changes_nothing(cluster: Cluster, capsys: pytest.CaptureFix
 
     before = started()
     assert cluster.up() == 0
-    assert "All nodes run as they should; nothing to start." in capsys.readouterr().out
+    assert "All nodes run and are up to date; nothing to start." in capsys.readouterr().out
     assert started() == before
 
 
