@@ -1,4 +1,4 @@
-"""``python -m bench quick | full | <row> …``: measures; ``python -m bench report <result>``: the table and plot in docs anew."""
+"""``python -m bench quick | full | <row> …``: measures; ``python -m bench report <result>``: rewrites the table and plot in docs."""
 
 import itertools
 import json
@@ -35,18 +35,18 @@ def say(line: str = "") -> None:
 
 @dataclass(frozen=True)
 class Run:
-    """A cluster to make of each set-up in turn."""
+    """A cluster to create for each set-up in turn."""
 
     order: Sequence[int]
-    """In which its nodes start."""
+    """The order in which its nodes start."""
     rows: set[str]
-    """What is measured there."""
+    """The rows that are measured in it."""
     longest_health_interval: float = compose.LONGEST_HEALTH_INTERVAL_SECONDS
-    """Containers' health is looked at as often as their definitions say, but at least as often as this, in seconds."""
+    """Containers' health is checked as often as their definitions say, but at least this often, in seconds."""
 
 
 def plan(quick: bool, wanted: set[str]) -> list[Run]:
-    """The clusters to make."""
+    """The clusters to create."""
     orders = [list(order) for order in itertools.permutations(range(3))]
     if quick:
         orders = [orders[0], orders[-1]]
@@ -58,13 +58,13 @@ def plan(quick: bool, wanted: set[str]) -> list[Run]:
         name = f"formation-{count}"
         if name in wanted:
             first_last = list(range(count))
-            shuffled = random.Random(count).sample(first_last, count)  # noqa: S311 (the same at every run)
+            shuffled = random.Random(count).sample(first_last, count)  # noqa: S311 (the same in every run)
             runs += [Run(order, {name}) for order in ([first_last[::-1]] if quick else [first_last, first_last[::-1], shuffled])]
     return runs
 
 
 def measure(sizes: Sizes, runs: Sequence[Run], wanted: set[str]) -> Iterator[dict[str, Any]]:
-    """Does the work, the set-ups in turn, in the other order every second time; gives the result so far after each."""
+    """Does the work, the set-ups in turn, in reverse order every second time. Yields the result so far after each."""
     figures: dict[str, dict[str, list[float]]] = {row.name: {name: [] for name in NAMES} for row in work.rows(sizes)}
     failed: list[str] = []
     ground = machine()
@@ -96,7 +96,7 @@ def measure(sizes: Sizes, runs: Sequence[Run], wanted: set[str]) -> Iterator[dic
 
 
 def machine() -> dict[str, Any]:
-    """What the figures depend on."""
+    """The properties of the machine that the figures depend on."""
     cpu, memory, load = "unknown", 0.0, round(os.getloadavg()[0], 1)
     if Path("/proc/cpuinfo").exists():
         models = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
@@ -106,12 +106,12 @@ def machine() -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """Of the daemons."""
+    """The daemons' versions."""
     return {"kubo": ResolvedNodes().kubo_image, "ipfs_cluster": ResolvedNodes().cluster_image, "load_balancer": front.IMAGE}
 
 
 def run(words: Sequence[str]) -> int:
-    """Measures and keeps the result; gives the exit code."""
+    """Measures and saves the result. Returns the exit code."""
     quick = "full" not in words
     sizes = work.QUICK if quick else work.FULL
     known = [row.name for row in work.rows(sizes)]
@@ -141,23 +141,23 @@ def run(words: Sequence[str]) -> int:
             file.write_text(json.dumps(result, indent=1) + "\n")
     except KeyboardInterrupt:
         stopped = True
-        say("Stopped; its containers and volumes are gone.")
+        say("Stopped; its containers and volumes were removed.")
     if result:
         say()
         say(report.table(result))
         for step in result["failed"]:
-            say(f"Broke off: {step}")
-        say(f"{time.monotonic() - begun:.0f} s. Minimum / median / maximum. Kept in {file.relative_to(ROOT)}.")
+            say(f"Failed: {step}")
+        say(f"{time.monotonic() - begun:.0f} s. Minimum / median / maximum. Saved in {file.relative_to(ROOT)}.")
     return 130 if stopped else 0
 
 
 def main(words: Sequence[str]) -> int:
-    """The command line; gives the exit code."""
+    """Runs the command line and returns the exit code."""
     if words[:1] == ["report"]:
         try:
             result = json.loads(Path(words[1]).read_text())
         except (IndexError, OSError, ValueError) as error:
-            say(f"Name a result that make bench has kept, as in BENCH='report .bench/<time>.json' ({error}).")
+            say(f"Name a result that make bench saved, as in BENCH='report .bench/<time>.json' ({error}).")
             return 2
         PLOT.write_text(report.plot(result))
         DOCS.write_text(report.documented(DOCS.read_text(), result))

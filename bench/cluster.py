@@ -1,4 +1,4 @@
-"""A set-up that runs: containers and volumes of its own, gone when the work is done."""
+"""A running set-up with its own containers and volumes, which are removed afterwards."""
 
 import base64
 import contextlib
@@ -26,7 +26,7 @@ from .setups import NETWORK, Setup
 
 POLL_SECONDS = 0.1
 _ADD_SECONDS = 300
-# Between the starts of two nodes.
+# Seconds between the starts of two nodes.
 STAGGER_SECONDS = 1.0
 
 
@@ -51,7 +51,7 @@ class Cluster:
         self._starting = processes
 
     def started(self) -> None:
-        """Waits for the commands that `start` began."""
+        """Waits for the commands that `start` started."""
         for process in self._starting:
             if process.wait():
                 logs = "".join(log.read_text() for log in self.runner.file.parent.glob("up-*.log"))
@@ -83,7 +83,7 @@ class Cluster:
         return done.stdout
 
     def kill(self, index: int) -> None:
-        """A node is gone at once: its daemons and its address."""
+        """Removes a node at once: its daemons and its address."""
         self.docker("kill", *(self.container(index, part) for part in ("task", *self._daemons)))
 
     @cached_property
@@ -91,12 +91,12 @@ class Cluster:
         return [container["name"] for container in self.setup.nodes[0].containers if container["name"] != "configure"]
 
     def run_seconds(self, index: int, name: str) -> float:
-        """How long a container that has ended ran."""
+        """How long an ended container ran."""
         state = json.loads(self.docker("inspect", self.container(index, name)))[0]["State"]
         return _seconds(state["FinishedAt"]) - _seconds(state["StartedAt"])
 
     def memory_mib(self, index: int, peak: bool) -> float:
-        """Resident memory of a node's daemons, now or at its peak."""
+        """Resident memory of a node's daemons, current or peak."""
         field, total = "VmHWM" if peak else "VmRSS", 0
         for daemon in self._daemons:
             status = self.docker("exec", self.container(index, daemon), "sh", "-c", "cat /proc/[0-9]*/status 2> /dev/null || true")
@@ -107,7 +107,7 @@ class Cluster:
         return total / 1024
 
     def peers_seen(self, index: int) -> int:
-        """How many peers a node sees, their kubos included. Nothing is asked of a daemon that is not there yet."""
+        """The number of peers that a node sees, including their kubos. Sends no request to a daemon that does not run yet."""
         api = self.ports[index].api
         try:
             if not self.setup.is_cluster:
@@ -132,12 +132,12 @@ class Cluster:
         return any(peer["status"] == "pinned" for peer in status["peer_map"].values())
 
     def pinned(self, index: int) -> set[str]:
-        """All that a node itself holds."""
+        """All pins that a node itself holds."""
         known = nodes.ask(self.ports[index].api, "pins?local=true&filter=pinned", self.setup.credentials)
         return {pin["cid"] for pin in known}
 
     def add(self, index: int, file: Path, port: int = 0) -> str:
-        """Adds a file by a node's API; gives its CID. Raises CalledProcessError."""
+        """Adds a file through a node's API and returns its CID. Raises CalledProcessError."""
         path = "add?cid-version=1" if self.setup.is_cluster else "api/v0/add?cid-version=1&quieter=true&progress=false"
         url = f"http://127.0.0.1:{port or self.ports[index].api}/{path}"
         user = ["--user", self.setup.credentials] if self.setup.is_cluster else []
@@ -154,7 +154,7 @@ def request(port: int, method: str, path: str, credentials: str, body: bytes = b
 
 
 def ask(connection: http.client.HTTPConnection, method: str, path: str, credentials: str, body: bytes, content_type: str) -> tuple[int, bytes]:
-    """The same over a connection that stays open."""
+    """The same over a persistent connection."""
     headers = {"Content-Type": content_type} if content_type else {}
     if credentials:
         headers["Authorization"] = "Basic " + base64.b64encode(credentials.encode()).decode()
@@ -164,14 +164,14 @@ def ask(connection: http.client.HTTPConnection, method: str, path: str, credenti
 
 
 def until(condition: Callable[[], bool], limit: float, poll: float = POLL_SECONDS) -> None:
-    """Waits for a condition, but not for ever: a figure of the limit or more stands for all that is longer."""
+    """Waits for a condition, up to a limit: a result of the limit or more means that it took longer."""
     begun = time.monotonic()
     while time.monotonic() - begun < limit and not condition():
         time.sleep(poll)
 
 
 def _seconds(time_of_docker: str) -> float:
-    """Of `2026-11-22T13:43:01.123456789Z`: Python reads microseconds at the most."""
+    """Of `2026-11-22T13:43:01.123456789Z`: Python parses at most microseconds."""
     return datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", r"\1", time_of_docker)).timestamp()
 
 
@@ -184,14 +184,14 @@ def _free_port() -> int:
 def _file(setup: Setup, ports: Sequence[Ports], front_ports: dict[str, int], longest_health_interval: float) -> dict[str, Any]:
     others = {front.SERVICE: front.service(setup.front, front_ports)} if setup.front else {}
     file = compose.compose_file(setup.nodes, {node.name: ports[index] for index, node in enumerate(setup.nodes)}, NETWORK, others, longest_health_interval)
-    # Nothing outside this machine is asked, whatever a set-up would do.
+    # No set-up may send requests outside this machine.
     file["networks"]["vpc"]["driver_opts"] = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
     return file
 
 
 @contextlib.contextmanager
 def created(setup: Setup, longest_health_interval: float) -> Iterator[Cluster]:
-    """A set-up whose containers are made but not started, with fresh volumes. All of it is gone afterwards."""
+    """A set-up whose containers are created but not started, with fresh volumes. Everything is removed afterwards."""
     ports = [Ports(gateway=_free_port(), api=_free_port()) for _ in setup.nodes]
     front_ports = {listener.role: _free_port() for listener in setup.front.listeners} if setup.front else {}
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
@@ -206,6 +206,6 @@ def created(setup: Setup, longest_health_interval: float) -> Iterator[Cluster]:
 
 
 def _remove(runner: Engine) -> None:
-    # In a session of its own: a second Ctrl-C does not stop it.
+    # In its own session, so that a second Ctrl-C does not stop it.
     words = [*runner.compose, "-f", str(runner.file), "-p", runner.project, "down", "--volumes", "--remove-orphans", "--timeout", "5"]
     subprocess.run(words, capture_output=True, check=True, start_new_session=True)

@@ -1,7 +1,7 @@
-"""The set-ups that are compared, as nodes of the sandbox: all run by the same Compose file writer on the same images.
+"""The compared set-ups, as nodes of the sandbox: the same Compose file writer runs them all on the same images.
 
 The sample is github.com/aws-samples/ipfs-cluster-fargate (CloudFormation, commit 86ff84f): its task definitions' commands, environment,
-health checks and mounts. Its images are moving tags; here both set-ups run this program's.
+health checks and mounts. Its images are moving tags; here both set-ups run this program's images.
 """
 
 import json
@@ -32,7 +32,7 @@ _ZONES = "abcdefghijklmnopqrstuvwxyz"
 
 @dataclass(frozen=True)
 class Setup:
-    """Nodes to start, and how they are spoken to."""
+    """Nodes to start, and how to send requests to them."""
 
     name: str
     nodes: list[Node]
@@ -42,12 +42,12 @@ class Setup:
 
     @property
     def is_cluster(self) -> bool:
-        """Whether an ipfs-cluster is in front of kubo; else kubo's own RPC API is where its REST API would be."""
+        """Whether an ipfs-cluster is in front of kubo; otherwise kubo's own RPC API is in place of the REST API."""
         return self.name != "kubo"
 
 
 def setup(name: str, count: int) -> Setup:
-    """A set-up of ``count`` nodes; of the single kubo there is one."""
+    """A set-up of ``count`` nodes; the single kubo always has one."""
     if name == "sample":
         return _sample(count)
     made = _program(count)
@@ -57,7 +57,7 @@ def setup(name: str, count: int) -> Setup:
 @cache
 def _program(count: int) -> Setup:
     """The defaults of this program, from the task definitions that it registers in a simulated account."""
-    # Three nodes to the zone at most: twelve need four.
+    # At most three nodes per zone: twelve need four zones.
     nodes_group = {"count": count, "zones": [f"us-east-1{zone}" for zone in "abcd"]}
     groups: dict[str, Any] = {"network": {"cidr": NETWORK}, "nodes": nodes_group, "swarm": {"bootstrapPeers": []}}
     configuration = simulation.Configuration.of(groups, "bench", "us-east-1")
@@ -69,13 +69,13 @@ def _program(count: int) -> Setup:
         parameter = deployment.exports["api_credentials_parameter"].value
         credentials = account.client("ssm").get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"]
     if balancer:
-        # The load balancer alone, as the sample's: HAProxy would do CloudFront's part as well.
+        # Only the load balancer, as in the sample: HAProxy would also do CloudFront's part.
         balancer = replace(balancer, listeners=[replace(listener, distribution=False) for listener in balancer.listeners])
     return Setup("program", nodes, balancer, credentials)
 
 
 def _alone(program: Setup) -> Setup:
-    """The limit: one node's kubo of this program without an ipfs-cluster, its RPC API where the REST API would be."""
+    """The limit: one node's kubo of this program without an ipfs-cluster, with its RPC API in place of the REST API."""
     node = program.nodes[0]
     configure, daemon = (dict(container) for container in node.containers[:2])
     environment = {variable["name"]: variable["value"] for variable in configure["environment"]}
@@ -89,7 +89,7 @@ def _alone(program: Setup) -> Setup:
 
 
 def _sample(count: int) -> Setup:
-    """Node 1 is everyone's bootstrap peer and alone has an identity of its own choosing."""
+    """Node 1 is everyone's bootstrap peer, and the only one whose identity is configured."""
     first = identity.identity_from(secrets.token_bytes(32))
     shared = {
         "cluster-id": first.peer_id,
@@ -143,7 +143,7 @@ def _sample_node(index: int, shared: Mapping[str, str]) -> Node:
             ),
             "secrets": [{"name": variable, "valueFrom": secret} for variable, secret in sorted(secret_names.items())],
             "healthCheck": _health("/usr/local/bin/ipfs-cluster-ctl --force-http --basic-auth name || exit 1"),
-            # Its cluster's data lies in kubo's directory, as in the sample.
+            # The data of its ipfs-cluster is in kubo's directory, as in the sample.
             "mountPoints": [{**mounts, "containerPath": "/data/ipfs-cluster"}],
         },
     ]
@@ -161,5 +161,5 @@ def _environment(values: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def _health(command: str) -> dict[str, Any]:
-    # What ECS takes where nothing is said.
+    # ECS's defaults.
     return {"command": ["CMD-SHELL", command], "interval": 30, "timeout": 5, "retries": 3, "startPeriod": 0}

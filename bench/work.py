@@ -1,4 +1,4 @@
-"""What is done to a running set-up, and how long it takes. A step gives the figures of one or more rows."""
+"""The steps that are measured on a running set-up. A step returns the figures of one or more rows."""
 
 import contextlib
 import os
@@ -22,22 +22,22 @@ _CLIENTS = (1, 8, 32)
 _SMALL_BYTES = 1024
 _PINNING_CLIENTS = 16
 _READING_CLIENTS = 8
-_FORMATION_POLL_SECONDS = 0.5  # ipfs-cluster 1.1.6 can end with a panic when it is asked in an instant of its start
+_FORMATION_POLL_SECONDS = 0.5  # ipfs-cluster 1.1.6 can panic if it gets a request at a certain instant of its start
 _REST_SECONDS = 5
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much work is done."""
+    """The amount of work."""
 
     file_mib: int
     burst_seconds: float
     pins: int
     reads: int
-    """By each reading client."""
+    """Reads of each reading client."""
     dead_seconds: float
     patience: float
-    """How long anything is waited for, in seconds; a figure as high means that it did not come about."""
+    """The limit of every wait, in seconds; a figure this high means that the event did not happen."""
 
 
 QUICK = Sizes(file_mib=20, burst_seconds=3, pins=200, reads=500, dead_seconds=8, patience=60)
@@ -46,18 +46,18 @@ FULL = Sizes(file_mib=100, burst_seconds=10, pins=1000, reads=2000, dead_seconds
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table."""
+    """A row of the table."""
 
     name: str
     title: str
     unit: str
     more_is_better: bool = False
     busy: bool = False
-    """Whether processors bound it: there it would count how often health is looked at."""
+    """Whether processors limit it, so that the frequency of health checks would influence it."""
 
 
 def rows(sizes: Sizes) -> list[Row]:
-    """All lines, in the order of the table."""
+    """All rows, in the order of the table."""
     return [
         *(Row(f"formation-{count}", f"{count} nodes from nothing until every node sees every other, any start order", "s") for count in (3, 6, 12)),
         Row("add", f"add of {sizes.file_mib} MiB until it is pinned everywhere", "MiB/s", True, busy=True),
@@ -91,10 +91,10 @@ class Work:
         self.large_cid = ""
         self.figures: Figures = {}
         self.failed: list[str] = []
-        """Steps that broke off, and why."""
+        """Steps that failed, and why."""
 
     def run(self, order: Sequence[int], wanted: set[str]) -> Figures:
-        """Forms the cluster and does every step that has a wanted row; gives those rows' figures."""
+        """Forms the cluster and runs every step that has a wanted row. Returns those rows' figures."""
         self._wanted = wanted
         self.form(order)
         gateway = {"gateway-large", "gateway-large-balanced", "gateway-small", "gateway-small-balanced"}
@@ -112,7 +112,7 @@ class Work:
                 try:
                     step()
                 except _FAILURES as error:
-                    # The rest of the run is worth having all the same.
+                    # The rest of the run is still useful.
                     self.failed.append(f"{step.__name__}: {error}")
                     self._say(f"    failed: {self.failed[-1]}")
         return {name: value for name, value in self.figures.items() if name in wanted}
@@ -122,7 +122,7 @@ class Work:
         self._say(f"    {name:<24} {value:10.2f}")
 
     def form(self, order: Sequence[int]) -> None:
-        """From the start of the first node until every node sees every other."""
+        """The time from the start of the first node until every node sees every other."""
         cluster = self.cluster
         begun = time.monotonic()
         cluster.start(order)
@@ -138,7 +138,7 @@ class Work:
         self._note("memory-rest", max(self.cluster.memory_mib(index, peak=False) for index in range(len(self.cluster))))
 
     def load(self) -> None:
-        """The most memory that was in use so far."""
+        """The peak memory so far."""
         self._note("memory-load", max(self.cluster.memory_mib(index, peak=True) for index in range(len(self.cluster))))
 
     def add_large(self) -> None:
@@ -153,7 +153,7 @@ class Work:
         until(lambda: all(self.cluster.is_pinned(index, cid) for index in range(len(self.cluster)) if index != missing), self.sizes.patience)
 
     def add_small(self) -> None:
-        """As many small adds as clients on open connections can make, and the time until all are everywhere, if that is wanted."""
+        """As many small adds as clients on open connections can send, and the time until all are pinned everywhere, if that is wanted."""
         lags = []
         for clients in _CLIENTS:
             added = self._burst(clients)
@@ -178,7 +178,7 @@ class Work:
                     try:
                         status, answer = running.ask(connection, "POST", path, self.cluster.setup.credentials, *body)
                     except (OSError, HTTPException):
-                        connection.close()  # which opens it anew; what was not answered does not count
+                        connection.close()  # which reconnects; an unanswered add does not count
                         continue
                     _, found, cid = answer.decode().partition(key)
                     if status == 200 and found and time.monotonic() < end:
@@ -196,7 +196,7 @@ class Work:
         return all(cids <= self.cluster.pinned(index) for index in range(len(self.cluster)))
 
     def pin(self) -> None:
-        """Content that one node's kubo has already."""
+        """Content that one node's kubo already has."""
         cids = unpinned(lambda *command: self.cluster.docker("exec", self.cluster.container(0, "ipfs"), *command), self.sizes.pins)
         queue = iter(cids)
         lock = threading.Lock()
@@ -221,7 +221,7 @@ class Work:
         self._note("pins", time.monotonic() - begun)
 
     def read(self) -> None:
-        """The gateway of a node that did not take the add, and the load balancer's."""
+        """The gateway of a node that did not receive the add, and the load balancer's."""
         self.small.write_bytes(os.urandom(_SMALL_BYTES))
         small = self.cluster.add(0, self.small)
         self._until_everywhere(small)
@@ -247,7 +247,7 @@ class Work:
         return _READING_CLIENTS * self.sizes.reads / (time.monotonic() - begun)
 
     def lose(self) -> None:
-        """A node is killed, adds go on at another, and it comes back."""
+        """Kills a node, continues to add at another, and starts the node again."""
         if not self.cluster.setup.is_cluster:
             return
         lost, slowest = 1, 0.0
@@ -271,13 +271,13 @@ class Work:
 
 
 def unpinned(run: Callable[..., str], count: int) -> list[str]:
-    """Adds ``count`` small files to a kubo without pinning them; ``run`` runs a command in its container. Gives their CIDs."""
+    """Adds ``count`` small files to a kubo without pinning them; ``run`` runs a command in its container. Returns their CIDs."""
     many = f"mkdir /tmp/many && cd /tmp/many && for i in $(seq {count}); do echo $i-$RANDOM$RANDOM > $i; done"
     return run("sh", "-c", f"{many} && ipfs add -r -q --pin=false --cid-version=1 .").split()[:-1]  # the last one is the folder's
 
 
 def _together(clients: Sequence[Callable[[], None]]) -> None:
-    """Runs clients at the same time. Raises what the first of them raised."""
+    """Runs clients at the same time. Raises the first exception that a client raised."""
     failed: list[Exception] = []
 
     def guarded(client: Callable[[], None]) -> None:

@@ -1,1 +1,1 @@
-"""What a stack costs a month, from the resources that it registers and dated prices."""
+"""The monthly cost of a stack, from the resources that it registers and dated prices."""

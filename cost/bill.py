@@ -1,4 +1,4 @@
-"""A month's bill from registered resources, pure."""
+"""Pure: a monthly bill from registered resources."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -69,13 +69,13 @@ PRICED: Mapping[str, Lines] = {
 FREE: Mapping[str, str] = {
     "aws:acm/certificate:Certificate": "public certificates",
     "aws:acm/certificateValidation:CertificateValidation": "waits only",
-    "aws:backup/plan:Plan": "what it keeps is priced",
-    "aws:backup/vault:Vault": "what it keeps is priced",
+    "aws:backup/plan:Plan": "what it stores is priced",
+    "aws:backup/vault:Vault": "what it stores is priced",
     "aws:budgets/budget:Budget": "without actions",
     "aws:cloudfront/cachePolicy:CachePolicy": "a setting",
     "aws:cloudfront/function:Function": "its runs are priced with the distribution",
     "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": "a setting",
-    "aws:cloudfront/vpcOrigin:VpcOrigin": "without a charge of its own",
+    "aws:cloudfront/vpcOrigin:VpcOrigin": "no separate charge",
     "aws:cognito/userPool:UserPool": "up to 10,000 users a month",
     "aws:cognito/userPoolClient:UserPoolClient": "a setting",
     "aws:cloudwatch/eventRule:EventRule": "events of AWS's own services",
@@ -83,7 +83,7 @@ FREE: Mapping[str, str] = {
     "aws:cloudwatch/logDelivery:LogDelivery": "CloudFront's logs to S3, where they are priced",
     "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": "a setting",
     "aws:cloudwatch/logDeliverySource:LogDeliverySource": "a setting",
-    "aws:ec2/internetGateway:InternetGateway": "what goes through is priced",
+    "aws:ec2/internetGateway:InternetGateway": "the traffic through it is priced",
     "aws:ec2/managedPrefixList:ManagedPrefixList": "a setting",
     "aws:ec2/route:Route": "a setting",
     "aws:ec2/routeTable:RouteTable": "a setting",
@@ -92,13 +92,13 @@ FREE: Mapping[str, str] = {
     "aws:ec2/subnet:Subnet": "a setting",
     "aws:ec2/vpc:Vpc": "a setting",
     "aws:ec2/vpcEndpoint:VpcEndpoint": "S3's gateway endpoint",
-    "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": "the images that it keeps are some hundred MB, at 0.10 USD a GB",
+    "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": "the images that it stores are some hundred MB, at 0.10 USD a GB",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "a setting",
     "aws:ecs/taskDefinition:TaskDefinition": "the tasks are priced",
     "aws:efs/accessPoint:AccessPoint": "a setting",
     "aws:efs/backupPolicy:BackupPolicy": "a setting",
     "aws:efs/fileSystemPolicy:FileSystemPolicy": "a setting",
-    "aws:efs/mountTarget:MountTarget": "without a charge of its own",
+    "aws:efs/mountTarget:MountTarget": "no separate charge",
     "aws:iam/role:Role": "IAM",
     "aws:iam/rolePolicy:RolePolicy": "IAM",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "IAM",

@@ -1,1 +1,1 @@
-"""The program on one machine: its resources in moto, its tasks in Docker."""
+"""The program on one machine: resources in moto, tasks in Docker."""

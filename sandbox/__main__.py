@@ -25,7 +25,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="Runs the program's stack on this machine.")
     parser.add_argument("command", choices=("up", "down", "plan", "status"))
     parser.add_argument("--stack", default="dev", help="the stack, by its Pulumi.<stack>.yaml (default: dev)")
-    parser.add_argument("--delete-data", action="store_true", help="with down: delete the nodes' data and identities")
+    parser.add_argument("--delete-data", action="store_true", help="with down: also delete the nodes' data and identities")
     options = parser.parse_args(arguments)
     logging.disable(logging.CRITICAL)  # what pulumi and asyncio log about a failed program says less than the error itself
     sandbox = Sandbox(options.stack, root)

@@ -21,7 +21,7 @@ LONGEST_HEALTH_INTERVAL_SECONDS = 4
 # Containers that are useful only in AWS: the collector sends metrics to CloudWatch.
 _ONLY_IN_AWS = frozenset({"metrics"})
 
-# ECS's conditions for the start of a dependent container, in Compose's words.
+# ECS's conditions for the start of a dependent container, by Compose's names.
 _CONDITIONS = {
     "START": "service_started",
     "COMPLETE": "service_completed_successfully",

@@ -18,7 +18,7 @@ _FILLS = {"text": "none", "alarm": "#fdecea", "metric": "#eaf2fb", "log": "#f3f3
 
 
 def svg(widgets: Sequence[Mapping[str, Any]]) -> str:
-    """A box for each widget, where CloudWatch puts it."""
+    """A box for each widget, at CloudWatch's position."""
     height = max(widget["y"] + widget["height"] for widget in widgets) * _ROW
     boxes = []
     for widget in widgets:

@@ -80,7 +80,7 @@ class Configuration:
 
 
 class ConfigurationError(Exception):
-    """A stack's configuration cannot be used."""
+    """A stack's configuration is not usable."""
 
 
 def read_configuration(folder: Path, stack: str) -> Configuration:
@@ -156,9 +156,9 @@ def _event_loop() -> Iterator[None]:
 
 
 def run(program: Path, configuration: Configuration, account: Account, preview: bool = False) -> Deployment:
-    """Runs a Pulumi program's ``__main__.py`` against the account. Use it within ``moto.mock_aws()``.
+    """Runs a Pulumi program's ``__main__.py`` against the account. Use it inside ``moto.mock_aws()``.
 
-    Raises what the program raises.
+    Raises the program's exceptions.
     """
     recorder = Recorder(account)
     exports: dict[str, Export] = {}

@@ -102,7 +102,7 @@ def test_what_was_measured_before_it_was_stopped_is_kept(monkeypatch: pytest.Mon
     said = capsys.readouterr().out
     assert "Stopped" in said
     assert "| add | MiB/s |" in said
-    assert "Broke off: this program, pin: timed out" in said
+    assert "Failed: this program, pin: timed out" in said
     assert str(file.relative_to(tmp_path)) in said
 
 
