@@ -1,1 +1,1 @@
-"""The acceptance kit: deploys the program to a real account, tries what only an account can answer, and takes it away again."""
+"""The acceptance kit: deploys the program to a real account, tests what only an account can show, and removes it again."""

@@ -1,4 +1,4 @@
-"""``python -m accept --region <region> --budget-usd <usd>``: the program tried in a real account."""
+"""``python -m accept --region <region> --budget-usd <usd>``: tests the program in a real account."""
 
 import argparse
 import contextlib
@@ -29,7 +29,7 @@ from .web import Web
 
 ROOT = Path(__file__).resolve().parent.parent
 REFUSED = 2
-"""Exit code: nothing was begun."""
+"""Exit code: nothing was started."""
 
 
 def main(
@@ -42,20 +42,20 @@ def main(
     prepare: Callable[[Context], None] = lambda ctx: None,
     clock: Clock | None = None,
 ) -> int:
-    """The command line; gives the exit code. All that follows ``root`` is for trials without AWS: ``prepare`` may change what probes work with."""
-    parser = argparse.ArgumentParser(prog="python -m accept", description="Deploys the program to a real account, tries it, and takes it away again.")
+    """Runs the command line and returns the exit code. The parameters after ``root`` are for tests without AWS: ``prepare`` may change the probes' context."""
+    parser = argparse.ArgumentParser(prog="python -m accept", description="Deploys the program to a real account, tests it, and removes it again.")
     parser.add_argument("--region", help="the AWS Region")
-    parser.add_argument("--budget-usd", type=float, help="the most that the run may be expected to cost")
-    parser.add_argument("--resume", metavar="RUN", help="go on with a run that was interrupted")
-    parser.add_argument("--keep", action="store_true", help="leave the stack in the account; resume the run without it to take it away")
-    parser.add_argument("--expiry", action="store_true", help="also leave a recovery point for a day, and see at a resume whether it is gone")
-    parser.add_argument("--skip", default="", metavar="PROBES", help=f"leave probes out, by comma: {', '.join(p.name for p in PROBES if not p.removal)}")
+    parser.add_argument("--budget-usd", type=float, help="the maximum expected cost of the run")
+    parser.add_argument("--resume", metavar="RUN", help="continue an interrupted run")
+    parser.add_argument("--keep", action="store_true", help="leave the stack in the account; resume the run without this option to remove it")
+    parser.add_argument("--expiry", action="store_true", help="also leave a recovery point for a day, and check at a resume whether it was deleted")
+    parser.add_argument("--skip", default="", metavar="PROBES", help=f"skip probes, separated by commas: {', '.join(p.name for p in PROBES if not p.removal)}")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     options = parser.parse_args(arguments)
     skip = [name for name in options.skip.split(",") if name]
     unknown = [name for name in skip if name not in {probe.name for probe in PROBES if not probe.removal}]
     if unknown:
-        parser.error(f"there is no probe {', '.join(unknown)} that can be left out")
+        parser.error(f"there is no probe {', '.join(unknown)} that can be skipped")
     folder = root / ".accept"
     time_ = clock or Clock()
     try:
@@ -76,7 +76,7 @@ def main(
         problems.append(f"run {state.run} belongs to another account than these credentials")
     if state is None and expected.usd > options.budget_usd:
         problems.append(
-            f"the run is expected to cost {expected.usd:.2f} USD, more than the budget of {options.budget_usd:.2f}: raise it, or leave out probes (SKIP=…)"
+            f"the run is expected to cost {expected.usd:.2f} USD, more than the budget of {options.budget_usd:.2f}: raise it, or skip probes (SKIP=…)"
         )
     if problems:
         return _refused(problems)
@@ -105,7 +105,7 @@ def main(
         except EngineFailedError as error:
             if not state.steps:
                 shutil.rmtree(state.file.parent)
-            return _refused([f"Pulumi does not make the stack: {error}; `pulumi whoami` must work, with PULUMI_CONFIG_PASSPHRASE where the backend needs it"])
+            return _refused([f"Pulumi does not create the stack: {error}; `pulumi whoami` must work, with PULUMI_CONFIG_PASSPHRASE if the backend needs it"])
     ctx = Context(aws, stack, Web(origins), time_, state, _say)
     ctx.groups = state.notes.get("groups", ctx.groups)
     prepare(ctx)
@@ -127,12 +127,12 @@ def _interrupt(number: int, frame: Any) -> None:
 def _announce(expected: Estimate, region: str, notes: Sequence[str], keep: bool, state: State | None) -> None:
     total = sum(expected.resources.values())
     most = sorted(expected.resources.items(), key=lambda item: -item[1])[:8]
-    _say(f"{'Going on with ' + state.run if state else 'This makes'} an IPFS cluster of three nodes in {region}: {total} resources, among them")
+    _say(f"{'Continuing with ' + state.run if state else 'This creates'} an IPFS cluster of three nodes in {region}: {total} resources, among them")
     _say("  " + ", ".join(f"{count} {type_.rpartition(':')[2]}" for type_, count in most))
-    _say("and for a while beside it: a fourth node, a few tasks, a service, a file system, a distribution, a role, a recovery point of the kit's own.")
+    _say("and temporarily also: a fourth node, a few tasks, a service, a file system, a distribution, a role, the kit's own recovery point.")
     _say(f"It takes about {expected.minutes / 60:.1f} hours and costs about {expected.usd:.2f} USD (prices of {expected.prices_of}, us-east-1).")
     if keep:
-        _say(f"The stack is KEPT: unused it costs about {expected.month_usd:.0f} USD a month, until the run is resumed without KEEP.")
+        _say(f"The stack is KEPT: unused, it costs about {expected.month_usd:.0f} USD a month, until the run is resumed without KEEP.")
     else:
         _say("Everything is destroyed at the end, also after a failure or Ctrl-C.")
     for note in notes:
@@ -141,7 +141,7 @@ def _announce(expected: Estimate, region: str, notes: Sequence[str], keep: bool,
 
 def _agreed() -> bool:
     with contextlib.suppress(EOFError):
-        return input("Begin? [y/N] ").strip().lower() in ("y", "yes")
+        return input("Start? [y/N] ").strip().lower() in ("y", "yes")
     return False
 
 

@@ -1,4 +1,4 @@
-"""CAR files (version 1) and the few blocks of UnixFS that the kit makes, so that one of them can be missing."""
+"""CAR files (version 1) and the few UnixFS blocks that the kit creates, so that one of them can be missing."""
 
 import base64
 import hashlib
@@ -51,7 +51,7 @@ def car(root: Block, blocks: Sequence[Block]) -> bytes:
 
 
 def read_car(content: bytes) -> set[str]:
-    """The CIDs of the whole blocks of a CAR, as far as it goes."""
+    """The CIDs of the complete blocks of a CAR that may be truncated."""
     found: set[str] = set()
     try:
         size, at = _read_varint(content, 0)

@@ -1,4 +1,4 @@
-"""What probes work with."""
+"""The context of the probes."""
 
 import contextlib
 import os
@@ -23,7 +23,7 @@ from .web import Answer, Credentials, Web, WebError, multipart
 T = TypeVar("T")
 
 PROJECT, COMPONENT = "ipfs-cluster", "ipfs"
-"""The names that Pulumi.yaml and __main__.py give."""
+"""The project's and the component's names in Pulumi.yaml and __main__.py."""
 
 
 @dataclass
@@ -54,7 +54,7 @@ def run_tool(command: Sequence[str], environment: Mapping[str, str]) -> Tool:
 
 @dataclass
 class Context:
-    """What probes work with."""
+    """The context of the probes."""
 
     aws: Aws
     stack: Stack
@@ -89,7 +89,7 @@ class Context:
 
     @property
     def nodes(self) -> list[str]:
-        """The nodes' names, in the order in which they roll."""
+        """The nodes' names, in the order in which they are updated."""
         return list(self.output("dns_names"))
 
     def output(self, name: str) -> Any:
@@ -114,7 +114,7 @@ class Context:
         self._outputs = None
 
     def up(self, groups: Groups | None = None) -> float:
-        """Deploys the kit's configuration, or another one; gives the minutes that it took. Raises EngineFailedError."""
+        """Deploys the kit's configuration, or another one. Returns the minutes that it took. Raises EngineFailedError."""
         began = self.clock.now()
         self.stack.configure(self.groups if groups is None else groups)
         try:

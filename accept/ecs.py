@@ -22,7 +22,7 @@ class Ecs:
         """Each node's service, as ECS describes it. Raises ProbeFailedError if one is missing."""
         wanted = [self.service_name(node) for node in self.nodes]
         found: dict[str, dict[str, Any]] = {}
-        for begin in range(0, len(wanted), 10):  # it takes ten at once
+        for begin in range(0, len(wanted), 10):  # it accepts ten at once
             answer = self._aws.call("ecs", "describe_services", cluster=self.cluster, services=wanted[begin : begin + 10])
             found |= {one["serviceName"]: one for one in answer["services"] if one["status"] == "ACTIVE"}
         missing = [name for name in wanted if name not in found]

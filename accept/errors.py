@@ -1,8 +1,8 @@
-"""Why a probe, or the whole run, did not go on."""
+"""Why a probe, or the whole run, stopped."""
 
 
 class ProbeFailedError(Exception):
-    """A probe did not find what it looked for. The text says what it saw instead."""
+    """A probe did not find what it expected. The text says what it found instead."""
 
 
 class NotApplicableError(Exception):

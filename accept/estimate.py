@@ -1,4 +1,4 @@
-"""What a run costs and how long it takes, before it begins."""
+"""What a run costs and how long it takes, before it starts."""
 
 import dataclasses
 from collections.abc import Collection

@@ -56,7 +56,7 @@ def _service(ctx: UndoContext, noted: Loose) -> None:
 
 
 def _task(ctx: UndoContext, noted: Loose) -> None:
-    # Found by who started it: a run that was interrupted did not learn the task's ARN.
+    # Found by startedBy: an interrupted run does not know the task's ARN.
     for arn in ctx.aws.every("ecs", "list_tasks", "taskArns", cluster=noted.details["cluster"], startedBy=noted.id):
         ctx.aws.call("ecs", "stop_task", cluster=noted.details["cluster"], task=arn, reason="acceptance kit")
 
@@ -77,7 +77,7 @@ def _role(ctx: UndoContext, noted: Loose) -> None:
 
 
 def _file_systems(ctx: UndoContext, noted: Loose) -> None:
-    """By its creation token, which is known before the file system is."""
+    """Finds it by its creation token, which is known before the file system exists."""
     for system in ctx.aws.call("efs", "describe_file_systems", CreationToken=noted.id)["FileSystems"]:
         id_ = system["FileSystemId"]
         for target in ctx.aws.every("efs", "describe_mount_targets", "MountTargets", FileSystemId=id_):
@@ -91,7 +91,7 @@ def _file_systems(ctx: UndoContext, noted: Loose) -> None:
 
 
 def _recovery_points(ctx: UndoContext, noted: Loose) -> None:
-    """The one that a job made; the job is known, the recovery point only when it is done."""
+    """Finds it by its job: the recovery point is known only when the job is done."""
     job = ctx.aws.call("backup", "describe_backup_job", BackupJobId=noted.id)
     if job["State"] in ("CREATED", "PENDING", "RUNNING"):
         ctx.aws.call("backup", "stop_backup_job", BackupJobId=noted.id)
@@ -113,7 +113,7 @@ def _vault(ctx: UndoContext, noted: Loose) -> None:
 
 
 def _distribution(ctx: UndoContext, noted: Loose) -> None:
-    """By its caller reference, which stands in its comment."""
+    """Finds it by its caller reference, which is in its comment."""
     for one in ctx.aws.call("cloudfront", "list_distributions")["DistributionList"].get("Items", []):
         if one["Comment"] != noted.id:
             continue

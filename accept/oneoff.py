@@ -1,4 +1,4 @@
-"""Small tasks beside the nodes, for what can be seen only from within the VPC."""
+"""Small tasks in addition to the nodes, for tests from within the VPC."""
 
 import secrets
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from .errors import ProbeFailedError
 
 
 def random_bytes(size: int) -> bytes:
-    """Content that no one has."""
+    """A CID whose content no one has."""
     return secrets.token_bytes(size)
 
 
@@ -21,21 +21,21 @@ class Ended:
     reason: str
     """Why ECS stopped it."""
     lines: list[str]
-    """What it printed."""
+    """The task's output."""
 
 
 def tags(ctx: Context, what: str) -> list[dict[str, str]]:
-    """The cluster's tag, so that a search for what is left finds it, in ECS's spelling."""
+    """The cluster's tag in ECS's format, so that the search for leftovers finds it."""
     return [{"key": "ipfs-cluster", "value": ctx.flat}, {"key": "Name", "value": f"accept-{what}"}]
 
 
 def family(ctx: Context, what: str) -> str:
-    """The family of a task definition of the kit's."""
+    """The family of one of the kit's task definitions."""
     return f"{ctx.flat}-accept-{what}"
 
 
 def register(ctx: Context, what: str, script: str, *, image: str = "", execution_role: str = "") -> str:
-    """Registers a task of one container that runs a shell script, with the first node's image and execution role; gives the revision's ARN."""
+    """Registers a task of one container that runs a shell script, with the first node's image and execution role. Returns the revision's ARN."""
     node = ctx.nodes[0]
     definition = ctx.ecs.definition(node)
     container = next(one for one in definition["containerDefinitions"] if one["name"] == "ipfs")
@@ -71,7 +71,7 @@ def network(ctx: Context) -> dict[str, Any]:
 
 
 def start(ctx: Context, what: str, revision: str) -> str:
-    """Starts a task; gives its ARN. Raises ProbeFailedError."""
+    """Starts a task and returns its ARN. Raises ProbeFailedError."""
     answer = ctx.aws.call(
         "ecs",
         "run_task",
@@ -88,7 +88,7 @@ def start(ctx: Context, what: str, revision: str) -> str:
 
 
 def started_by(ctx: Context, what: str) -> str:
-    """By which the kit's tasks are found, 36 characters at most."""
+    """The startedBy value that identifies the kit's tasks, at most 36 characters."""
     return f"accept-{what}-{ctx.stack.name}"[:36]
 
 
@@ -106,7 +106,7 @@ def wait_stopped(ctx: Context, task: str, minutes: float = 15) -> Ended:
 
 
 def log_lines(ctx: Context, what: str, task: str) -> list[str]:
-    """What a task printed."""
+    """A task's output."""
     stream = f"accept-{what}/{what}/{task.rpartition('/')[2]}"
     group = f"{ctx.path}/{ctx.nodes[0]}/ipfs"
     events = ctx.aws.every("logs", "filter_log_events", "events", logGroupName=group, logStreamNamePrefix=stream)
@@ -114,7 +114,7 @@ def log_lines(ctx: Context, what: str, task: str) -> list[str]:
 
 
 def run(ctx: Context, what: str, script: str, **more: Any) -> Ended:
-    """Registers a task, runs it to its end and takes both back."""
+    """Registers a task definition, runs a task to its end and removes both."""
     command = f"aws ecs list-task-definitions --region {ctx.aws.region} --family-prefix {family(ctx, what)}  # deregister them"
     stop = f"aws ecs list-tasks --region {ctx.aws.region} --cluster {ctx.ecs.cluster} --started-by {started_by(ctx, what)}  # stop them"
     with (

@@ -1,4 +1,4 @@
-"""What must be so before anything is made."""
+"""Checks before anything is created."""
 
 import datetime
 import shutil
@@ -15,28 +15,28 @@ _VCPUS_QUOTA = "L-3032A538"
 
 @dataclass(frozen=True)
 class Found:
-    """What the checks found."""
+    """The result of the checks."""
 
     account: str
     problems: list[str]
-    """Why the run cannot begin, with what to do."""
+    """Why the run cannot start, with what to do."""
     notes: list[str]
 
 
 class Credentials(Aws, Protocol):
-    """An account that knows when its credentials end."""
+    """An account that knows when its credentials expire."""
 
     def session_ends(self) -> tuple[datetime.datetime | None, bool]:
-        """When the credentials end, where that is known, and whether they are renewed."""
+        """When the credentials expire, if known, and whether they are renewed."""
         ...
 
     def is_temporary(self) -> bool:
-        """Whether they are a session's."""
+        """Whether they belong to a session."""
         ...
 
 
 def preflight(aws: Credentials, minutes: float, now: float) -> Found:
-    """Looks at the credentials, the Region and the account's limits."""
+    """Checks the credentials, the Region and the account's limits."""
     problems: list[str] = []
     notes: list[str] = []
     if shutil.which("pulumi") is None:
@@ -66,11 +66,11 @@ def _region(aws: Aws) -> list[str]:
     try:
         found = aws.call("ec2", "describe_regions", AllRegions=True, Filters=[{"Name": "region-name", "Values": [aws.region]}])["Regions"]
     except Exception as error:
-        return [f"the Region cannot be asked: {code(error) or error}"]
+        return [f"the Region does not answer: {code(error) or error}"]
     if not found:
         return [f"there is no Region {aws.region!r}"]
     if found[0]["OptInStatus"] == "not-opted-in":
-        return [f"the account has not opted in to {aws.region}; `aws account enable-region --region-name {aws.region}`, or take another Region"]
+        return [f"the account has not opted in to {aws.region}; `aws account enable-region --region-name {aws.region}`, or choose another Region"]
     return []
 
 

@@ -1,4 +1,4 @@
-"""The report, to be sent: no secret in it, and no account ID."""
+"""The report, safe to send: it holds no secret and no account ID."""
 
 import datetime
 import re
@@ -62,7 +62,7 @@ def _masked(value: Any, account: str) -> Any:
 
 
 def verdict(state: State, probes: Sequence[Probe]) -> str:
-    """All in a few words."""
+    """A summary in a few words."""
     counts = {
         status: [probe.name for probe in probes if probe.name in state.steps and state.steps[probe.name].status == status] for status in (PASS, FAIL, RUNNING)
     }
@@ -75,9 +75,9 @@ def verdict(state: State, probes: Sequence[Probe]) -> str:
 
 
 def left(state: State) -> list[str]:
-    """All that may still be in the account, each with what takes it away."""
+    """Everything that may still be in the account, each with the command that removes it."""
     found = [f"{one.kind} {one.id} in {one.region}: {one.command}" for one in state.loose]
-    found += [f"{one}, of which the engine does not know whether it was made" for one in state.pending]
+    found += [f"{one}, which the engine may or may not have created" for one in state.pending]
     if not state.stack_removed and state.resources:
         found.append(f"the stack {state.run} with {len(state.resources)} resources: `make accept RESUME={state.run}`, or `pulumi destroy --stack {state.run}`")
     if state.stack_removed:

@@ -11,7 +11,7 @@ class Result:
     """The result of a probe that did not fail."""
 
     evidence: list[str] = field(default_factory=list)
-    """What the probe saw, a sentence each."""
+    """What the probe found, one sentence each."""
     answers: dict[str, str] = field(default_factory=dict)
     """By question."""
 
@@ -22,7 +22,7 @@ class Probe:
 
     name: str
     proves: str
-    """What is true if it passes."""
+    """What the probe shows if it passes."""
     minutes: float
     """About how long it takes."""
     run: Callable[[Context], Result]

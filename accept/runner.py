@@ -1,4 +1,4 @@
-"""Runs the probes in order, keeps what is known after each, and takes everything away."""
+"""Runs the probes in order, saves the state after each, and removes everything."""
 
 import contextlib
 import json
@@ -29,7 +29,7 @@ class Runner:
         self._latest = ""
 
     def run(self) -> int:
-        """Runs what was not run before; gives the exit code."""
+        """Runs the remaining probes and returns the exit code."""
         state = self._ctx.state
         interrupted = False
         resumed = any(step.status == RUNNING for step in state.steps.values())
@@ -42,7 +42,7 @@ class Runner:
         except KeyboardInterrupt:
             interrupted = True
             if not state.keep:
-                self._tell("interrupted: everything is taken away now. Another Ctrl-C leaves it as it is; what is left is named then")
+                self._tell("interrupted: everything is removed now. Another Ctrl-C leaves it as it is and lists what is left")
         except SessionExpiredError as error:
             return self._stopped(str(error))
         if state.keep:
@@ -64,7 +64,7 @@ class Runner:
         return INTERRUPTED if interrupted and self._code() == OK else self._code()
 
     def heard(self, line: str) -> None:
-        """Keeps the latest that the engine said, for the next sign of life."""
+        """Saves the engine's latest line, for the next progress message."""
         if line:
             self._latest = line
 
@@ -76,7 +76,7 @@ class Runner:
         began = self._ctx.clock.now()
         unmet = [name for name in probe.needs if name not in state.steps or state.steps[name].status != PASS]
         if probe.name in self._skip or unmet:
-            why = "left out by SKIP" if probe.name in self._skip else f"{', '.join(unmet)} did not pass"
+            why = "skipped by SKIP" if probe.name in self._skip else f"{', '.join(unmet)} did not pass"
             self._close(probe, SKIP, began, Result([why]))
             return
         place = [one.name for one in self._probes].index(probe.name) + 1
@@ -111,10 +111,10 @@ class Runner:
             self._say(f"              {question}: {answer}")
 
     def _note(self, interrupted: bool = False) -> None:
-        """Keeps what the stack holds after an interruption, as far as it can be asked."""
+        """Saves the stack's resources after an interruption, as far as possible."""
         state = self._ctx.state
         if interrupted and not state.stack_removed:
-            with contextlib.suppress(Exception):  # the state of before is better than none, and the run's own error is told
+            with contextlib.suppress(Exception):  # the previous state is better than none, and the run's own error is reported
                 state.pending = self._ctx.stack.pending()
                 if found := self._ctx.stack.resources():
                     self._ctx.note_resources(found)
@@ -122,20 +122,20 @@ class Runner:
         self._report()
 
     def _recover(self) -> None:
-        self._tell("looking at what the interrupted operation left")
+        self._tell("checking what the interrupted operation left")
         state = self._ctx.state
         state.pending = self._ctx.stack.pending() if not state.stack_removed else []
         if not state.stack_removed:
             self._ctx.stack.recover()
         state.save()
         for one in state.pending:
-            self._tell(f"the engine was at: {one}; look whether it is there")
+            self._tell(f"the engine was at: {one}; check whether it exists")
 
     def _stopped(self, why: str) -> int:
         self._report()
         self._tell(f"stopped: {why}")
         self._name_what_is_left()
-        self._say(f"Go on with: make accept RESUME={self._ctx.state.run}")
+        self._say(f"Continue with: make accept RESUME={self._ctx.state.run}")
         return INTERRUPTED
 
     def _name_what_is_left(self) -> None:
@@ -162,7 +162,7 @@ class Runner:
 
     @contextlib.contextmanager
     def _heartbeat(self, name: str, began: float) -> Iterator[None]:
-        """A sign of life a minute."""
+        """A progress message every minute."""
         over = threading.Event()
 
         def beat() -> None:

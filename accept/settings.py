@@ -1,4 +1,4 @@
-"""The configuration of the stack that is tried, and the changes to it."""
+"""The configuration of the tested stack, and the changes to it."""
 
 import copy
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ BAD_TAG = "no-such-tag-accept"
 
 
 def groups() -> dict[str, Any]:
-    """The program's defaults, and what makes more of it answer; nothing with data stays behind."""
+    """The program's defaults, with more features enabled; nothing with data stays behind."""
     return {
         "nodes": {"count": NODES},
         "storage": {"retainOnDelete": False, "transitionToIaDays": 30},
         "backup": {"nodes": "one", "pinsetSchedule": "rate(1 day)"},
         "api": {"pinningService": True},
-        # What a task sends, and its memory, are in no other metric.
+        # No other metric has what a task sends, and its memory.
         "monitoring": {"containerInsights": "enabled"},
     }
 

@@ -20,9 +20,9 @@ T = TypeVar("T")
 Groups = Mapping[str, Any]
 """Stack configuration by group, as users write it: camelCase."""
 
-_SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 (what Pulumi marks secrets with)
+_SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 (the key by which Pulumi marks secrets)
 _HEADING = re.compile(r"[\w:/-]+ \([^)]*\):")
-"""How the engine names the resource that its next lines are about."""
+"""How the engine names the resource of its next lines."""
 _EXPIRED = (
     "ExpiredToken",
     "security token included in the request is expired",
@@ -71,7 +71,7 @@ class Stack(Protocol):
     name: str
 
     def configure(self, groups: Groups) -> None:
-        """Sets the program's configuration, all of it."""
+        """Sets the program's whole configuration."""
         ...
 
     def up(self) -> list[Change]:
@@ -83,7 +83,7 @@ class Stack(Protocol):
         ...
 
     def preview(self) -> list[Change]:
-        """What `up` would do. Raises EngineFailedError."""
+        """The changes that `up` would make. Raises EngineFailedError."""
         ...
 
     def destroy(self) -> None:
@@ -91,7 +91,7 @@ class Stack(Protocol):
         ...
 
     def outputs(self) -> dict[str, Any]:
-        """By name, secrets in plain text."""
+        """The outputs by name, with secrets in plain text."""
         ...
 
     def secrets(self) -> list[str]:
@@ -138,7 +138,7 @@ class AutomationStack:
         self._project = self._stack.workspace.project_settings().name
 
     def configure(self, groups: Groups) -> None:
-        """Sets the program's configuration, all of it."""
+        """Sets the program's whole configuration."""
         file = Path(self._stack.workspace.work_dir) / f"Pulumi.{self.name}.yaml"
         kept = (yaml.safe_load(file.read_text()) if file.exists() else None) or {}  # how its secrets are encrypted
         values = {"aws:region": self._region, **{f"{self._project}:{group}": value for group, value in groups.items()}}
@@ -163,7 +163,7 @@ class AutomationStack:
         ]
 
     def preview(self) -> list[Change]:
-        """What `up` would do."""
+        """The changes that `up` would make."""
         events = _Events()
         self._engine(lambda: self._stack.preview(on_output=self._heard, on_event=events.heard, color="never"))
         return events.changes()
@@ -173,7 +173,7 @@ class AutomationStack:
         self._engine(lambda: self._stack.destroy(on_output=self._heard, color="never", suppress_outputs=True))
 
     def outputs(self) -> dict[str, Any]:
-        """By name, secrets in plain text."""
+        """The outputs by name, with secrets in plain text."""
         self._outputs = self._stack.outputs()
         return {name: output.value for name, output in self._outputs.items()}
 
@@ -224,7 +224,7 @@ class AutomationStack:
             try:
                 worker.join(1)
             except KeyboardInterrupt as error:
-                # Ctrl-C reaches the engine by itself; another signal reached this process alone.
+                # Ctrl-C also reaches the engine; another signal reached only this process.
                 if error.args:
                     _interrupt_children()
                 if interrupted is None:
@@ -314,7 +314,7 @@ def resources(deployment: Mapping[str, Any]) -> list[Resource]:
             str(one.get("id", "")),
             str(one.get("outputs", {}).get("arn", "")),
             str(one.get("outputs", {}).get("region") or one.get("inputs", {}).get("region") or ""),
-            # A task definition's revisions stay by a setting of their own.
+            # A task definition's revisions stay because of a separate setting.
             bool(one.get("retainOnDelete") or one.get("inputs", {}).get("skipDestroy")),
             without_secrets(one.get("inputs", {})),
             without_secrets(one.get("outputs", {})),

@@ -1,4 +1,4 @@
-"""What is known of a run, in a file, so that it can be resumed."""
+"""The state of a run, in a file, so that it can be resumed."""
 
 import dataclasses
 import json
@@ -12,12 +12,12 @@ VERSION = 1
 
 
 class StateError(Exception):
-    """There is no such run, or its file cannot be used."""
+    """There is no such run, or its file is not usable."""
 
 
 @dataclass
 class Step:
-    """What is known of one probe."""
+    """The state of one probe."""
 
     status: str
     """pass, fail, skip, or interrupted while it is not over."""
@@ -29,15 +29,15 @@ class Step:
 
 @dataclass
 class Loose:
-    """Something that a probe made or changed beside the stack, and that must be taken back."""
+    """Something that a probe created or changed outside the stack, and that must be undone."""
 
     kind: str
-    """Which of `loose.UNDO` takes it back."""
+    """The key in `loose.UNDO` that undoes it."""
     id: str
     region: str
     details: dict[str, Any] = field(default_factory=dict)
     command: str = ""
-    """A command line that does it by hand."""
+    """A command that undoes it manually."""
 
 
 @dataclass
@@ -58,15 +58,15 @@ class State:
     steps: dict[str, Step] = field(default_factory=dict)
     loose: list[Loose] = field(default_factory=list)
     resources: list[dict[str, Any]] = field(default_factory=list)
-    """What the stack held when it was last looked at: type, name, id, arn, region and whether it is kept."""
+    """The stack's resources when last read: type, name, id, arn, region and whether it is kept."""
     pending: list[str] = field(default_factory=list)
-    """What the engine was at when it was interrupted: it may be there, unknown to the stack."""
+    """The interrupted operations of the engine: their resources may exist without being in the stack."""
     notes: dict[str, Any] = field(default_factory=dict)
-    """What one probe leaves for a later one."""
+    """Values that one probe leaves for a later one."""
     stack_removed: bool = False
 
     def save(self) -> None:
-        """Writes the file, all or nothing, readable by its owner alone."""
+        """Writes the file atomically, readable only by its owner."""
         self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         values = {"version": VERSION, **{key: value for key, value in dataclasses.asdict(self).items() if key != "file"}}
         handle, name = tempfile.mkstemp(dir=self.file.parent, prefix=".state-")
@@ -81,24 +81,24 @@ class State:
             raise
 
     def add_loose(self, loose: Loose) -> Loose:
-        """Notes, before it is made where that is possible, what has to be taken back."""
+        """Notes what has to be undone, if possible before it is created."""
         self.loose.append(loose)
         self.save()
         return loose
 
     def drop_loose(self, loose: Loose) -> None:
-        """Notes that it was taken back."""
+        """Notes that it was undone."""
         self.loose = [known for known in self.loose if known != loose]
         self.save()
 
 
 def load(file: Path) -> State:
-    """The state of a run that was begun before. Raises StateError."""
+    """The state of an earlier run. Raises StateError."""
     try:
         values = json.loads(file.read_text())
     except FileNotFoundError:
         known = sorted(path.parent.name for path in file.parent.parent.glob("*/state.json"))
-        raise StateError(f"there is no run {file.parent.name!r} here; {'known are: ' + ', '.join(known) if known else 'none was begun'}") from None
+        raise StateError(f"there is no run {file.parent.name!r} here; {'known are: ' + ', '.join(known) if known else 'none was started'}") from None
     except ValueError as error:
         raise StateError(f"{file} cannot be read: {error}") from None
     if values.pop("version", None) != VERSION:

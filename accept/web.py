@@ -1,4 +1,4 @@
-"""HTTP as clients of the cluster speak it."""
+"""HTTP as clients of the cluster use it."""
 
 import base64
 import http.client
@@ -16,7 +16,7 @@ from typing import Any
 
 
 class WebError(Exception):
-    """No answer, or one that was cut off."""
+    """No answer, or a truncated one."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class Answer:
     seconds: float = 0
     trailers: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
-    """The HTTP version that was spoken, where it is known."""
+    """The HTTP version that was used, if known."""
 
     def objects(self) -> list[Any]:
-        """The JSON objects of the body, a line each; a list is taken apart."""
+        """The JSON objects of the body, one per line; a list is split into its elements."""
         found: list[Any] = []
         for line in self.body.decode(errors="replace").splitlines():
             if line.strip():
@@ -58,13 +58,13 @@ class Credentials:
 
 
 class Web:
-    """An HTTP client. ``origins`` sends what is meant for one origin to another, ``*`` for every one, for trials without an edge."""
+    """An HTTP client. ``origins`` redirects requests for one origin to another, ``*`` for every one, for tests without an edge."""
 
     def __init__(self, origins: Mapping[str, str] | None = None) -> None:
         self._origins = dict(origins or {})
 
     def located(self, url: str) -> str:
-        """Where a URL is really asked."""
+        """The URL that is really requested."""
         parts = urllib.parse.urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         instead = self._origins.get(origin) or self._origins.get("*")
@@ -80,7 +80,7 @@ class Web:
         body: bytes | Iterable[bytes] | None = None,
         timeout: float = 120,
     ) -> Answer:
-        """One request. A body that is an iterable is sent in chunks, as it comes. Raises WebError."""
+        """Sends one request. An iterable body is sent in chunks, as it arrives. Raises WebError."""
         parts = urllib.parse.urlsplit(self.located(url))
         given = {"User-Agent": "ipfs-cluster-accept", **(headers or {})}
         if credentials is not None:
@@ -104,12 +104,12 @@ class Web:
             connection.close()
 
     def by_curl(self, url: str, version: str, credentials: Credentials, form: bytes | None = None, timeout: float = 120) -> Answer:
-        """A request by curl, a documented client that shows trailer fields; ``version`` is 1.1 or 2. Raises WebError."""
+        """Sends a request with curl, a documented client that shows trailer fields; ``version`` is 1.1 or 2. Raises WebError."""
         if not shutil.which("curl"):
             raise WebError("curl is not installed")
         with tempfile.TemporaryDirectory() as folder:
             head, body, file = (Path(folder) / name for name in ("head", "body", "file"))
-            # Not on the command line, which other users of the machine see.
+            # Not on the command line, which other users of the machine can see.
             (Path(folder) / "config").write_text(f'header = "Authorization: {credentials.header()}"\n')
             command = ["curl", "-sS", "--max-time", f"{timeout:g}", "--config", f"{folder}/config", "--dump-header", str(head), "--output", str(body)]
             command += [f"--http{version}", "--write-out", "%{http_code} %{http_version}"]
@@ -126,7 +126,7 @@ class Web:
 
 
 def _heads(text: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Header fields of the last answer, and the trailer fields, which curl writes behind the empty line."""
+    """The header fields of the last answer, and the trailer fields, which curl writes after the empty line."""
     headers: dict[str, str] = {}
     trailers: dict[str, str] = {}
     filling = headers

@@ -1,4 +1,4 @@
-"""Backups, restores and exports, walked as the documentation says."""
+"""Backups, restores and exports, as the documentation describes them."""
 
 import json
 from typing import Any
@@ -62,7 +62,7 @@ def restore(ctx: Context) -> Result:
 
 
 def restore_metadata(system: str, token: str, zone: str) -> dict[str, str]:
-    """The metadata of a restore into a new file system, as the documentation gives it."""
+    """The metadata of a restore into a new file system, as in the documentation."""
     metadata = {"newFileSystem": "true", "Encrypted": "true", "PerformanceMode": "generalPurpose", "CreationToken": token, "file-system-id": system}
     return {**metadata, "singleAzFilesystem": "true", "availabilityZoneName": zone} if zone else metadata
 
@@ -78,9 +78,9 @@ def _ended(ctx: Context, what: str, look: Any, key: str, minutes: float) -> dict
 
 
 def pinset(ctx: Context) -> Result:
-    """The export is run now, in place of waiting for its schedule, and read."""
+    """Runs the export now, instead of waiting for its schedule, and reads it."""
     if not ctx.has_output("pinset_bucket"):
-        raise NotApplicableError("the export of the pinset is switched off")
+        raise NotApplicableError("the export of the pinset is disabled")
     cid = ctx.add(b"to be exported" + ctx.stack.name.encode())
     ctx.wait_pinned(cid)
     group, _, name = ctx.find("aws:scheduler/schedule:Schedule").rpartition("/")
@@ -118,7 +118,7 @@ def pinset(ctx: Context) -> Result:
     ctx.unpin([cid])
     cids = [_cid(json.loads(line)) for line in body.splitlines() if line.strip()]
     if cid not in cids:
-        raise ProbeFailedError(f"the export holds {len(cids)} pins, and not the one that was made just before: {cid}")
+        raise ProbeFailedError(f"the export holds {len(cids)} pins, and not the one created just before: {cid}")
     return Result([f"the export holds {len(cids)} pins, the newest among them"])
 
 

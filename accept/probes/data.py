@@ -1,4 +1,4 @@
-"""Adds and reads as users make them, and what happens to those that fail."""
+"""Adds and reads like those of users, and what happens when they fail."""
 
 import hashlib
 import json
@@ -18,14 +18,14 @@ from ..results import Probe, Result
 from ..web import Answer, Credentials, WebError, multipart
 
 _CACHE_MINUTES = 61
-"""How long a cut archive may be served at most: the cache's key changes every hour."""
+"""The longest time that a truncated archive may be served: the cache's key changes every hour."""
 
 
 # --- every documented client ------------------------------------------------------------------------------------------
 
 
 def clients(ctx: Context) -> Result:
-    """Adds by every documented client that is installed; each is pinned everywhere and read."""
+    """Adds with every documented client that is installed; each add is pinned everywhere and read."""
     result = Result()
     cids: list[str] = []
     failed: list[str] = []
@@ -96,14 +96,14 @@ def _by_pin_remote(ctx: Context, content: bytes) -> str:
     if not ctx.find_tool("ipfs"):
         raise NotApplicableError("kubo's command ipfs is not installed")
     if not ctx.has_output("pinning_service_url"):
-        raise NotApplicableError("the Pinning Service API is switched off")
+        raise NotApplicableError("the Pinning Service API is disabled")
     cid = ctx.add(content)
     ctx.unpin([cid])
     service = ctx.web.located(ctx.output("pinning_service_url"))
     token = _token(ctx, ctx.output("pinning_service_url"), Credentials(ctx.output("pinning_service_username"), ctx.output("pinning_service_password")))
     with tempfile.TemporaryDirectory() as repository:
         environment = {"IPFS_PATH": repository}
-        # The token is of a stack that is gone in hours, and stands on the command line as in the documentation.
+        # The token's stack is gone in hours; the token is on the command line as in the documentation.
         for words in (
             ["init", "--empty-repo"],
             ["pin", "remote", "service", "add", "mine", service, token],
@@ -127,11 +127,11 @@ def _json_objects(text: str) -> list[dict[str, Any]]:
     return found
 
 
-# --- cut-off archives -------------------------------------------------------------------------------------------------
+# --- truncated archives -----------------------------------------------------------------------------------------------
 
 
 def archives_cut(ctx: Context) -> Result:
-    """A directory of which one file's block is nowhere, asked for as archives: what the nodes cannot finish."""
+    """Requests archives of a directory in which one file's block is nowhere: the nodes cannot complete them."""
     here, missing = raw(random_bytes(4096)), raw(random_bytes(4096))
     root = directory({"here": here, "missing": missing})
     _import(ctx, root, [root, here])
@@ -139,7 +139,7 @@ def archives_cut(ctx: Context) -> Result:
     for kind in ("car", "tar"):
         answer, whole = _archive(ctx, root.cid, kind, {"here", "missing"}, [root, here, missing])
         if whole:
-            raise ProbeFailedError(f"format={kind} is answered whole although a block is nowhere; is the gateway open?")
+            raise ProbeFailedError(f"format={kind} is answered completely although a block is nowhere; is the gateway open?")
         evidence.append(f"{kind}: {_shown(answer)}")
     ctx.state.notes["archives"] = {"root": root.cid, "blocks": [block.content.hex() for block in (root, here, missing)], "asked": ctx.clock.now()}
     # Now the rest arrives, as it does when a pin is done.
@@ -149,15 +149,15 @@ def archives_cut(ctx: Context) -> Result:
 
 
 def archives_whole(ctx: Context) -> Result:
-    """The same archives, when the cache's key must have changed."""
+    """Requests the same archives when the cache's key must have changed."""
     noted = ctx.state.notes.get("archives")
     if not noted:
-        raise NotApplicableError("no cut archive was asked for")
+        raise NotApplicableError("no truncated archive was requested")
     root_block, here, missing = (bytes.fromhex(content) for content in noted["blocks"])
     blocks = [Block(noted["root"], root_block, 0x70), raw(here), raw(missing)]
     left = noted["asked"] + _CACHE_MINUTES * 60 - ctx.clock.now()
     if left > 0:
-        ctx.say(f"waiting {left / 60:.0f} minutes: as long as the cache may keep what was cut")
+        ctx.say(f"waiting {left / 60:.0f} minutes: as long as the cache may keep a truncated archive")
         ctx.clock.sleep(left)
     evidence, cut = [], []
     for kind in ("car", "tar"):
@@ -167,12 +167,12 @@ def archives_whole(ctx: Context) -> Result:
             cut.append(kind)
     ctx.unpin([noted["root"]])
     if cut:
-        raise ProbeFailedError(f"{' and '.join(cut)} stay cut off after {_CACHE_MINUTES} minutes although the nodes hold all; " + "; ".join(evidence))
+        raise ProbeFailedError(f"{' and '.join(cut)} stay truncated after {_CACHE_MINUTES} minutes although the nodes hold all; " + "; ".join(evidence))
     return Result(evidence)
 
 
 def _import(ctx: Context, root: Block, blocks: Sequence[Block]) -> None:
-    """Adds blocks as a CAR; the pin is taken, whether or not it can be done."""
+    """Adds blocks as a CAR. The pin is accepted, whether or not it can complete."""
     body, kind = multipart(car(root, blocks), "dag.car")
     answer = ctx.api_request("POST", "add?format=car&stream-channels=false&name=accept", body=body, headers={"Content-Type": kind})
     if answer.status != 200:
@@ -180,7 +180,7 @@ def _import(ctx: Context, root: Block, blocks: Sequence[Block]) -> None:
 
 
 def _archive(ctx: Context, cid: str, kind: str, names: set[str], blocks: Sequence[Block]) -> tuple[Answer | str, bool]:
-    """An archive of a directory, and whether it is whole. An answer that breaks off is told by its text."""
+    """An archive of a directory, and whether it is complete. The text describes a truncated answer."""
     try:
         answer = ctx.read(f"ipfs/{cid}?format={kind}")
     except WebError as error:
@@ -208,7 +208,7 @@ def _shown(answer: Answer | str) -> str:
 
 
 def trailers(ctx: Context) -> Result:
-    """A streamed add that fails, whose error travels in a trailer field."""
+    """A streamed add that fails; its error is in a trailer field."""
     told, fooled = [], []
     for version in ("1.1", "2"):
         answer = ctx.web.by_curl(f"{ctx.output('api_url')}/add?format=car", version, ctx.api, b"this is no CAR")
@@ -216,15 +216,15 @@ def trailers(ctx: Context) -> Result:
         if answer.status != 200:
             told.append(f"HTTP/{version}: answered with {answer.status}")
             continue
-        spoken = f"HTTP/{version}" + (f" (spoken: {answer.version})" if answer.version != version else "")
+        spoken = f"HTTP/{version}" + (f" (used: {answer.version})" if answer.version != version else "")
         told.append(f"{spoken}: {'passed on' if seen else 'dropped'}")
         if not seen:
             fooled.append(version)
-    # What the documentation tells users to run must report it.
+    # The documented commands must report it.
     answer = ctx.web.by_curl(f"{ctx.output('api_url')}/add?format=car&stream-channels=false", "1.1", ctx.api, b"this is no CAR")
     evidence = [*told, f"the same add with stream-channels=false is answered with {answer.status}"]
     if answer.status < 400:
-        raise ProbeFailedError(f"an add that failed looks done even with stream-channels=false: {answer.status}")
+        raise ProbeFailedError(f"a failed add looks successful even with stream-channels=false: {answer.status}")
     return Result(evidence, {"trailers": "; ".join(told)})
 
 
@@ -232,7 +232,7 @@ _UPLOAD_MIB = 32
 
 
 def early_answer(ctx: Context) -> Result:
-    """An upload with a wrong password, which is answered at once; how much of it is taken?"""
+    """An upload with a wrong password, which is answered at once: how much of it is accepted?"""
     sent = 0
     chunk = random_bytes(256 * 1024)
 
@@ -260,7 +260,7 @@ _PAUSES = (15, 45, 75, 150)
 
 
 def silent_upload(ctx: Context) -> Result:
-    """Uploads that say nothing for some time in the middle."""
+    """Uploads that are silent for some time in the middle."""
     passed, failed = 0, ""
     cids = []
     for pause in _PAUSES:
@@ -285,7 +285,7 @@ def silent_upload(ctx: Context) -> Result:
     ctx.unpin(cids)
     if not passed:
         raise ProbeFailedError(f"an upload that is silent for {_PAUSES[0]} s fails: {failed}")
-    said = f"{passed} s are taken" + (f"; {failed}" if failed else ", more was not tried")
+    said = f"{passed} s are accepted" + (f"; {failed}" if failed else ", more was not tried")
     return Result([said], {"silent-upload": said})
 
 
@@ -294,13 +294,13 @@ def silent_upload(ctx: Context) -> Result:
 
 @dataclass
 class Stream:
-    """Reads and adds, one after another, as clients that try once more make them."""
+    """Reads and adds, one after another, like clients that retry once."""
 
     ctx: Context
     known: str
     content: bytes
     added: dict[str, str] = field(default_factory=dict)
-    """CIDs that were answered, with the hash of their content."""
+    """The acknowledged CIDs, with the hash of their content."""
     reads: int = 0
     retried: int = 0
     failed: list[str] = field(default_factory=list)
@@ -325,7 +325,7 @@ class Stream:
         self.slowest = max(self.slowest, time.monotonic() - began)
 
     def _read(self) -> None:
-        # Past the cache: another query is another key, and kubo does not mind it.
+        # Bypasses the cache: another query is another key, and kubo ignores it.
         answer = self.ctx.read(f"ipfs/{self.known}?accept={self.reads}")
         if answer.status != 200 or answer.body != self.content:
             raise ProbeFailedError(f"{answer.status}, {len(answer.body)} bytes")
@@ -335,7 +335,7 @@ class Stream:
         self.added[self.ctx.add(content)] = hashlib.sha256(content).hexdigest()
 
     def settle(self) -> list[str]:
-        """Sees that everything that was answered is pinned everywhere and can be read; gives what was seen. Raises ProbeFailedError."""
+        """Checks that everything acknowledged is pinned everywhere and can be read. Returns the evidence. Raises ProbeFailedError."""
         lost = []
         for cid, digest in self.added.items():
             try:
@@ -345,14 +345,12 @@ class Stream:
             except (ProbeFailedError, WebError) as error:
                 lost.append(f"{cid}: {error}")
         self.ctx.unpin([*self.added, self.known])
-        told = (
-            f"{self.reads} reads and {len(self.added)} adds, {self.retried} tried once more, {len(self.failed)} failed, the slowest took {self.slowest:.1f} s"
-        )
+        told = f"{self.reads} reads and {len(self.added)} adds, {self.retried} retried, {len(self.failed)} failed, the slowest took {self.slowest:.1f} s"
         if lost:
-            raise ProbeFailedError(f"{len(lost)} of {len(self.added)} answered adds were lost: {'; '.join(lost[:5])}; {told}")
+            raise ProbeFailedError(f"{len(lost)} of {len(self.added)} acknowledged adds were lost: {'; '.join(lost[:5])}; {told}")
         if self.failed:
             raise ProbeFailedError(f"{told}: {'; '.join(self.failed[:5])}")
-        return [told, "every answered add is pinned on every node and can be read"]
+        return [told, "every acknowledged add is pinned on every node and can be read"]
 
 
 def stream(ctx: Context) -> Stream:
@@ -364,7 +362,7 @@ def stream(ctx: Context) -> Stream:
 
 
 PROBES = (
-    Probe("clients", "Adds by every documented client are pinned on every node and can be read.", 3, clients),
+    Probe("clients", "Adds with every documented client are pinned on every node and can be read.", 3, clients),
     Probe("archives-cut", "The gateway answers a CAR and a TAR that it cannot complete.", 3, archives_cut),
     Probe("trailers", "The documented commands report an add that failed.", 1, trailers, ("trailers",)),
     Probe("early-answer", "What CloudFront does with an upload that is answered early.", 1, early_answer, ("early-answer",)),

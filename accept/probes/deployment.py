@@ -7,7 +7,7 @@ from ..context import Context
 from ..errors import ProbeFailedError
 from ..results import Probe, Result
 from ..state import Loose
-from .watching import rang
+from .watching import fired_between
 
 
 def deploy(ctx: Context) -> Result:
@@ -15,23 +15,23 @@ def deploy(ctx: Context) -> Result:
     began = ctx.clock.now()
     ctx.state.notes["deployed"] = began
     minutes = ctx.up()
-    # Container Insights makes a log group by itself; what is noted is taken back when the cluster is gone.
+    # Container Insights creates a log group by itself; noted changes are undone when the cluster is gone.
     insights = f"/aws/ecs/containerinsights/{ctx.ecs.cluster.rpartition('/')[2]}/performance"
     ctx.state.add_loose(Loose("log group", insights, ctx.aws.region, {}, f"aws logs delete-log-group --region {ctx.aws.region} --log-group-name {insights}"))
     services = ctx.ecs.services()
     not_running = [node for node, service in services.items() if service["runningCount"] < 1]
     if not_running:
-        raise ProbeFailedError(f"`up` is green, but no task runs of {', '.join(not_running)}")
-    ringing = rang(ctx, began, ctx.clock.now())
-    said = ", ".join(ringing) or "none"
-    evidence = [f"{len(ctx.state.resources)} resources, {len(services)} nodes", f"`up` took {minutes:.0f} minutes", f"alarms that rang meanwhile: {said}"]
-    if ringing:
-        raise ProbeFailedError(f"alarms rang during the first deployment: {said}")
+        raise ProbeFailedError(f"`up` succeeded, but no task runs of {', '.join(not_running)}")
+    fired = fired_between(ctx, began, ctx.clock.now())
+    said = ", ".join(fired) or "none"
+    evidence = [f"{len(ctx.state.resources)} resources, {len(services)} nodes", f"`up` took {minutes:.0f} minutes", f"alarms that fired meanwhile: {said}"]
+    if fired:
+        raise ProbeFailedError(f"alarms fired during the first deployment: {said}")
     return Result(evidence, {"minutes-up": f"{minutes:.0f}", "first-up-alarms": said})
 
 
 def second_up(ctx: Context) -> Result:
-    """A second `up`, a refresh, and what an `up` would do then."""
+    """A second `up`, a refresh, and a preview after them."""
     result = Result()
     changed = [str(change) for change in ctx.stack.up()]
     result.evidence.append(f"second `up`: {'; '.join(changed) or 'no changes'}")
@@ -43,7 +43,7 @@ def second_up(ctx: Context) -> Result:
     lifecycle = _lifecycle(ctx)
     result.answers = {
         "second-up": f"second up: {len(changed)} changes; refresh: {len(refreshed)} differences; up after it: {len(after)} changes",
-        "restart-policy": f"ECS added {', '.join(filled)}" if filled else "no: ECS gives back what was registered",
+        "restart-policy": f"ECS added {', '.join(filled)}" if filled else "no: ECS returns what was registered",
         "lifecycle-order": lifecycle,
     }
     if changed or after:
@@ -52,7 +52,7 @@ def second_up(ctx: Context) -> Result:
 
 
 def _filled_in(ctx: Context) -> list[str]:
-    """Keys of restartPolicy that ECS has and the program did not register."""
+    """Keys of restartPolicy that ECS added to what the program registered."""
     asked: dict[str, dict[str, Any]] = {}
     for one in ctx.stack.resources():
         if one.type == "aws:ecs/taskDefinition:TaskDefinition" and isinstance(one.inputs.get("containerDefinitions"), str):
@@ -69,7 +69,7 @@ def _filled_in(ctx: Context) -> list[str]:
 
 
 def _lifecycle(ctx: Context) -> str:
-    """The order of a file system's policies as EFS returns them, beside that in which they were given."""
+    """The order of a file system's policies as EFS returns them, compared with the registered order."""
     system = next(one for one in ctx.stack.resources() if one.type == "aws:efs/fileSystem:FileSystem")
     asked = [next(key for key, value in policy.items() if value) for policy in system.inputs.get("lifecyclePolicies", [])]
     got = [next(iter(policy)) for policy in ctx.aws.call("efs", "describe_lifecycle_configuration", FileSystemId=system.id)["LifecyclePolicies"]]

@@ -1,4 +1,4 @@
-"""Trials with VPC origins that need a real CloudFront."""
+"""Experiments with VPC origins that need a real CloudFront."""
 
 import time
 from typing import Any
@@ -11,7 +11,7 @@ from ..web import WebError
 
 
 def origin_alias(ctx: Context) -> Result:
-    """A distribution of the kit's that uses the stack's VPC origin by another domain name than the load balancer's."""
+    """The kit's own distribution uses the stack's VPC origin with another domain name than the load balancer's."""
     own = ctx.aws.call("cloudfront", "get_distribution_config", Id=ctx.output("gateway_distribution_id"))["DistributionConfig"]
     origin = own["Origins"]["Items"][0]
     if "VpcOriginConfig" not in origin:
@@ -50,14 +50,14 @@ def origin_alias(ctx: Context) -> Result:
         )
         try:
             answer = ctx.web.request("GET", f"https://{made['DomainName']}/ipfs/bafkqaaa?format=raw")
-            said = f"{'yes' if answer.status == 200 else 'not so simply'}: CloudFront takes it, and a request is answered with {answer.status}"
+            said = f"{'yes' if answer.status == 200 else 'not so simply'}: CloudFront accepts it, and a request is answered with {answer.status}"
         except WebError as error:
-            said = f"CloudFront takes it, but does not answer: {error}"
-    return Result(["asked through a distribution of the kit's, which is gone again"], {"origin-alias": said})
+            said = f"CloudFront accepts it, but does not answer: {error}"
+    return Result(["requested through the kit's own distribution, which was deleted again"], {"origin-alias": said})
 
 
 def balancer_subnets(ctx: Context) -> Result:
-    """One subnet less for the load balancer, and back."""
+    """Removes one subnet of the load balancer, and adds it again."""
     balancers = [one["arn"] for one in ctx.state.resources if one["type"] == "aws:lb/loadBalancer:LoadBalancer"]
     if not balancers:
         raise NotApplicableError("the stack has no load balancer")

@@ -1,4 +1,4 @@
-"""Trials with tasks, services and a file system of the kit's own, beside the stack."""
+"""Experiments with the kit's own tasks, services and file system, outside the stack."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ _SLEEP = "sleep 7200"
 
 
 def source_arn(ctx: Context) -> Result:
-    """A task whose execution role insists on aws:SourceArn and aws:SourceAccount."""
+    """A task whose execution role requires aws:SourceArn and aws:SourceAccount."""
     definition = ctx.ecs.definition(ctx.nodes[0])
     given = definition["executionRoleArn"].rpartition("/")[2]
     partition, account = definition["executionRoleArn"].split(":")[1], definition["executionRoleArn"].split(":")[4]
@@ -40,17 +40,17 @@ def source_arn(ctx: Context) -> Result:
             ctx.aws.call(
                 "iam", "put_role_policy", RoleName=name, PolicyName=policy, PolicyDocument=document if isinstance(document, str) else json.dumps(document)
             )
-        ctx.clock.sleep(20)  # IAM is not everywhere at once
+        ctx.clock.sleep(20)  # IAM is eventually consistent
         ended = oneoff.run(ctx, "source-arn", "echo started", execution_role=made["Role"]["Arn"])
     if ended.exit_code == 0:
-        return Result(["a task started whose execution role has hard conditions on both"], {"source-arn": "yes, both"})
+        return Result(["a task started whose execution role has strict conditions on both"], {"source-arn": "yes, both"})
     if "assume" in ended.reason.lower():
         return Result([ended.reason], {"source-arn": f"no, or not both: {ended.reason}"})
     raise ProbeFailedError(f"the task ended with {ended.exit_code} for another reason: {ended.reason}")
 
 
 def efs_name(ctx: Context) -> Result:
-    """A new file system; a task asks for its name every second while its mount target is made."""
+    """A new file system; a task looks up its name every second while its mount target is created."""
     token = f"accept-{ctx.stack.name}"
     network = oneoff.network(ctx)["awsvpcConfiguration"]
     (subnet,) = ctx.aws.call("ec2", "describe_subnets", SubnetIds=network["subnets"][:1])["Subnets"]
@@ -65,7 +65,7 @@ def efs_name(ctx: Context) -> Result:
             Backup=False,
             Tags=[{"Key": "ipfs-cluster", "Value": ctx.flat}, {"Key": "Name", "Value": token}],
         )["FileSystemId"]
-        ctx.clock.until("the file system is there", lambda: _state(ctx, "describe_file_systems", "FileSystems", FileSystemId=system), 5, 3)
+        ctx.clock.until("the file system exists", lambda: _state(ctx, "describe_file_systems", "FileSystems", FileSystemId=system), 5, 3)
         host = f"{system}.efs.{ctx.aws.region}.amazonaws.com"
         script = (
             f'i=0; while [ $i -lt 900 ]; do if nslookup {host} >/dev/null 2>&1; then echo "resolved $(date +%s)"; exit 0; fi; i=$((i+1)); sleep 1; done; exit 1'
@@ -87,7 +87,7 @@ def efs_name(ctx: Context) -> Result:
     if not told:
         raise ProbeFailedError(f"the name did not resolve within 15 minutes: exit code {ended.exit_code}, {ended.reason}")
     seconds = float(told[0].split()[1]) - available
-    return Result(["asked once a second from within the VPC"], {"efs-name": f"{seconds:.0f} s after the mount target was available"})
+    return Result(["looked up once a second from within the VPC"], {"efs-name": f"{seconds:.0f} s after the mount target was available"})
 
 
 def _state(ctx: Context, operation: str, key: str, **given: Any) -> bool:
@@ -103,7 +103,7 @@ def _runs(ctx: Context, task: str) -> bool:
 
 
 def breaker(ctx: Context) -> Result:
-    """A service of the kit's: a first deployment that fails, and a rollback to a revision that was deregistered."""
+    """The kit's own service: a first deployment that fails, and a rollback to a deregistered revision."""
     family, name = oneoff.family(ctx, "breaker"), f"accept-breaker-{ctx.stack.name}"
     bad = f"public.ecr.aws/docker/library/busybox:{BAD_TAG}"
     evidence: list[str] = []
@@ -153,7 +153,7 @@ def _described(ctx: Context, name: str) -> dict[str, Any]:
 
 
 def _outcome(ctx: Context, name: str, minutes: float) -> tuple[str, str]:
-    """The status of a service's deployment when it is over, and why."""
+    """The status of a service's finished deployment, and the reason."""
 
     def look() -> tuple[str, str] | None:
         for deployment in _described(ctx, name)["deployments"]:

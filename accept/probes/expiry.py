@@ -1,4 +1,4 @@
-"""A recovery point that expires after the backup role is gone: it takes a day, so it is by choice, in two parts."""
+"""A recovery point that expires after the backup role is gone: it takes a day, so it is optional, in two parts."""
 
 from ..context import Context
 from ..errors import NotApplicableError, ProbeFailedError
@@ -10,13 +10,13 @@ from .watching import when
 KIND = "vault to expire"
 _DAYS = 1
 _GRACE_HOURS = 12
-"""AWS Backup deletes within some hours after a recovery point has expired."""
+"""AWS Backup deletes a recovery point within some hours after it has expired."""
 
 
 def begin(ctx: Context) -> Result:
-    """A recovery point that lives for a day, in a vault of the kit's."""
+    """A recovery point that lives for a day, in the kit's own vault."""
     if not ctx.state.notes.get("expiry"):
-        raise NotApplicableError("asked for by EXPIRY=1 only: it leaves a recovery point for a day, and the run is resumed then")
+        raise NotApplicableError("only with EXPIRY=1: it leaves a recovery point for a day, and the run is resumed then")
     name = f"accept-{ctx.stack.name}-expiry"
     command = f"aws backup list-recovery-points-by-backup-vault --region {ctx.aws.region} --backup-vault-name {name}  # delete each, then the vault"
     noted = ctx.state.add_loose(Loose(KIND, name, ctx.aws.region, {}, command))
@@ -41,7 +41,7 @@ def end(ctx: Context) -> Result:
     """Whether it is gone by now."""
     noted = next((one for one in ctx.state.loose if one.kind == KIND), None)
     if noted is None:
-        raise NotApplicableError("asked for by EXPIRY=1 only")
+        raise NotApplicableError("only with EXPIRY=1")
     due = ctx.state.notes["expires"]
     if ctx.clock.now() < due:
         raise NotApplicableError(f"vault {noted.id} stays on purpose until then: resume the run after {when(due):%Y-%m-%d %H:%M} UTC")
@@ -51,7 +51,8 @@ def end(ctx: Context) -> Result:
     if failed:
         raise ProbeFailedError(f"the vault {noted.id} could not be deleted: {failed}")
     return Result(
-        [f"a day and {_GRACE_HOURS} hours after the backup, its role long gone"], {"backup-expiry": f"no: it is still there ({told})" if left else "yes"}
+        [f"a day and {_GRACE_HOURS} hours after the backup, long after its role was deleted"],
+        {"backup-expiry": f"no: it still exists ({told})" if left else "yes"},
     )
 
 

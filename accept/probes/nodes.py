@@ -1,4 +1,4 @@
-"""What happens to nodes: rolls, kills, failed updates, more and fewer of them."""
+"""What happens to nodes: updates, kills, failed updates, more and fewer of them."""
 
 import re
 
@@ -8,7 +8,7 @@ from ..errors import ProbeFailedError
 from ..results import Probe, Result
 from ..stack import EngineFailedError, Groups
 from .data import stream
-from .watching import rang
+from .watching import fired_between
 
 
 def roll(ctx: Context) -> Result:
@@ -22,18 +22,18 @@ def roll(ctx: Context) -> Result:
     after = ctx.ecs.revisions()
     same = [node for node in ctx.nodes if before[node] == after[node]]
     if same:
-        raise ProbeFailedError(f"`up` is green, but {', '.join(same)} still run the revision of before")
+        raise ProbeFailedError(f"`up` succeeded, but {', '.join(same)} still run the previous revision")
     evidence = flowing.settle()
-    ringing = rang(ctx, began, ctx.clock.now())
+    fired = fired_between(ctx, began, ctx.clock.now())
     each = minutes / len(ctx.nodes)
-    evidence += [f"{minutes:.1f} minutes for {len(ctx.nodes)} nodes", f"alarms that rang meanwhile: {', '.join(ringing) or 'none'}"]
-    if ringing:
-        raise ProbeFailedError("; ".join([f"alarms rang during an ordinary roll: {', '.join(ringing)}", *evidence]))
+    evidence += [f"{minutes:.1f} minutes for {len(ctx.nodes)} nodes", f"alarms that fired meanwhile: {', '.join(fired) or 'none'}"]
+    if fired:
+        raise ProbeFailedError("; ".join([f"alarms fired during an ordinary update: {', '.join(fired)}", *evidence]))
     return Result(evidence, {"minutes-node": f"{each:.1f}"})
 
 
 def killed(ctx: Context) -> Result:
-    """A task is stopped from outside, as a failure would, while clients read and add."""
+    """A task is stopped from outside, like a failure, while clients read and add."""
     node = ctx.nodes[-1]
     tasks = ctx.ecs.tasks(node)
     if not tasks:
@@ -43,18 +43,18 @@ def killed(ctx: Context) -> Result:
     ctx.aws.call("ecs", "stop_task", cluster=ctx.ecs.cluster, task=tasks[0]["taskArn"], reason="acceptance kit: a task is killed")
     minutes = ctx.during(lambda: ctx.ecs.wait_healthy(node, tasks[0]["taskArn"]), flowing.once)
     evidence = flowing.settle()
-    ringing = rang(ctx, began, ctx.clock.now())
-    evidence += [f"node {node} was healthy again after {minutes:.1f} minutes", f"alarms that rang meanwhile: {', '.join(ringing) or 'none'}"]
-    loud = [alarm for alarm in ringing if "nodes-down" not in alarm]
-    # A node may be away for the minutes that its alarm allows; the alarm is right to ring after them.
+    fired = fired_between(ctx, began, ctx.clock.now())
+    evidence += [f"node {node} was healthy again after {minutes:.1f} minutes", f"alarms that fired meanwhile: {', '.join(fired) or 'none'}"]
+    loud = [alarm for alarm in fired if "nodes-down" not in alarm]
+    # A node may be away for the minutes that its alarm allows; after them the alarm fires correctly.
     allowed = 5 + 2 * len(ctx.nodes)
-    if loud or (ringing and minutes < allowed):
-        raise ProbeFailedError("; ".join([f"alarms rang although one node was away for {minutes:.1f} minutes", *evidence]))
+    if loud or (fired and minutes < allowed):
+        raise ProbeFailedError("; ".join([f"alarms fired although one node was away for {minutes:.1f} minutes", *evidence]))
     return Result(evidence)
 
 
 def failed_update(ctx: Context) -> Result:
-    """An image that does not exist: `up` fails, is not green the next time, leaves the other nodes alone; the right image mends it."""
+    """An image that does not exist: `up` fails, fails again the next time, and leaves the other nodes alone; the right image repairs it."""
     before = ctx.ecs.revisions()
     first, others = ctx.nodes[0], ctx.nodes[1:]
     bad = settings.changed(ctx.groups, "nodes", kuboImage=_badly_tagged(ctx))
@@ -64,7 +64,7 @@ def failed_update(ctx: Context) -> Result:
             began = ctx.clock.now()
             words = _fails(ctx, bad)
             if not words:
-                raise ProbeFailedError(f"the {attempt} `up` with an image that does not exist is green")
+                raise ProbeFailedError(f"the {attempt} `up` with an image that does not exist succeeded")
             evidence.append(f"the {attempt} `up` failed after {(ctx.clock.now() - began) / 60:.1f} minutes: {' / '.join(words.splitlines()[:4])}")
             touched = [node for node in others if ctx.ecs.revisions()[node] != before[node]]
             if touched:
@@ -82,9 +82,9 @@ def failed_update(ctx: Context) -> Result:
     images = {one["image"] for node in ctx.nodes for one in ctx.ecs.definition(node)["containerDefinitions"]}
     if wrong or any(settings.BAD_TAG in image for image in images):
         raise ProbeFailedError(
-            f"`up` with the right image is green, but not all is well: without a task {', '.join(wrong) or 'none'}, images {', '.join(sorted(images))}"
+            f"`up` with the right image succeeded, but there are problems: without a task {', '.join(wrong) or 'none'}, images {', '.join(sorted(images))}"
         )
-    return Result([*evidence, f"the right image made it whole in {minutes:.1f} minutes", f"{', '.join(others)} were never touched by the bad one"])
+    return Result([*evidence, f"the right image repaired it in {minutes:.1f} minutes", f"{', '.join(others)} never ran the bad one"])
 
 
 def _badly_tagged(ctx: Context) -> str:
@@ -94,7 +94,7 @@ def _badly_tagged(ctx: Context) -> str:
 
 
 def _fails(ctx: Context, groups: Groups) -> str:
-    """What `up` says when it fails, or nothing if it is green."""
+    """The message of a failed `up`, or an empty string."""
     try:
         ctx.up(groups)
     except EngineFailedError as error:
@@ -103,7 +103,7 @@ def _fails(ctx: Context, groups: Groups) -> str:
 
 
 def scale(ctx: Context) -> Result:
-    """One node more, then as many as before."""
+    """One more node, then the previous number."""
     count = len(ctx.nodes)
     identities, systems, before = (dict(ctx.output(name)) for name in ("cluster_peer_ids", "file_system_ids", "dns_names"))
     content = b"there before the fourth node" + ctx.stack.name.encode()
@@ -115,11 +115,11 @@ def scale(ctx: Context) -> Result:
         more = ctx.up(settings.changed(ctx.groups, "nodes", count=count + 1))
         added = [node for node in ctx.nodes if node not in before]
         if len(added) != 1:
-            raise ProbeFailedError(f"{count + 1} nodes were asked for; the stack has {', '.join(ctx.nodes)}")
+            raise ProbeFailedError(f"{count + 1} nodes were requested; the stack has {', '.join(ctx.nodes)}")
         evidence.append(f"{count} → {count + 1} nodes in {more:.1f} minutes: {added[0]} is new")
         ctx.ecs.wait_healthy(added[0])
         ctx.wait_pinned(cid, 15)
-        evidence.append("the new node holds what was pinned before it came")
+        evidence.append("the new node holds what was pinned before it was added")
         for what, known, output in (("peer ID", identities, "cluster_peer_ids"), ("file system", systems, "file_system_ids")):
             changed = [node for node, value in known.items() if ctx.output(output).get(node) != value]
             if changed:
@@ -127,15 +127,15 @@ def scale(ctx: Context) -> Result:
     finally:
         fewer = ctx.up()
     if ctx.output("dns_names") != before:
-        raise ProbeFailedError(f"{count} nodes were asked for again; the stack has {', '.join(ctx.nodes)}")
+        raise ProbeFailedError(f"{count} nodes were requested again; the stack has {', '.join(ctx.nodes)}")
     answer = ctx.read(f"ipfs/{cid}")
     ctx.unpin([cid])
     if answer.body != content:
-        raise ProbeFailedError(f"what was pinned before cannot be read any more: {answer.status}")
-    ringing = rang(ctx, began, ctx.clock.now())
-    evidence += [f"{count + 1} → {count} nodes in {fewer:.1f} minutes", f"alarms that rang meanwhile: {', '.join(ringing) or 'none'}"]
-    if ringing:
-        raise ProbeFailedError("; ".join([f"alarms rang while the number of nodes changed: {', '.join(ringing)}", *evidence]))
+        raise ProbeFailedError(f"earlier pins cannot be read any more: {answer.status}")
+    fired = fired_between(ctx, began, ctx.clock.now())
+    evidence += [f"{count + 1} → {count} nodes in {fewer:.1f} minutes", f"alarms that fired meanwhile: {', '.join(fired) or 'none'}"]
+    if fired:
+        raise ProbeFailedError("; ".join([f"alarms fired while the number of nodes changed: {', '.join(fired)}", *evidence]))
     return Result(evidence)
 
 

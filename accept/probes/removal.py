@@ -1,4 +1,4 @@
-"""Taking all away, and what stays."""
+"""The removal, and what stays."""
 
 from collections.abc import Callable, Mapping
 
@@ -12,15 +12,15 @@ from ..state import Loose
 from .watching import look_up, outcomes, places
 
 _INSIGHTS = "log group"
-"""Of what is taken back, what ECS would make again as long as the cluster is there."""
+"""The kinds that ECS would recreate as long as the cluster exists."""
 
 
 def destroy(ctx: Context) -> Result:
-    """`pulumi destroy`; once more if that stops half-way."""
+    """`pulumi destroy`; a second time if it stops half-way."""
     evidence = []
     for noted in [one for one in ctx.state.loose if one.kind not in (_INSIGHTS, "vault to expire")]:
         failed = loose.take_back(ctx, noted)
-        evidence.append(f"{noted.kind} {noted.id}, left by a probe: {failed or 'taken back'}")
+        evidence.append(f"{noted.kind} {noted.id}, left by a probe: {failed or 'removed'}")
     ctx.note_resources()
     ctx.state.notes["retained"] = ctx.stack.outputs().get("retained")
     _note_service_group(ctx)
@@ -30,12 +30,12 @@ def destroy(ctx: Context) -> Result:
         ctx.stack.destroy()
     except EngineFailedError as error:
         evidence.append(f"the first `destroy` stopped: {error}")
-        ctx.say("`destroy` stopped; once more")
+        ctx.say("`destroy` stopped; trying again")
         ctx.stack.destroy()
     minutes = (ctx.clock.now() - began) / 60
     left = ctx.stack.resources()
     if left:
-        raise ProbeFailedError(f"`destroy` is green, but the state still holds {', '.join(f'{one.type} {one.name}' for one in left)}")
+        raise ProbeFailedError(f"`destroy` succeeded, but the state still holds {', '.join(f'{one.type} {one.name}' for one in left)}")
     ctx.stack.remove()
     ctx.state.stack_removed = True
     ctx.state.pending = []
@@ -52,7 +52,7 @@ def _note_service_group(ctx: Context) -> None:
 
 
 def after_destroy(ctx: Context) -> Result:
-    """What CloudTrail has of the removal."""
+    """What CloudTrail recorded of the removal."""
     origins = {one["id"] for one in ctx.state.resources if one["type"] == "aws:cloudfront/vpcOrigin:VpcOrigin"}
     if not origins:
         raise NotApplicableError("the stack had no VPC origin")
@@ -76,7 +76,7 @@ def after_destroy(ctx: Context) -> Result:
 
 
 def leftovers(ctx: Context) -> Result:
-    """What still has the cluster's tag, in all Regions used, beside what was announced to stay."""
+    """What still has the cluster's tag, in all Regions used, except what was announced to stay."""
     for noted in [one for one in ctx.state.loose if one.kind == _INSIGHTS]:
         loose.take_back(ctx, noted)
     retained = ctx.state.notes.get("retained")
@@ -91,7 +91,7 @@ def leftovers(ctx: Context) -> Result:
 
     left: list[str] = unexpected()
     deadline = ctx.clock.now() + 15 * 60
-    while left and ctx.clock.now() < deadline:  # the tagging service learns of a deletion some minutes later
+    while left and ctx.clock.now() < deadline:  # the tagging service notices a deletion some minutes later
         ctx.clock.sleep(30)
         left = unexpected()
     there = [one for one in tagged(ctx) if one not in left]
@@ -105,7 +105,7 @@ def leftovers(ctx: Context) -> Result:
     stays = [f"{one.kind} {one.id} in {one.region}" for one in ctx.state.loose]
     problems = [
         *([f"left behind, and not announced: {', '.join(left)}"] if left else []),
-        *([f"could not be taken back: {', '.join(stays)}"] if stays else []),
+        *([f"could not be removed: {', '.join(stays)}"] if stays else []),
         *([f"kept, but not named by the output `retained`: {', '.join(unnamed)}"] if unnamed else []),
     ]
     if problems:
@@ -114,7 +114,7 @@ def leftovers(ctx: Context) -> Result:
 
 
 def _family(arn: str) -> str:
-    """The ARN of a task definition's family; of anything else, itself."""
+    """The ARN of a task definition's family; any other ARN unchanged."""
     return arn.rpartition(":")[0] if ":task-definition/" in arn and arn.count(":") == 6 else arn
 
 
@@ -124,7 +124,7 @@ def _families(ctx: Context) -> list[str]:
 
 
 def _retire(ctx: Context) -> list[str]:
-    """Takes back the revisions that stay by design: of a trial's stack nobody needs them."""
+    """Deregisters the revisions that stay by design: nobody needs those of a test stack."""
     found = []
     for arn in _families(ctx):
         family = arn.rpartition("/")[2]
@@ -135,7 +135,7 @@ def _retire(ctx: Context) -> list[str]:
 
 
 def tagged(ctx: Context) -> list[str]:
-    """The ARNs that have the cluster's tag and are still there."""
+    """The ARNs that have the cluster's tag and still exist."""
     found: dict[str, None] = {}
     for place in places(ctx):
         answer = ctx.aws.every(
@@ -146,7 +146,7 @@ def tagged(ctx: Context) -> list[str]:
 
 
 def _is_gone(ctx: Context, arn: str) -> bool:
-    """Whether it is a shadow only: ECS remembers what was deleted."""
+    """Whether it is deleted: ECS still lists deleted resources."""
     service, kind = arn.split(":")[2], arn.split(":", 5)[5].partition("/")[0]
     look = _SHADOWS.get((service, kind))
     return look is not None and look(ctx, arn)
@@ -194,7 +194,7 @@ _SHADOWS: Mapping[tuple[str, str], Callable[[Context, str], bool]] = {
 
 
 def untagged(ctx: Context) -> list[str]:
-    """What the tagging service does not list: roles, and log groups that AWS's services make by themselves."""
+    """What the tagging service does not list: roles, and log groups that AWS's services create."""
     found = []
     for one in ctx.state.resources:
         if one["type"] == "aws:iam/role:Role":

@@ -1,4 +1,4 @@
-"""What CloudWatch and CloudTrail tell of all that."""
+"""What CloudWatch and CloudTrail show."""
 
 import datetime
 import json
@@ -16,7 +16,7 @@ _IDLE_MINUTES = 20
 
 
 def when(seconds: float) -> datetime.datetime:
-    """An instant as boto3 takes it."""
+    """An instant in boto3's type."""
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
 
 
@@ -26,7 +26,7 @@ def places(ctx: Context) -> list[str]:
 
 
 def alarms(ctx: Context) -> dict[tuple[str, str], dict[str, Any]]:
-    """The stack's alarms by Region and name, as the state names them."""
+    """The stack's alarms by Region and name, from the state."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for place in places(ctx):
         names = {one["id"] for one in ctx.state.resources if one["type"].startswith("aws:cloudwatch/") and one["type"].endswith("Alarm")}
@@ -36,8 +36,8 @@ def alarms(ctx: Context) -> dict[tuple[str, str], dict[str, Any]]:
     return found
 
 
-def rang(ctx: Context, begin: float, end: float) -> list[str]:
-    """The alarms that went to ALARM within a time, each with when."""
+def fired_between(ctx: Context, begin: float, end: float) -> list[str]:
+    """The alarms that went to ALARM within a time, each with the time."""
     found = []
     names = {one["id"] for one in ctx.state.resources if one["type"].startswith("aws:cloudwatch/") and one["type"].endswith("Alarm")}
     for place in places(ctx):
@@ -64,19 +64,19 @@ def monitoring(ctx: Context) -> Result:
         raise ProbeFailedError("the stack has no alarms")
     known = alarms(ctx)
     missing = sorted({one["id"] for one in expected} - {name for _, name in known})
-    ringing = sorted(name for (_, name), one in known.items() if one["StateValue"] == "ALARM")
+    fired = sorted(name for (_, name), one in known.items() if one["StateValue"] == "ALARM")
     silent = sorted(name for (_, name), one in known.items() if one["StateValue"] == "INSUFFICIENT_DATA")
     unheard = sorted(name for (_, name), one in known.items() if not one.get("AlarmActions") and "compos" not in name)
     body = json.loads(ctx.aws.call("cloudwatch", "get_dashboard", DashboardName=ctx.flat)["DashboardBody"])
-    history = rang(ctx, ctx.state.notes.get("deployed", ctx.state.began), ctx.clock.now())
+    history = fired_between(ctx, ctx.state.notes.get("deployed", ctx.state.began), ctx.clock.now())
     evidence = [
         f"{len(known)} alarms, {len(body['widgets'])} widgets on the dashboard",
-        f"in ALARM now: {', '.join(ringing) or 'none'}",
+        f"in ALARM now: {', '.join(fired) or 'none'}",
         f"without data: {', '.join(silent) or 'none'}",
-        f"without anyone to tell: {', '.join(unheard) or 'none'}",
-        f"rang since the deployment: {', '.join(history) or 'none'}",
+        f"without recipients: {', '.join(unheard) or 'none'}",
+        f"fired since the deployment: {', '.join(history) or 'none'}",
     ]
-    if missing or ringing or not body["widgets"]:
+    if missing or fired or not body["widgets"]:
         raise ProbeFailedError("; ".join([*([f"CloudWatch does not have {', '.join(missing)}"] if missing else []), *evidence]))
     return Result(evidence)
 
@@ -104,7 +104,7 @@ def of_task(ctx: Context, node: str) -> dict[str, str]:
 
 
 def idle(ctx: Context) -> Result:
-    """Nobody uses the cluster for some minutes; what does it cost?"""
+    """Nobody uses the cluster for some minutes: what does it cost?"""
     ctx.clock.sleep(_IDLE_MINUTES * 60)
     metered, sent = [], []
     for node in ctx.nodes:
@@ -120,7 +120,7 @@ def idle(ctx: Context) -> Result:
 
 
 def memory(ctx: Context) -> Result:
-    """What the metrics of memory hold after files were written and read, and how the collectors fared."""
+    """The memory metrics after files were written and read, and the state of the collectors."""
     node = ctx.nodes[0]
     before = metric(ctx, "AWS/ECS", "MemoryUtilization", of_task(ctx, node), 15, "Maximum")
     cids = [ctx.add(oneoff.random_bytes(32 * _MIB)) for _ in range(8)]
@@ -173,7 +173,7 @@ def _histogram(ctx: Context) -> str:
 
 
 def trail_events(ctx: Context, name: str, since: float, at: str = "") -> list[dict[str, Any]]:
-    """What CloudTrail has of an operation since then, oldest first."""
+    """CloudTrail's events of an operation since then, oldest first."""
     found = ctx.aws.every(
         "cloudtrail",
         "lookup_events",
@@ -187,7 +187,7 @@ def trail_events(ctx: Context, name: str, since: float, at: str = "") -> list[di
 
 
 def look_up(ctx: Context, ours: Callable[[dict[str, Any]], bool], name: str, minutes: float, at: str = "") -> list[dict[str, Any]]:
-    """The stack's own events of an operation; CloudTrail has them some minutes late."""
+    """The stack's own events of an operation. CloudTrail has them some minutes late."""
     since = ctx.state.notes.get("deployed", ctx.state.began) - 60
 
     def look() -> list[dict[str, Any]]:
@@ -210,7 +210,7 @@ def outcomes(events: list[dict[str, Any]]) -> str:
 
 
 def trail(ctx: Context) -> Result:
-    """What CloudTrail has of the deployment."""
+    """What CloudTrail recorded of the deployment."""
     systems = set(ctx.output("file_system_ids").values())
     policies = look_up(ctx, lambda event: (event.get("requestParameters") or {}).get("fileSystemId") in systems, "PutBackupPolicy", 15)
     if not policies:

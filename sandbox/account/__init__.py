@@ -1,10 +1,10 @@
 """A simulated AWS account: Pulumi mocks that create the program's resources in moto.
 
-Each AWS service has a module with a function for each resource type and look-up that the program uses. A resource type that moto lacks is kept with its
-properties. A type, look-up or property that no module knows is an error.
+Each AWS service has a module with a function for each resource type and look-up that the program uses. If moto lacks a resource type, the account
+only stores its properties. A type, look-up or property that no module knows is an error.
 """
 
-# Each registers what it knows.
+# Each module registers its types and look-ups.
 from . import (  # noqa: F401
     acm,
     backup,

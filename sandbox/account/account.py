@@ -25,21 +25,21 @@ class Made:
     inputs: Inputs
     outputs: Inputs
     calls: list[str]
-    """The AWS operations for it, as ``ecs:CreateService``, with the name that the API signs its requests by."""
+    """The AWS operations for it, as ``ecs:CreateService``, with the service name that signs its requests."""
 
 
 class Account(Aws, Mocks):
-    """The account: creates the program's resources in moto. Use it within ``moto.mock_aws()``."""
+    """The account: creates the program's resources in moto. Use it inside ``moto.mock_aws()``."""
 
     def __init__(self, region: str, randomness: Randomness | None = None) -> None:
         super().__init__(region, randomness)
         self.recorded: list[tuple[str, str, Inputs]] = []
         """Type, name and inputs of the resources that moto cannot hold."""
         self.made: list[Made] = []
-        self._lock = threading.Lock()  # moto takes one request at a time
+        self._lock = threading.Lock()  # moto handles one request at a time
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        """Creates a resource in moto. Raises UnknownToSandboxError for a type or a property that is not known."""
+        """Creates a resource in moto. Raises UnknownToSandboxError for an unknown type or property."""
         inputs = {key: value for key, value in plain(args.inputs).items() if value is not None}
         if not args.custom:
             return "", inputs
@@ -58,7 +58,7 @@ class Account(Aws, Mocks):
             return entry.function(self, name, entry.given(inputs, name))
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        """Answers a look-up from moto. Raises UnknownToSandboxError for one that is not known, NotInAccountError."""
+        """Answers a look-up from moto. Raises UnknownToSandboxError for an unknown look-up, NotInAccountError."""
         inputs = {key: value for key, value in plain(args.args).items() if value is not None}
         entry = REGISTRY.look_up(args.token)
         with self._lock, _naming(entry):
@@ -70,11 +70,11 @@ class Account(Aws, Mocks):
 
 @contextmanager
 def _naming(entry: Entry[Callable[..., Any]], name: str = "") -> Iterator[None]:
-    """A property that an operation of AWS has no parameter for is an error that names the resource."""
+    """Turns a property without a parameter in an AWS operation into an error that names the resource."""
     try:
         yield
     except UnmappedPropertyError as error:
-        # From the property on: the entry may have put it into a structure of the API.
+        # Starting at the property: the entry may have put it into a structure of the API.
         parts = error.path.split(".")
         begin = next((index for index, part in enumerate(parts) if part in entry.reads), 0)
         raise entry.unread(".".join(parts[begin:]), name) from error

@@ -6,7 +6,7 @@ from .values import Created, Inputs
 
 
 def certificate_arn(aws: Aws, given: str) -> str:
-    """A certificate's ARN in moto. For one that only the user's account has, another one takes its place."""
+    """A certificate's ARN in moto. A certificate that only the user's account has is replaced by another one."""
     acm = aws.client("acm")
     if given in {one["CertificateArn"] for one in acm.list_certificates()["CertificateSummaryList"]}:
         return given
@@ -17,7 +17,7 @@ def certificate_arn(aws: Aws, given: str) -> str:
 def _certificate(aws: Aws, name: str, inputs: Inputs) -> Created:
     region = inputs.pop("region", "")
     if not inputs.get("subjectAlternativeNames"):
-        inputs.pop("subjectAlternativeNames", None)  # ACM takes one at least
+        inputs.pop("subjectAlternativeNames", None)  # ACM requires at least one
     arn = aws.send("acm", "request_certificate", inputs, region=region)["CertificateArn"]
     options = [
         {
@@ -35,8 +35,8 @@ def _certificate(aws: Aws, name: str, inputs: Inputs) -> Created:
     "aws:acm/certificateValidation:CertificateValidation",
     reads=("certificateArn",),
     ignored={
-        "region": "the certificate's own; nothing is sent there",
-        "validationRecordFqdns": "the provider's own: what it waits for",
+        "region": "no request contains it",
+        "validationRecordFqdns": "only the provider uses it, to wait",
     },
 )
 def _certificate_validation(aws: Aws, name: str, inputs: Inputs) -> Created:

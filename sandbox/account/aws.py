@@ -11,26 +11,26 @@ from . import shapes
 from .randomness import Randomness
 from .values import Inputs
 
-# A third of a second of every account: nothing here starts a machine image.
+# Saves a third of a second per account: nothing here starts a machine image.
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
 
 @functools.cache
 def _session() -> boto3.Session:
-    # One for all accounts of a process: it reads AWS's service descriptions, which takes longer than all requests together.
-    return boto3.Session(aws_access_key_id="sandbox", aws_secret_access_key="sandbox")  # noqa: S106 (moto needs any)
+    # Shared by all accounts of a process: loading AWS's service descriptions takes longer than all requests together.
+    return boto3.Session(aws_access_key_id="sandbox", aws_secret_access_key="sandbox")  # noqa: S106 (moto needs some value)
 
 
 class Aws:
-    """The AWS API of one account. Use it within ``moto.mock_aws()``."""
+    """The AWS API of one account. Use it inside ``moto.mock_aws()``."""
 
     def __init__(self, region: str, randomness: Randomness | None = None) -> None:
         self.region = region
         self.randomness = randomness if randomness is not None else Randomness()
         self.file_systems: dict[str, str] = {}
-        """The file systems by the ID that the program has for them, with the ID in moto."""
+        """The IDs of file systems in moto, by the program's IDs."""
         self.calls: list[str] = []
-        """The operations since this was last emptied, as ``ecs:CreateService``, with the name that the API signs its requests by."""
+        """The operations since this was last emptied, as ``ecs:CreateService``, with the service name that signs its requests."""
         self._clients: dict[tuple[str, str], Any] = {}
         self.id: str = self.client("sts").get_caller_identity()["Account"]
 
@@ -46,7 +46,7 @@ class Aws:
         self.calls.append(f"{model.service_model.signing_name}:{model.name}")
 
     def send(self, service: str, operation: str, properties: Inputs, names: Mapping[str, str] | None = None, region: str = "") -> Any:
-        """Calls an operation by its name in boto3, with properties as `shapes.parameters` maps them; gives the response.
+        """Calls an operation by its name in boto3, with properties as `shapes.parameters` maps them. Returns the response.
 
         Raises UnmappedPropertyError if the operation has no parameter for a property, and ClientError.
         """
@@ -55,5 +55,5 @@ class Aws:
         return getattr(client, operation)(**shapes.parameters(properties, model.input_shape, names or {}))
 
     def arn(self, service: str, resource: str) -> str:
-        """The ARN of a resource of the account's own Region."""
+        """The ARN of a resource in the account's Region."""
         return f"arn:aws:{service}:{self.region}:{self.id}:{resource}"

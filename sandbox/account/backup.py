@@ -7,7 +7,7 @@ from .values import Created, Inputs, physical_name
 records("aws:backup/selection:Selection")
 
 
-@creates("aws:backup/vault:Vault", reads=("tags",), ignored={"forceDestroy": "the provider's own: what it does at a delete"})
+@creates("aws:backup/vault:Vault", reads=("tags",), ignored={"forceDestroy": "only the provider uses it, when it deletes the resource"})
 def _vault(aws: Aws, name: str, inputs: Inputs) -> Created:
     given = {"backupVaultName": physical_name(name), **inputs}
     vault = aws.send("backup", "create_backup_vault", given, {"tags": "BackupVaultTags"})

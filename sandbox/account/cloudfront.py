@@ -23,7 +23,7 @@ _NAMES = {
 
 
 def _behavior(given: Inputs) -> Inputs:
-    """A cache behavior with both lists of methods in one, as the API has them."""
+    """A cache behavior with both lists of methods in one, as in the API."""
     rest = {key: value for key, value in given.items() if key != "cachedMethods"}
     return {**rest, "allowedMethods": {"items": given["allowedMethods"], "cachedMethods": given["cachedMethods"]}}
 

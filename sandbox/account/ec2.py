@@ -7,12 +7,12 @@ from .errors import NotInAccountError
 from .registry import creates, looks_up
 from .values import Created, Inputs, physical_name
 
-# The provider's names of what one query for subnets may hold, by the API's names of filters.
+# The provider's names of the arguments of a query for subnets, by the API's names of filters.
 _SUBNET_FILTERS = {"id": "subnet-id", "vpcId": "vpc-id", "availabilityZone": "availability-zone", "defaultForAz": "default-for-az"}
 
 
 def _tag_specifications(inputs: Inputs, resource: str) -> Inputs:
-    """The inputs with the tags in EC2's form: it takes them for all that an operation creates."""
+    """The inputs with the tags in EC2's form: EC2 accepts them for everything that an operation creates."""
     rest = {key: value for key, value in inputs.items() if key != "tags"}
     return {**rest, "tagSpecifications": [{"resourceType": resource, "tags": inputs["tags"]}]} if inputs.get("tags") else rest
 
@@ -65,7 +65,7 @@ def _route_table_association(aws: Aws, name: str, inputs: Inputs) -> Created:
 def _security_group(aws: Aws, name: str, inputs: Inputs) -> Created:
     given = {"groupName": physical_name(name), **_tag_specifications(inputs, "security-group")}
     group = aws.send("ec2", "create_security_group", given)["GroupId"]
-    # AWS adds a rule that lets everything out; the provider removes it.
+    # AWS adds a rule that allows all outbound traffic; the provider removes it.
     allowed = aws.client("ec2").describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissionsEgress"]
     if allowed:
         aws.client("ec2").revoke_security_group_egress(GroupId=group, IpPermissions=allowed)
@@ -73,7 +73,7 @@ def _security_group(aws: Aws, name: str, inputs: Inputs) -> Created:
 
 
 _RULE = ("cidrIpv4", "description", "fromPort", "ipProtocol", "referencedSecurityGroupId", "securityGroupId", "tags", "toPort")
-# The API's lists of what a rule allows, by the provider's names of one such thing.
+# The API's lists of a rule's sources and targets, by the provider's names of a single one.
 _ALLOWED = {"cidrIpv4": ("ipRanges", "cidrIp"), "prefixListId": ("prefixListIds", "prefixListId"), "referencedSecurityGroupId": ("userIdGroupPairs", "groupId")}
 
 

@@ -42,7 +42,7 @@ def _capacity_providers(aws: Aws, name: str, inputs: Inputs) -> Created:
         "taskRoleArn",
         "volumes",
     ),
-    ignored={"skipDestroy": "the provider's own: what it does at a delete"},
+    ignored={"skipDestroy": "only the provider uses it, when it deletes the resource"},
 )
 def _task_definition(aws: Aws, name: str, inputs: Inputs) -> Created:
     def volume(given: Inputs) -> Inputs:
@@ -77,8 +77,8 @@ def _task_definition(aws: Aws, name: str, inputs: Inputs) -> Created:
         "taskDefinition",
     ),
     ignored={
-        "forceNewDeployment": "a parameter of updates alone",
-        "waitForSteadyState": "the provider's own: what it waits for",
+        "forceNewDeployment": "a parameter of updates only",
+        "waitForSteadyState": "only the provider uses it, to wait",
     },
 )
 def _service(aws: Aws, name: str, inputs: Inputs) -> Created:

@@ -8,7 +8,7 @@ records("aws:efs/backupPolicy:BackupPolicy")
 
 
 def file_system_id(aws: Aws, given: str) -> str:
-    """A file system's ID in moto. For one that only the user's account has, an empty one with its ID as name takes its place."""
+    """A file system's ID in moto. A file system that only the user's account has is replaced by an empty one with its ID as name."""
     if given not in aws.file_systems:
         efs = aws.client("efs")
         if given in {system["FileSystemId"] for system in efs.describe_file_systems()["FileSystems"]}:

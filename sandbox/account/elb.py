@@ -16,7 +16,7 @@ _LOAD_BALANCER_ATTRIBUTES = {
     "preserveHostHeader": "routing.http.preserve_host_header.enabled",
 }
 _TARGET_GROUP_ATTRIBUTES = {"deregistrationDelay": "deregistration_delay.timeout_seconds"}
-# The API's names of a health check's settings, where they are not the provider's with HealthCheck before them.
+# The API's names of a health check's settings, where they differ from the provider's with the prefix HealthCheck.
 _HEALTH_CHECK = {
     "healthyThreshold": "healthyThresholdCount",
     "interval": "healthCheckIntervalSeconds",
@@ -35,7 +35,7 @@ def _name(name: str) -> str:
 
 
 def _attributes(inputs: Inputs, names: dict[str, str]) -> dict[str, str]:
-    """The attributes among the inputs, which are taken out of them."""
+    """The attributes among the inputs, which are removed from them."""
     return {names[key]: str(inputs.pop(key)).lower() for key in names if key in inputs}
 
 

@@ -1,4 +1,4 @@
-"""What a program can ask for that the simulated account does not offer."""
+"""Requests of a program that the simulated account cannot serve."""
 
 
 class UnknownToSandboxError(Exception):
@@ -6,7 +6,7 @@ class UnknownToSandboxError(Exception):
 
 
 class UnreadPropertyError(UnknownToSandboxError):
-    """The program sets a property that would get lost: no request to AWS carries it."""
+    """The program sets a property that would be lost: no request to AWS contains it."""
 
 
 class NotInAccountError(Exception):

@@ -4,7 +4,7 @@ from .aws import Aws
 from .registry import creates, records
 from .values import Created, Inputs, physical_name
 
-# moto could, but has AWS's own policies only if it loads all of them, which takes seconds.
+# moto could do this, but has AWS's own policies only if it loads all of them, which takes seconds.
 records("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
 
 

@@ -13,7 +13,7 @@ from .values import Created, Inputs, physical_name
 @creates(
     "aws:lambda/function:Function",
     reads=("architectures", "code", "description", "handler", "memorySize", "publish", "region", "role", "runtime", "tags", "timeout"),
-    ignored={"skipDestroy": "the provider's own: what it does at a delete"},
+    ignored={"skipDestroy": "only the provider uses it, when it deletes the resource"},
 )
 def _function(aws: Aws, name: str, inputs: Inputs) -> Created:
     region = inputs.pop("region", "")
@@ -24,7 +24,7 @@ def _function(aws: Aws, name: str, inputs: Inputs) -> Created:
 
 
 def _zip(assets: Mapping[str, Any]) -> bytes:
-    """An archive of the texts among the assets. What the engine would download is left out."""
+    """An archive of the text assets. Assets that the engine would download are omitted."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for file, asset in sorted(assets.items()):

@@ -19,7 +19,7 @@ def _password(aws: Aws, name: str, inputs: Inputs) -> Created:
         return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(inputs["length"]))
 
     if inputs.get("special", True):
-        raise UnknownToSandboxError(f"the sandbox makes passwords of letters and digits only ({name})")
+        raise UnknownToSandboxError(f"the sandbox generates passwords of letters and digits only ({name})")
     return "none", {"result": aws.randomness.value(f"RandomPassword {name}", inputs, generate)}
 
 

@@ -1,4 +1,4 @@
-"""What a program may ask of where it runs, and the search by tags."""
+"""Look-ups of the Region, account and partition, and the search by tags."""
 
 from .aws import Aws
 from .registry import looks_up

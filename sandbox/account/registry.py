@@ -1,6 +1,6 @@
 """What the simulated account knows: a function for each resource type and each look-up, registered by decorators.
 
-Each says which properties it reads. One that it neither reads nor lists as ignored would get lost in silence, so it is an error.
+Each says which properties it reads. A property that it neither reads nor lists as ignored would be silently lost, so it is an error.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,9 +12,9 @@ from .errors import UnknownToSandboxError, UnreadPropertyError
 from .values import Created, Inputs
 
 Create = Callable[[Aws, str, Inputs], Created]
-"""Creates a resource by its name and properties. The properties are a copy of its own."""
+"""Creates a resource by its name and properties. The properties are its own copy."""
 Answer = Callable[[Aws, Inputs], Inputs]
-"""Answers a look-up by its arguments. They are a copy of its own."""
+"""Answers a look-up by its arguments. The arguments are its own copy."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,7 +23,7 @@ _WHERE = "add it to the module of its service in sandbox/account/,"
 
 @dataclass(frozen=True)
 class Entry(Generic[F]):
-    """A resource type or a look-up, and what is done for it."""
+    """A resource type or a look-up, and the function that serves it."""
 
     token: str
     """A resource type (``aws:ec2/vpc:Vpc``) or a look-up's token (``aws:ec2/getVpc:getVpc``)."""
@@ -31,7 +31,7 @@ class Entry(Generic[F]):
     reads: frozenset[str]
     """The properties that ``function`` is given."""
     ignored: Mapping[str, str] = field(default_factory=dict)
-    """The properties that reach no operation of AWS, each with the reason."""
+    """The properties that no AWS operation receives, each with the reason."""
 
     @property
     def file(self) -> str:
@@ -45,7 +45,7 @@ class Entry(Generic[F]):
         return {key: value for key, value in inputs.items() if key in self.reads}
 
     def unread(self, path: str, name: str = "") -> UnreadPropertyError:
-        """The error for a property, of the resource ``name`` if it is a resource's."""
+        """The error for a property; ``name`` is the resource's, empty for a look-up."""
         of = f"{self.token} {name}".strip()
         return UnreadPropertyError(f"the sandbox would lose the property {path} of {of}; read it in {self.file}, or list it there as ignored with a reason")
 
@@ -57,7 +57,7 @@ class Registry:
         self.resources: dict[str, Entry[Create]] = {}
         self.look_ups: dict[str, Entry[Answer]] = {}
         self.recorded: set[str] = set()
-        """Resource types that moto does not have. The account keeps their properties, all of them."""
+        """Resource types that moto does not have. The account stores all of their properties."""
 
     def creates(self, *types: str, reads: Iterable[str], ignored: Mapping[str, str] | None = None) -> Callable[[Create], Create]:
         """Registers the function that creates resources of these types."""
@@ -108,6 +108,6 @@ class Registry:
 
 
 REGISTRY = Registry()
-"""The account's own. It is complete when the package is imported."""
+"""The account's registry. It is complete when the package is imported."""
 
 creates, looks_up, records = REGISTRY.creates, REGISTRY.looks_up, REGISTRY.records

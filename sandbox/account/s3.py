@@ -5,10 +5,10 @@ from .registry import creates
 from .values import Created, Inputs, physical_name
 
 
-@creates("aws:s3/bucket:Bucket", reads=("tags",), ignored={"forceDestroy": "the provider's own: what it does at a delete"})
+@creates("aws:s3/bucket:Bucket", reads=("tags",), ignored={"forceDestroy": "only the provider uses it, when it deletes the resource"})
 def _bucket(aws: Aws, name: str, inputs: Inputs) -> Created:
     bucket = physical_name(name)
-    # S3 does not take us-east-1 as a location.
+    # S3 does not accept us-east-1 as a location.
     location = {} if aws.region == "us-east-1" else {"createBucketConfiguration": {"locationConstraint": aws.region}}
     aws.send("s3", "create_bucket", {"bucket": bucket, **location})
     aws.send("s3", "put_bucket_tagging", {"bucket": bucket, "tagging": {"tagSet": inputs.get("tags", {})}})

@@ -16,7 +16,7 @@ def _namespace(aws: Aws, name: str, inputs: Inputs) -> Created:
 @creates(
     "aws:servicediscovery/service:Service",
     reads=("dnsConfig", "name", "tags"),
-    ignored={"forceDestroy": "the provider's own: what it does at a delete"},
+    ignored={"forceDestroy": "only the provider uses it, when it deletes the resource"},
 )
 def _service(aws: Aws, name: str, inputs: Inputs) -> Created:
     service = aws.send("servicediscovery", "create_service", inputs)["Service"]

@@ -1,10 +1,10 @@
-"""Properties as the parameters of an AWS operation, pure: by botocore's description of the operation.
+"""Pure: properties as the parameters of an AWS operation, from botocore's description of the operation.
 
 The provider's names differ from the API's mostly in capitals (``httpPort``, ``HTTPPort``), and its structures in a few regular ways:
 
-- a block that occurs once at most is a mapping, where the API takes a list;
-- tags and dimensions are a mapping, where the API takes a list of keys and values;
-- a list is a list, where CloudFront takes ``{"Quantity": 1, "Items": […]}``.
+- a block that occurs at most once is a mapping where the API expects a list;
+- tags and dimensions are a mapping where the API expects a list of keys and values;
+- a list is a list where CloudFront expects ``{"Quantity": 1, "Items": […]}``.
 
 The caller translates all other differences.
 """
@@ -15,7 +15,7 @@ from typing import Any
 from botocore.model import ListShape, Shape, StructureShape
 
 Names = Mapping[str, str]
-"""The API's names, where they differ in more than capitals. By the provider's name, or by the parent's name and its own with a dot between."""
+"""The API's names, where they differ in more than capitals, by the provider's name, or by the parent's and the provider's name with a dot between."""
 
 
 class UnmappedPropertyError(Exception):
@@ -30,7 +30,7 @@ class UnmappedPropertyError(Exception):
 def parameters(value: Any, shape: Shape, names: Names, path: str = "") -> Any:
     """A property's value in the form that ``shape`` describes. Raises UnmappedPropertyError.
 
-    ``path`` is where the value is; empty for all properties of a resource.
+    ``path`` is the value's path; empty for all properties of a resource.
     """
     if isinstance(shape, ListShape):
         return [parameters(item, shape.member, names, path) for item in _as_list(value, shape.member)]

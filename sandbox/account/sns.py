@@ -18,7 +18,7 @@ def _topic(aws: Aws, name: str, inputs: Inputs) -> Created:
 @creates("aws:sns/topicSubscription:TopicSubscription", reads=("endpoint", "filterPolicy", "filterPolicyScope", "protocol", "region", "topic"))
 def _subscription(aws: Aws, name: str, inputs: Inputs) -> Created:
     region = inputs.pop("region", "")
-    # moto looks at the policy by the scope that is there already.
+    # moto looks up the policy by the existing scope.
     attributes = {_SUBSCRIPTION_ATTRIBUTES[key]: inputs.pop(key) for key in ("filterPolicyScope", "filterPolicy") if key in inputs}
     given = {**inputs, "attributes": attributes, "returnSubscriptionArn": True}
     arn = aws.send("sns", "subscribe", given, {"topic": "TopicArn"}, region)["SubscriptionArn"]

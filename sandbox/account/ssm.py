@@ -13,6 +13,6 @@ def _parameter(aws: Aws, name: str, inputs: Inputs) -> Created:
     except aws.client("ssm").exceptions.ParameterAlreadyExists:
         if not overwrite:
             raise
-        inputs.pop("tags", None)  # SSM takes no tags with an overwrite
+        inputs.pop("tags", None)  # SSM accepts no tags with an overwrite
         answer = aws.send("ssm", "put_parameter", {**inputs, "overwrite": True})
     return inputs["name"], {"arn": aws.arn("ssm", f"parameter/{inputs['name'].removeprefix('/')}"), "version": answer["Version"]}

@@ -1,4 +1,4 @@
-"""Values of properties, pure: what the program means by them, and the names that Pulumi gives."""
+"""Pure: values of properties, and the names that Pulumi generates."""
 
 import hashlib
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ def physical_name(name: str) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A property without the marks of secrets, and with whole numbers as int."""
+    """A property without the markers of secrets, and with whole numbers as int."""
     if isinstance(value, Mapping):
         if _SECRET_SIGNATURE in value:
             return plain(value["value"])

@@ -90,7 +90,7 @@ def test_a_backend_that_cannot_be_used(cloud: Cloud, tmp_path: Path, monkeypatch
     monkeypatch.setattr(auto, "LocalWorkspaceOptions", lambda **given: None)
     monkeypatch.setattr(command, "_versions", dict)
     assert _main(cloud, tmp_path, "--region", REGION, "--budget-usd", "5", "--yes") == command.REFUSED
-    assert "Pulumi does not make the stack: PULUMI_ACCESS_TOKEN must be set for login; `pulumi whoami` must work" in capsys.readouterr().err
+    assert "Pulumi does not create the stack: PULUMI_ACCESS_TOKEN must be set for login; `pulumi whoami` must work" in capsys.readouterr().err
     assert not list((tmp_path / ".accept").iterdir())
 
 

@@ -95,7 +95,7 @@ def test_a_second_ctrl_c_leaves_all_and_names_it(tried: Trial) -> None:
     assert _runner(tried, _probe("look", _raise(KeyboardInterrupt()))).run() == INTERRUPTED
     said = "\n".join(tried.said)
     assert "the stack accept-1124-beef with" in said
-    assert "Go on with: make accept RESUME=accept-1124-beef" in said
+    assert "Continue with: make accept RESUME=accept-1124-beef" in said
     assert _results(tried)["destroy"] == "interrupted"
 
 
@@ -115,7 +115,7 @@ def test_it_resumes_where_it_was(tried: Trial) -> None:
     probes = (_probe("first", once), _probe("second", expires))
     assert _runner(tried, *probes).run() == INTERRUPTED
     assert not tried.stack.destroyed
-    assert "Go on with: make accept RESUME=accept-1124-beef" in tried.said
+    assert "Continue with: make accept RESUME=accept-1124-beef" in tried.said
     # Another process, that knows the file alone.
     tried.ctx.state = load(tried.ctx.state.file)
     assert _runner(tried, *probes).run() == OK
@@ -172,7 +172,7 @@ def test_leftovers_are_said(tried: Trial) -> None:
 
 def test_left_out(tried: Trial) -> None:
     assert _runner(tried, _probe("look", _raise(AssertionError())), skip=("look",)).run() == OK
-    assert load(tried.ctx.state.file).steps["look"].evidence == ["left out by SKIP"]
+    assert load(tried.ctx.state.file).steps["look"].evidence == ["skipped by SKIP"]
 
 
 def test_the_report_holds_no_secret_and_no_account(tried: Trial) -> None:
@@ -203,7 +203,7 @@ def test_the_report(tried: Trial) -> None:
 
 
 def test_no_such_run(tmp_path: Path) -> None:
-    with pytest.raises(StateError, match="there is no run 'accept-x' here; none was begun"):
+    with pytest.raises(StateError, match="there is no run 'accept-x' here; none was started"):
         load(tmp_path / ".accept" / "accept-x" / "state.json")
 
 

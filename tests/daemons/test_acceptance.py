@@ -76,11 +76,11 @@ def test_trailers_and_uploads(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> 
     assert data.trailers(ctx).answers["trailers"].startswith("HTTP/1.1: passed on")
     monkeypatch.setattr(data, "_UPLOAD_MIB", 1)
     assert "MiB" in data.early_answer(ctx).answers["early-answer"]
-    assert data.silent_upload(ctx).answers["silent-upload"].startswith("150 s are taken")
+    assert data.silent_upload(ctx).answers["silent-upload"].startswith("150 s are accepted")
 
 
 def test_a_stream_of_reads_and_adds(ctx: Context) -> None:
     flowing = data.stream(ctx)
     for _ in range(3):
         flowing.once()
-    assert flowing.settle()[0].startswith("3 reads and 3 adds, 0 tried once more, 0 failed")
+    assert flowing.settle()[0].startswith("3 reads and 3 adds, 0 retried, 0 failed")
