@@ -54,7 +54,7 @@ generate: $(VENV)/ready ## Regenerate the schema, the reference pages and Pulumi
 	@$(BIN)/python -m tools
 
 coverage: $(VENV)/ready ## Run the tests and show what they cover (TESTS=tests/unit for some)
-	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-report=html:.coverage-html $(TESTS)
+	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-report=html:.coverage-data/html $(TESTS)
 
 lock: $(VENV)/ready ## Update requirements-dev.txt to the newest packages that requirements-dev.in allows
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 requirements-dev.in --output-file requirements-dev.txt
@@ -63,6 +63,12 @@ dist: $(VENV)/ready ## Build the component's distributions (dist/*.whl, dist/*.t
 	@$(BIN)/uv build --quiet --out-dir dist components
 
 clean: ## Delete the virtual environment
+	rm -rf $(VENV)
+
+$(VENV)/ready: $(REQUIREMENTS) components/pyproject.toml
+	@echo "creating the virtual environment ($(VENV)) …"
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; set another one with PYTHON=…" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "$(PYTHON) cannot create virtual environments; install its venv package (Debian: python3-venv), or set another Python with PYTHON=…"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(REQUIREMENTS)
 	@touch $@
