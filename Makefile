@@ -4,8 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STACK ?= dev
 BENCH ?= quick
+# The packages of the virtual environment, each at one version; requirements-dev.in for the newest that the project allows.
+REQUIREMENTS ?= requirements-dev.txt
 
-.PHONY: help up down status plan bench cost accept test lint types format check generate clean
+.PHONY: help up down status plan bench cost accept test lint types format check coverage generate lock dist clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,13 +53,22 @@ check: lint types test ## Run lint, types and test, as CI does
 generate: $(VENV)/ready ## Regenerate the schema, the reference pages and Pulumi.yaml's configuration block from the inputs
 	@$(BIN)/python -m tools
 
+coverage: $(VENV)/ready ## Run the tests and show what they cover (TESTS=tests/unit for some)
+	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-report=html:.coverage-data/html $(TESTS)
+
+lock: $(VENV)/ready ## Update requirements-dev.txt to the newest packages that requirements-dev.in allows
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 requirements-dev.in --output-file requirements-dev.txt
+
+dist: $(VENV)/ready ## Build the component's distributions (dist/*.whl, dist/*.tar.gz)
+	@$(BIN)/uv build --quiet --out-dir dist components
+
 clean: ## Delete the virtual environment
 	rm -rf $(VENV)
 
-$(VENV)/ready: requirements.txt requirements-dev.txt components/pyproject.toml
+$(VENV)/ready: $(REQUIREMENTS) components/pyproject.toml
 	@echo "creating the virtual environment ($(VENV)) …"
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; set another one with PYTHON=…" if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "$(PYTHON) cannot create virtual environments; install its venv package (Debian: python3-venv), or set another Python with PYTHON=…"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(REQUIREMENTS)
 	@touch $@

@@ -67,7 +67,7 @@ def main(
     if state is not None and options.region not in (None, state.region):
         return _refused([f"run {state.run} is in {state.region}, not in {options.region}"])
 
-    region = state.region if state else options.region
+    region = state.region if state else str(options.region)
     aws = account(region)
     expected = estimate({*skip, *(name for name, step in (state.steps if state else {}).items() if step.status == PASS)})
     found = preflight(aws, expected.minutes, time_.now())

@@ -250,7 +250,7 @@ class Work:
         """Kills a node, continues to add at another, and starts the node again."""
         if not self.cluster.setup.is_cluster:
             return
-        lost, slowest = 1, 0.0
+        lost, slowest, missed = 1, 0.0, ""
         self.cluster.kill(lost)
         end = time.monotonic() + self.sizes.dead_seconds
         while time.monotonic() < end:

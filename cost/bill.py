@@ -27,7 +27,7 @@ def bill(resources: Resources, assumptions: Assumptions, prices: Prices) -> list
 
 def parts(lines: Sequence[Line], prices: Prices) -> dict[str, float]:
     """The sum of each part, USD."""
-    sums = dict.fromkeys(PARTS, 0.0)
+    sums: dict[str, float] = dict.fromkeys(PARTS, 0.0)
     for line, usd in zip(lines, prices.usd(lines), strict=True):
         sums[line.part] += usd
     return sums

@@ -34,13 +34,18 @@ def parameters(value: Any, shape: Shape, names: Names, path: str = "") -> Any:
     """
     if isinstance(shape, ListShape):
         return [parameters(item, shape.member, names, path) for item in _as_list(value, shape.member)]
-    if isinstance(shape, StructureShape) and isinstance(value, list) and "Items" in shape.members:
+    if isinstance(shape, StructureShape) and _is_counted(value, shape):
         return {"Quantity": len(value), "Items": parameters(value, shape.members["Items"], names, path)}
     if isinstance(shape, StructureShape):
         return _structure(value, shape, names, path)
     if shape.type_name in ("double", "float"):
         return float(value)
     return value
+
+
+def _is_counted(value: Any, shape: StructureShape) -> bool:
+    """Whether the operation wants a list together with its length."""
+    return isinstance(value, list) and "Items" in shape.members
 
 
 def _as_list(value: Any, element: Shape) -> list[Any]:

@@ -87,7 +87,7 @@ class Shell:
                 self.end_headers()
                 self.wfile.write(json.dumps(result).encode())
 
-            def log_message(self, *_: object) -> None: ...
+            def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002 (the server's name)
 
         return Handler
 

@@ -16,15 +16,14 @@ from typing import Any
 
 import pytest
 import yaml
-from ipfs_cluster.inputs.nodes import ResolvedNodes
 
-from sandbox import engine, front, nodes, stack
+from sandbox import engine, nodes, stack
 from sandbox.__main__ import main
 from sandbox.engine import Container, Engine
 from sandbox.stack import Sandbox
 from tests.helpers.support import ROOT, UNMONITORED
+from tools.images import IMAGES
 
-IMAGES = [ResolvedNodes().kubo_image, ResolvedNodes().cluster_image, front.IMAGE]
 HOST = "gateway.ipfs.example.com"
 PATIENCE_SECONDS = 90
 

@@ -33,7 +33,7 @@ def api() -> Iterator[tuple[dict[str, Any], list[tuple[str, str]], dict[str, Cal
 
         do_POST = do_DELETE = do_GET  # noqa: N815 (the names that the library asks for)
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the server's name)
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -43,7 +43,9 @@ def make(block: str, folder: Path) -> None:
     """Asks make what it would run."""
     for line in block.splitlines():
         command = line.partition(" #")[0].strip()
-        done = subprocess.run([*shlex.split(command), "--dry-run", "-o", ".venv/ready"], cwd=ROOT, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [*shlex.split(command), "--no-print-directory", "--dry-run", "-o", ".venv/ready"], cwd=ROOT, capture_output=True, text=True, check=True
+        )
         assert done.stdout.strip().endswith(MADE[command])
 
 
@@ -62,7 +64,7 @@ def curl(block: str, folder: Path) -> None:
 
         do_GET = do_POST = answer  # noqa: N815 (the server's names)
 
-        def log_message(self, *_: object) -> None: ...
+        def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002 (the server's name)
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever).start()

@@ -81,10 +81,9 @@ def test_lists_are_sorted_so_that_the_same_settings_make_the_same_definition() -
 )
 def test_how_the_daemons_share_the_memory(mib: int, wanted: task.Memory) -> None:
     assert task.memory(mib) == wanted
-    given: dict[str, Any] = {"memory_mib": mib}
-    assert environment("ipfs", **given)["GOMEMLIMIT"] == f"{wanted.kubo}MiB"
-    assert environment("configure", **given)["KUBO_CONFIG"]["Swarm"]["ResourceMgr"]["MaxMemory"] == f"{wanted.kubo_libp2p}MiB"
-    cluster = environment(**given)
+    assert environment("ipfs", memory_mib=mib)["GOMEMLIMIT"] == f"{wanted.kubo}MiB"
+    assert environment("configure", memory_mib=mib)["KUBO_CONFIG"]["Swarm"]["ResourceMgr"]["MaxMemory"] == f"{wanted.kubo_libp2p}MiB"
+    cluster = environment(memory_mib=mib)
     assert cluster["GOMEMLIMIT"] == f"{wanted.cluster}MiB"
     assert cluster["CLUSTER_RESOURCEMANAGER_MEMORYLIMITBYTES"] == str(wanted.cluster_libp2p * 1024**2)
     assert cluster["CLUSTER_PEBBLE_PEBBLEOPTIONS_CACHESIZEBYTES"] == str(wanted.cluster_pebble * 1024**2)

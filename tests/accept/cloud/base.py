@@ -76,7 +76,7 @@ class Base:
         handler = getattr(self, f"{service.replace('-', '_')}_{operation}")
         if isinstance(broken, BaseException):
             raise broken
-        answer: dict[str, Any] = broken(parameters, lambda: handler(parameters)) if callable(broken) else handler(parameters)
+        answer: Any = broken(parameters, lambda: handler(parameters)) if callable(broken) else handler(parameters)
         if model.output_shape is not None and not isinstance(answer, Loose):
             known = {key: value for key, value in answer.items() if key != "Body"}
             unknown = set(known) - set(model.output_shape.members)
