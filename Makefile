@@ -43,6 +43,7 @@ lint: $(VENV)/ready ## Check formatting and lint
 
 types: $(VENV)/ready ## Check types
 	@$(BIN)/mypy
+	@$(BIN)/pyright --level error
 
 format: $(VENV)/ready ## Fix formatting and lint
 	@$(BIN)/ruff check --fix .

@@ -139,8 +139,8 @@ def _objects(answer: bytes) -> list[Any]:
 
 def _services(outputs: Mapping[str, Any]) -> tuple[_Service, _Service]:
     names = list((outputs.get("dns_names") or {}).values())
-    api_url = outputs.get("api_url") or (names and f"http://{names[0]}:{task.API_PORT}")
-    gateway_url = outputs.get("gateway_url") or (names and f"http://{names[0]}:{kubo.GATEWAY_PORT}")
+    api_url = outputs.get("api_url") or (f"http://{names[0]}:{task.API_PORT}" if names else "")
+    gateway_url = outputs.get("gateway_url") or (f"http://{names[0]}:{kubo.GATEWAY_PORT}" if names else "")
     if not api_url or not gateway_url:
         raise CheckFailedError("the outputs have neither api_url and gateway_url nor dns_names; give those of `pulumi stack output --json --show-secrets`")
     pair = os.environ.get("CLUSTER_CREDENTIALS") or _pair(outputs.get("api_username"), outputs.get("api_password"))

@@ -86,11 +86,11 @@ class Credentials(pulumi.ComponentResource):
         self.api_password: pulumi.Output[str] | None = None
         """The REST API's password, a secret; none where the user's own parameter holds it."""
         own, api, gateway = inputs.credentials, inputs.api, inputs.gateway
-        given = self._given("api_credentials_parameter")
-        if given is None:
+        stored = self._given("api_credentials_parameter")
+        if stored is None:
             login = self._login("api", api.username, api.password, "api.password", own.api_password_version)
-            self.api_username, self.api_password = login.username, login.password
-        self.api: StoredSecret = given or login.stored
+            self.api_username, self.api_password, stored = login.username, login.password, login.stored
+        self.api: StoredSecret = stored
         """``user:password`` of the REST API."""
         self.api_parameter: pulumi.Output[str] = pulumi.Output.from_input(own.api_credentials_parameter or f"{names.path}/api-credentials")
         """Name of the parameter that holds the REST API's credentials."""

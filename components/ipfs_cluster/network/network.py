@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -176,7 +177,7 @@ class Network(pulumi.ComponentResource):
         return aws.ec2.ManagedPrefixList(
             f"{self._name}-ranges",
             address_family="IPv4",
-            entries=self.vpc_cidrs.apply(lambda cidrs: [{"cidr": cidr, "description": "a range of the VPC"} for cidr in cidrs]),
+            entries=self.vpc_cidrs.apply(_entries),
             max_entries=self.vpc_cidrs.apply(len),
             tags=self._tags.named(f"{self._name}-ranges"),
             opts=self._own,
@@ -221,6 +222,10 @@ class Network(pulumi.ComponentResource):
         return aws.ec2.SecurityGroup(
             f"{self._name}-{role}", vpc_id=self.vpc_id, description=description, tags=self._tags.named(f"{self._name}-{role}"), opts=self._own
         )
+
+
+def _entries(cidrs: list[str]) -> list[Any]:
+    return [{"cidr": cidr, "description": "a range of the VPC"} for cidr in cidrs]
 
 
 def _cidrs(vpc: aws.ec2.GetVpcResult) -> list[str]:

@@ -3,7 +3,7 @@
 import datetime
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import botocore.exceptions
@@ -76,7 +76,7 @@ class Base:
         handler = getattr(self, f"{service.replace('-', '_')}_{operation}")
         if isinstance(broken, BaseException):
             raise broken
-        answer: Any = broken(parameters, lambda: handler(parameters)) if callable(broken) else handler(parameters)
+        answer = cast("dict[str, Any]", broken(parameters, lambda: handler(parameters)) if callable(broken) else handler(parameters))
         if model.output_shape is not None and not isinstance(answer, Loose):
             known = {key: value for key, value in answer.items() if key != "Body"}
             unknown = set(known) - set(model.output_shape.members)
