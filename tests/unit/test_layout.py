@@ -47,8 +47,3 @@ def test_it_would_be_found(source: str, found: list[str]) -> None:
 def test_nothing_is_imported_out_of_a_test() -> None:
     wrong = {str(file.relative_to(ROOT)): found for file in FILES if (found := out_of_tests(file.read_text()))}
     assert wrong == {}, "what several files need is in tests/helpers"
-
-
-def test_no_file_is_longer_than_400_lines() -> None:
-    lengths = {str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in FILES}
-    assert {name for name, length in lengths.items() if length > 400} <= {"cost/bill.py"}
