@@ -51,7 +51,7 @@ format: $(VENV)/ready ## Fix formatting and lint
 
 check: lint types test ## Run lint, types and test, as CI does
 
-generate: $(VENV)/ready ## Regenerate the schema, the reference pages and Pulumi.yaml's configuration block from the inputs
+generate: $(VENV)/ready ## Regenerate the schema, the reference pages, Pulumi.yaml's configuration block and the map of the files
 	@$(BIN)/python -m tools
 
 coverage: $(VENV)/ready ## Run the tests and show what they cover (TESTS=tests/unit for some)
