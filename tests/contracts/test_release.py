@@ -33,6 +33,11 @@ def test_the_version_stands_in_one_place_and_is_told_of() -> None:
     assert told == sorted(told, key=lambda v: [int(part) for part in v.split(".")], reverse=True)
 
 
+def test_the_readmes_install_this_version() -> None:
+    for page in ("README.md", "components/README.md"):
+        assert re.findall(r"git\+https://\S+@v(\S+)#subdirectory=components", (ROOT / page).read_text()) == [version()], page
+
+
 def test_a_release_has_the_notes_of_its_version() -> None:
     assert release.notes("v0.2.0", "0.2.0", CHANGELOG) == "### Added\n\n- One.\n"
     assert release.notes("v0.1.0", "0.1.0", CHANGELOG) == "The first version.\n"

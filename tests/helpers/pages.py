@@ -13,6 +13,8 @@ from tests.helpers.support import ROOT
 PAGES = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted(ROOT.glob("components/*.md")),
     *sorted(ROOT.glob("examples/*/*.md")),

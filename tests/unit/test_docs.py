@@ -31,6 +31,12 @@ SCHEMA = json.loads((ROOT / "components" / "schema.json").read_text())
 MADE = {
     "make up": "-m sandbox up --stack dev",
     "make test": "-m pytest",
+    "make format": "ruff format .",
+    "make lint": "ruff format --check .",
+    "make types": "/mypy",
+    "make check": "-m pytest",
+    "make coverage": "--cov-report=html:.coverage-data/html",
+    "make generate": "-m tools",
     'make cost STACK=dev ASSUME="stored_gib=500 read_gib=2000"': "-m cost dev stored_gib=500 read_gib=2000",
     "make bench": "-m bench quick",
     "make bench BENCH=full": "-m bench full",
@@ -118,6 +124,7 @@ def test_what_a_stack_needs_of_fargates_quota() -> None:
 
 RUN: dict[str, Callable[[str, Path], None]] = {
     "make up ": make,
+    "make format ": make,
     "make cost ": make,
     "make bench ": make,
     "curl --config .sandbox/dev/curl.conf ": curl,
