@@ -64,7 +64,7 @@ class Box:
         return self.x + self.width / 2
 
 
-def edges(group_of: Callable[[File], str], files: Sequence[File]) -> dict[tuple[str, str], str]:
+def edges(group_of: Callable[[File], str], files: Sequence[File]) -> dict[tuple[str, str], Imports]:
     """The imports between groups of files."""
     known = {file.path: file for file in files}
     found: dict[tuple[str, str], Imports] = {}
@@ -197,9 +197,9 @@ def _box(box: Box) -> Iterator[str]:
     for index, line in enumerate(box.note):
         yield f'<text x="{box.x + 8:.0f}" y="{box.y + 32 + _LINE * index:.0f}" fill="#555" font-style="italic">{escape(line)}</text>'
     for index, file in enumerate(box.files):
-        column, line = divmod(index, _FILES_IN_A_COLUMN)
+        column, row = divmod(index, _FILES_IN_A_COLUMN)
         mark = {RESOURCES: "■", PURE: "□", "": "·"}[file.kind]
-        x, y = box.x + 8 + column * _COLUMN, box.y + 34 + _LINE * (line + len(box.note))
+        x, y = box.x + 8 + column * _COLUMN, box.y + 34 + _LINE * (row + len(box.note))
         yield f'<text x="{x:.0f}" y="{y:.0f}">{mark} {escape(file.name)}</text>'
 
 
