@@ -57,7 +57,7 @@ COUNTED = {
     ("LockWaits", "ipfs-cluster"): ["error obtaining execution lock: lock /data/ipfs-cluster/cluster.lock: someone else has the lock"],
     ("OutOfMemory", "ipfs"): ["runtime: out of memory: cannot allocate", "fatal error: out of memory"],
     ("OutOfMemory", "ipfs-cluster"): [],
-    ("MigrationFailures", "configure"): ["configure: the repository could not be migrated (above); the image of before still runs on it."],
+    ("MigrationFailures", "configure"): ["configure: the repository could not be migrated (above); the previous image still works with it."],
 }
 
 

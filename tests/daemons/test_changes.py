@@ -69,10 +69,10 @@ def test_what_a_node_refuses(single: Cluster, capsys: pytest.CaptureFixture[str]
     assert single.container(node, "ipfs").status != "running"
     private = {"mode": "private"}
     assert single.up(swarm=private, storage={"datastore": "flatfs"}) == 1
-    assert "this repository was made with another datastore than storage.datastore asks for" in capsys.readouterr().err
+    assert "this repository was created with another datastore than storage.datastore asks for" in capsys.readouterr().err
     single.groups["storage"] = {"datastore": "pebble"}
     assert single.up(swarm=private, nodes={"count": 1, "kuboConfig": {"Gateway.NoSuchThing": 1}}) == 1
-    assert "kubo does not take nodes.kubo_config Gateway.NoSuchThing = 1" in capsys.readouterr().err
+    assert "kubo does not take nodes.kuboConfig Gateway.NoSuchThing = 1" in capsys.readouterr().err
     assert single.up(swarm=private, nodes={"count": 1}) == 0
     assert single.read(node, cid) == content
 
