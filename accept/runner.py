@@ -153,9 +153,9 @@ class Runner:
 
     def _report(self) -> None:
         state = self._ctx.state
-        made = report.as_json(state, self._probes, self._ctx.clock.now())
-        (state.file.parent / "report.json").write_text(json.dumps(made, indent=1) + "\n")
-        (state.file.parent / "report.md").write_text(report.markdown(made))
+        content = report.as_json(state, self._probes, self._ctx.clock.now())
+        (state.file.parent / "report.json").write_text(json.dumps(content, indent=1) + "\n")
+        (state.file.parent / "report.md").write_text(report.markdown(content))
 
     def _tell(self, text: str) -> None:
         self._say(f"[{elapsed(self._ctx.clock.now() - self._ctx.state.began)}] {text}")

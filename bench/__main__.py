@@ -130,7 +130,7 @@ def run(words: Sequence[str]) -> int:
         say(f"These images are not on this machine, pull them first: {', '.join(missing)}")
         return 1
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    begun = time.monotonic()
+    started = time.monotonic()
     wanted = set(chosen or known)
     FOLDER.mkdir(exist_ok=True)
     file = FOLDER / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}.json"
@@ -147,7 +147,7 @@ def run(words: Sequence[str]) -> int:
         say(report.table(result))
         for step in result["failed"]:
             say(f"Failed: {step}")
-        say(f"{time.monotonic() - begun:.0f} s. Minimum / median / maximum. Saved in {file.relative_to(ROOT)}.")
+        say(f"{time.monotonic() - started:.0f} s. Minimum / median / maximum. Saved in {file.relative_to(ROOT)}.")
     return 130 if stopped else 0
 
 

@@ -165,8 +165,8 @@ def ask(connection: http.client.HTTPConnection, method: str, path: str, credenti
 
 def until(condition: Callable[[], bool], limit: float, poll: float = POLL_SECONDS) -> None:
     """Waits for a condition, up to a limit: a result of the limit or more means that it took longer."""
-    begun = time.monotonic()
-    while time.monotonic() - begun < limit and not condition():
+    started = time.monotonic()
+    while time.monotonic() - started < limit and not condition():
         time.sleep(poll)
 
 

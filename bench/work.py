@@ -124,10 +124,10 @@ class Work:
     def form(self, order: Sequence[int]) -> None:
         """The time from the start of the first node until every node sees every other."""
         cluster = self.cluster
-        begun = time.monotonic()
+        started = time.monotonic()
         cluster.start(order)
         until(cluster.is_formed, self.sizes.patience, _FORMATION_POLL_SECONDS)
-        self._note(f"formation-{len(cluster)}", time.monotonic() - begun)
+        self._note(f"formation-{len(cluster)}", time.monotonic() - started)
         cluster.started()
         with contextlib.suppress(KeyError):  # the sample has none
             self._note("configure-first", cluster.run_seconds(order[0], "configure"))
@@ -144,10 +144,10 @@ class Work:
     def add_large(self) -> None:
         """A large file of random bytes."""
         self.large.write_bytes(os.urandom(self.sizes.file_mib << 20))
-        begun = time.monotonic()
+        started = time.monotonic()
         self.large_cid = self.cluster.add(0, self.large)
         self._until_everywhere(self.large_cid)
-        self._note("add", self.sizes.file_mib / (time.monotonic() - begun))
+        self._note("add", self.sizes.file_mib / (time.monotonic() - started))
 
     def _until_everywhere(self, cid: str, missing: int = -1) -> None:
         until(lambda: all(self.cluster.is_pinned(index, cid) for index in range(len(self.cluster)) if index != missing), self.sizes.patience)
@@ -188,9 +188,9 @@ class Work:
         return added
 
     def _lag(self, added: set[str]) -> float:
-        begun = time.monotonic()
+        started = time.monotonic()
         until(lambda: self._all_hold(added), self.sizes.patience)
-        return time.monotonic() - begun
+        return time.monotonic() - started
 
     def _all_hold(self, cids: set[str]) -> bool:
         return all(cids <= self.cluster.pinned(index) for index in range(len(self.cluster)))
@@ -214,11 +214,11 @@ class Work:
                     if status >= 300:
                         raise EngineError(f"pin was answered {status}")
 
-        begun = time.monotonic()
+        started = time.monotonic()
         _together([client] * _PINNING_CLIENTS)
         if self.cluster.setup.is_cluster:
             until(lambda: self._all_hold(set(cids)), self.sizes.patience)
-        self._note("pins", time.monotonic() - begun)
+        self._note("pins", time.monotonic() - started)
 
     def read(self) -> None:
         """The gateway of a node that did not receive the add, and the load balancer's."""
@@ -240,11 +240,11 @@ class Work:
 
     def _read_small(self, port: int, cid: str) -> float:
         url = f"http://127.0.0.1:{port}/ipfs/{cid}?n=[1-{self.sizes.reads}]"
-        begun = time.monotonic()
+        started = time.monotonic()
         readers = [subprocess.Popen(["curl", "-sS", "--fail", "-o", os.devnull, url]) for _ in range(_READING_CLIENTS)]
         if [code for code in [reader.wait() for reader in readers] if code]:
             raise EngineError("a read failed")
-        return _READING_CLIENTS * self.sizes.reads / (time.monotonic() - begun)
+        return _READING_CLIENTS * self.sizes.reads / (time.monotonic() - started)
 
     def lose(self) -> None:
         """Kills a node, continues to add at another, and starts the node again."""
@@ -255,16 +255,16 @@ class Work:
         end = time.monotonic() + self.sizes.dead_seconds
         while time.monotonic() < end:
             self.small.write_bytes(os.urandom(_SMALL_BYTES))
-            begun = time.monotonic()
+            started = time.monotonic()
             missed = self.cluster.add(0, self.small)
-            slowest = max(slowest, time.monotonic() - begun)
+            slowest = max(slowest, time.monotonic() - started)
             time.sleep(0.5)
         self._note("dead-add", slowest)
         self._until_everywhere(missed, missing=lost)
-        begun = time.monotonic()
+        started = time.monotonic()
         self.cluster.start([lost])
         until(lambda: self.cluster.is_pinned(lost, missed), self.sizes.patience)
-        self._note("back", time.monotonic() - begun)
+        self._note("back", time.monotonic() - started)
         self.cluster.started()
         with contextlib.suppress(KeyError):
             self._note("configure-again", self.cluster.run_seconds(lost, "configure"))

@@ -44,21 +44,21 @@ def restore(ctx: Context) -> Result:
             if ended["Status"] != "COMPLETED":
                 raise ProbeFailedError(f"the restore job ends as {ended['Status']}: {ended.get('StatusMessage', '')}; its metadata was {json.dumps(metadata)}")
             restored = (ctx.clock.now() - began) / 60
-            made = ctx.aws.call("efs", "describe_file_systems", CreationToken=token)["FileSystems"]
-            if not made:
+            systems = ctx.aws.call("efs", "describe_file_systems", CreationToken=token)["FileSystems"]
+            if not systems:
                 raise ProbeFailedError(f"the restore job is COMPLETED, but there is no file system with the creation token {token}")
             wrong = [
-                f"{key} {made[0].get(key)!r} in place of {described.get(key)!r}"
+                f"{key} {systems[0].get(key)!r} in place of {described.get(key)!r}"
                 for key in ("AvailabilityZoneName", "Encrypted")
-                if made[0].get(key) != described.get(key)
+                if systems[0].get(key) != described.get(key)
             ]
             if wrong:
                 raise ProbeFailedError(f"the restored file system is another kind: {', '.join(wrong)}")
-            size = made[0].get("SizeInBytes", {}).get("Value", 0)
+            size = systems[0].get("SizeInBytes", {}).get("Value", 0)
     ctx.unpin([cid])
     evidence = [f"backup of {node} in {backed_up:.1f} minutes", f"restored in {restored:.1f} minutes into a new file system of {size} bytes, in the same zone"]
     key = "the default key" if "KmsKeyId" not in metadata else "a key named"
-    return Result(evidence, {"restore-encrypted": f"yes, with {key}: the new file system is {'encrypted' if made[0]['Encrypted'] else 'NOT encrypted'}"})
+    return Result(evidence, {"restore-encrypted": f"yes, with {key}: the new file system is {'encrypted' if systems[0]['Encrypted'] else 'NOT encrypted'}"})
 
 
 def restore_metadata(system: str, token: str, zone: str) -> dict[str, str]:

@@ -209,23 +209,23 @@ def _shown(answer: Answer | str) -> str:
 
 def trailers(ctx: Context) -> Result:
     """A streamed add that fails; its error is in a trailer field."""
-    told, fooled = [], []
+    observed, fooled = [], []
     for version in ("1.1", "2"):
         answer = ctx.web.by_curl(f"{ctx.output('api_url')}/add?format=car", version, ctx.api, b"this is no CAR")
         seen = answer.trailers.get("x-stream-error")
         if answer.status != 200:
-            told.append(f"HTTP/{version}: answered with {answer.status}")
+            observed.append(f"HTTP/{version}: answered with {answer.status}")
             continue
         spoken = f"HTTP/{version}" + (f" (used: {answer.version})" if answer.version != version else "")
-        told.append(f"{spoken}: {'passed on' if seen else 'dropped'}")
+        observed.append(f"{spoken}: {'passed on' if seen else 'dropped'}")
         if not seen:
             fooled.append(version)
     # The documented commands must report it.
     answer = ctx.web.by_curl(f"{ctx.output('api_url')}/add?format=car&stream-channels=false", "1.1", ctx.api, b"this is no CAR")
-    evidence = [*told, f"the same add with stream-channels=false is answered with {answer.status}"]
+    evidence = [*observed, f"the same add with stream-channels=false is answered with {answer.status}"]
     if answer.status < 400:
         raise ProbeFailedError(f"a failed add looks successful even with stream-channels=false: {answer.status}")
-    return Result(evidence, {"trailers": "; ".join(told)})
+    return Result(evidence, {"trailers": "; ".join(observed)})
 
 
 _UPLOAD_MIB = 32
@@ -345,12 +345,12 @@ class Stream:
             except (ProbeFailedError, WebError) as error:
                 lost.append(f"{cid}: {error}")
         self.ctx.unpin([*self.added, self.known])
-        told = f"{self.reads} reads and {len(self.added)} adds, {self.retried} retried, {len(self.failed)} failed, the slowest took {self.slowest:.1f} s"
+        observed = f"{self.reads} reads and {len(self.added)} adds, {self.retried} retried, {len(self.failed)} failed, the slowest took {self.slowest:.1f} s"
         if lost:
-            raise ProbeFailedError(f"{len(lost)} of {len(self.added)} acknowledged adds were lost: {'; '.join(lost[:5])}; {told}")
+            raise ProbeFailedError(f"{len(lost)} of {len(self.added)} acknowledged adds were lost: {'; '.join(lost[:5])}; {observed}")
         if self.failed:
-            raise ProbeFailedError(f"{told}: {'; '.join(self.failed[:5])}")
-        return [told, "every acknowledged add is pinned on every node and can be read"]
+            raise ProbeFailedError(f"{observed}: {'; '.join(self.failed[:5])}")
+        return [observed, "every acknowledged add is pinned on every node and can be read"]
 
 
 def stream(ctx: Context) -> Stream:

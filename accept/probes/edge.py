@@ -32,7 +32,7 @@ def origin_alias(ctx: Context) -> Result:
     by_hand = f"aws cloudfront list-distributions --query \"DistributionList.Items[?Comment=='{comment}'].Id\"  # disable, then delete it"
     with ctx.loose("distribution", comment, by_hand):
         try:
-            made = ctx.aws.call(
+            distribution = ctx.aws.call(
                 "cloudfront",
                 "create_distribution_with_tags",
                 DistributionConfigWithTags={"DistributionConfig": config, "Tags": {"Items": [{"Key": "ipfs-cluster", "Value": ctx.flat}]}},
@@ -44,12 +44,12 @@ def origin_alias(ctx: Context) -> Result:
             return Result([str(error)], {"origin-alias": said})
         ctx.clock.until(
             "the distribution is deployed",
-            lambda: ctx.aws.call("cloudfront", "get_distribution", Id=made["Id"])["Distribution"]["Status"] == "Deployed",
+            lambda: ctx.aws.call("cloudfront", "get_distribution", Id=distribution["Id"])["Distribution"]["Status"] == "Deployed",
             30,
             20,
         )
         try:
-            answer = ctx.web.request("GET", f"https://{made['DomainName']}/ipfs/bafkqaaa?format=raw")
+            answer = ctx.web.request("GET", f"https://{distribution['DomainName']}/ipfs/bafkqaaa?format=raw")
             said = f"{'yes' if answer.status == 200 else 'not so simply'}: CloudFront accepts it, and a request is answered with {answer.status}"
         except WebError as error:
             said = f"CloudFront accepts it, but does not answer: {error}"

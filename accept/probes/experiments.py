@@ -34,14 +34,14 @@ def source_arn(ctx: Context) -> Result:
         ],
     }
     with ctx.loose("role", name, f"aws iam delete-role --role-name {name}  # after its inline policies"):
-        made = ctx.aws.call("iam", "create_role", RoleName=name, AssumeRolePolicyDocument=json.dumps(trust), Tags=[{"Key": "ipfs-cluster", "Value": ctx.flat}])
+        role = ctx.aws.call("iam", "create_role", RoleName=name, AssumeRolePolicyDocument=json.dumps(trust), Tags=[{"Key": "ipfs-cluster", "Value": ctx.flat}])
         for policy in ctx.aws.every("iam", "list_role_policies", "PolicyNames", RoleName=given):
             document = ctx.aws.call("iam", "get_role_policy", RoleName=given, PolicyName=policy)["PolicyDocument"]
             ctx.aws.call(
                 "iam", "put_role_policy", RoleName=name, PolicyName=policy, PolicyDocument=document if isinstance(document, str) else json.dumps(document)
             )
         ctx.clock.sleep(20)  # IAM is eventually consistent
-        ended = oneoff.run(ctx, "source-arn", "echo started", execution_role=made["Role"]["Arn"])
+        ended = oneoff.run(ctx, "source-arn", "echo started", execution_role=role["Role"]["Arn"])
     if ended.exit_code == 0:
         return Result(["a task started whose execution role has strict conditions on both"], {"source-arn": "yes, both"})
     if "assume" in ended.reason.lower():
@@ -83,10 +83,10 @@ def efs_name(ctx: Context) -> Result:
             ctx.clock.until("the mount target is available", lambda: _state(ctx, "describe_mount_targets", "MountTargets", FileSystemId=system), 10, 2)
             available = ctx.clock.now()
             ended = oneoff.wait_stopped(ctx, task, 20)
-    told = [line for line in ended.lines if line.startswith("resolved ")]
-    if not told:
+    observed = [line for line in ended.lines if line.startswith("resolved ")]
+    if not observed:
         raise ProbeFailedError(f"the name did not resolve within 15 minutes: exit code {ended.exit_code}, {ended.reason}")
-    seconds = float(told[0].split()[1]) - available
+    seconds = float(observed[0].split()[1]) - available
     return Result(["looked up once a second from within the VPC"], {"efs-name": f"{seconds:.0f} s after the mount target was available"})
 
 
@@ -163,12 +163,12 @@ def _outcome(ctx: Context, name: str, minutes: float) -> tuple[str, str]:
 
     state, why = ctx.clock.until(f"the deployment of service {name} is over", look, minutes)
     try:
-        told = ctx.aws.call("ecs", "list_service_deployments", cluster=ctx.ecs.cluster, service=name)["serviceDeployments"]
+        observed = ctx.aws.call("ecs", "list_service_deployments", cluster=ctx.ecs.cluster, service=name)["serviceDeployments"]
     except Exception as error:
         if not code(error):
             raise
-        told = []
-    return state, "; ".join(filter(None, [why, *(f"service deployment {one['status']}" for one in told[:1])]))
+        observed = []
+    return state, "; ".join(filter(None, [why, *(f"service deployment {one['status']}" for one in observed[:1])]))
 
 
 def _rolled_back(ctx: Context, name: str, good: str) -> str:

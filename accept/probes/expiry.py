@@ -46,13 +46,13 @@ def end(ctx: Context) -> Result:
     if ctx.clock.now() < due:
         raise NotApplicableError(f"vault {noted.id} stays on purpose until then: resume the run after {when(due):%Y-%m-%d %H:%M} UTC")
     left = ctx.aws.every("backup", "list_recovery_points_by_backup_vault", "RecoveryPoints", BackupVaultName=noted.id)
-    told = ", ".join(f"{one['Status']} {one.get('StatusMessage', '')}".strip() for one in left)
+    observed = ", ".join(f"{one['Status']} {one.get('StatusMessage', '')}".strip() for one in left)
     failed = take_back(ctx, noted)
     if failed:
         raise ProbeFailedError(f"the vault {noted.id} could not be deleted: {failed}")
     return Result(
         [f"a day and {_GRACE_HOURS} hours after the backup, long after its role was deleted"],
-        {"backup-expiry": f"no: it still exists ({told})" if left else "yes"},
+        {"backup-expiry": f"no: it still exists ({observed})" if left else "yes"},
     )
 
 

@@ -115,8 +115,8 @@ def idle(ctx: Context) -> Result:
     if not any(metered) and not any(sent):
         raise ProbeFailedError("CloudWatch has neither MeteredIOBytes of the file systems nor NetworkTxBytes of the services")
     month = 30 * 24 * 60 / _IDLE_MINUTES / 1024**3
-    told = [f"{node}: metered I/O {io * month:.2f} GiB, sent {out * month:.2f} GiB" for node, io, out in zip(ctx.nodes, metered, sent, strict=True)]
-    return Result([f"in {_IDLE_MINUTES} minutes without use; a month of such"], {"idle": "a month, " + "; ".join(told)})
+    observed = [f"{node}: metered I/O {io * month:.2f} GiB, sent {out * month:.2f} GiB" for node, io, out in zip(ctx.nodes, metered, sent, strict=True)]
+    return Result([f"in {_IDLE_MINUTES} minutes without use; a month of such"], {"idle": "a month, " + "; ".join(observed)})
 
 
 def memory(ctx: Context) -> Result:
@@ -134,13 +134,13 @@ def memory(ctx: Context) -> Result:
     if not after:
         raise ProbeFailedError(f"CloudWatch has no MemoryUtilization of node {node}")
     first, last = max(before, default=0.0), max(after)
-    told = f"{first:.0f} percent before and {last:.0f} percent after 256 MiB were written and read"
+    observed = f"{first:.0f} percent before and {last:.0f} percent after 256 MiB were written and read"
     verdict = "it does not count page cache" if last - first < 10 else "it may count page cache, or the daemons grew"
     stopped = _collectors_that_stopped(ctx)
     records = _records(ctx)
     empty = [record for record in records if any(isinstance(value, dict) and value.get("Count") == 0 for value in record.values())]
     answers = {
-        "page-cache": f"{told}: {verdict}",
+        "page-cache": f"{observed}: {verdict}",
         "collector-memory": f"no: {'; '.join(stopped)}" if stopped else f"yes: it ran in every task, and sent {len(records)} records in 15 minutes",
         "empty-histograms": f"{len(empty)} of {len(records)} records hold one; {_histogram(ctx)}",
     }
