@@ -1,6 +1,9 @@
 """What happens to nodes: updates, kills, failed updates, more and fewer of them."""
 
 import re
+from collections.abc import Sequence
+
+from ipfs_cluster.inputs.monitoring import ResolvedMonitoring
 
 from .. import settings
 from ..context import Context
@@ -45,12 +48,17 @@ def killed(ctx: Context) -> Result:
     evidence = flowing.settle()
     fired = fired_between(ctx, began, ctx.clock.now())
     evidence += [f"node {node} was healthy again after {minutes:.1f} minutes", f"alarms that fired meanwhile: {', '.join(fired) or 'none'}"]
-    loud = [alarm for alarm in fired if "nodes-down" not in alarm]
-    # A node may be away for the minutes that its alarm allows; after them the alarm fires correctly.
-    allowed = 5 + 2 * len(ctx.nodes)
-    if loud or (fired and minutes < allowed):
+    if unexpected_alarms(fired, node, minutes):
         raise ProbeFailedError("; ".join([f"alarms fired although one node was away for {minutes:.1f} minutes", *evidence]))
     return Result(evidence)
+
+
+def unexpected_alarms(fired: Sequence[str], node: str, minutes: float) -> list[str]:
+    """The alarms that should not have fired while one node was away. After the minutes that the alarms on it allow, they fire correctly."""
+    allowed = ResolvedMonitoring().node_alarm_minutes
+    # A node that does not answer the load balancer fires after three fifths of the minutes.
+    expected = [*(["unhealthy-"] if minutes >= allowed * 3 / 5 else []), *([f"node-down-{node}"] if minutes >= allowed else [])]
+    return [alarm for alarm in fired if not any(name in alarm for name in expected)]
 
 
 def failed_update(ctx: Context) -> Result:

@@ -26,7 +26,7 @@ def _stack(*faults: str) -> Callable[[Trial], None]:
     return lambda tried: tried.stack.faults.update(faults)
 
 
-def _rings(name: str = "nodes-down-gateway", after: float = 30) -> Callable[[Trial], None]:
+def _rings(name: str = "unhealthy-gateway", after: float = 30) -> Callable[[Trial], None]:
     return lambda tried: tried.cloud.rang.append((name, tried.clock.now() + after))
 
 
@@ -74,7 +74,7 @@ def _keeps_without_a_word(tried: Trial) -> None:
 FAULTS: list[tuple[str, str, Callable[[Trial], None], str]] = [
     ("deploy", "the engine fails", _stack("up-fails"), "AccessDenied"),
     ("deploy", "no task runs", _stack("half-started"), "no task runs of eu-west-1a"),
-    ("deploy", "an alarm rings", _rings(after=60), "alarms fired during the first deployment: nodes-down-gateway"),
+    ("deploy", "an alarm rings", _rings(after=60), "alarms fired during the first deployment: unhealthy-gateway"),
     ("second-up", "the second up changes something", _changes("changes"), "replace aws:ecs/taskDefinition:TaskDefinition ipfs-a-task (containerDefinitions)"),
     ("second-up", "an up after a refresh would", _changes("would"), "`up` after the refresh would: replace"),
     ("check", "the check fails", lambda t: setattr(t.ctx, "check", lambda outputs, say: _fail("the gateway does not answer")), "the gateway does not answer"),
@@ -142,7 +142,7 @@ FAULTS: list[tuple[str, str, Callable[[Trial], None], str]] = [
         "monitoring",
         "an alarm is missing",
         _broken(cloudwatch__describe_alarms=lambda p, own: {"MetricAlarms": []}),
-        "does not have nodes-down-gateway, pin-errors",
+        "does not have pin-errors, unhealthy-gateway",
     ),
     ("monitoring", "an alarm rings", lambda t: t.cloud.alarm_states.update({"pin-errors": "ALARM"}), "in ALARM now: pin-errors"),
     ("monitoring", "no dashboard", _broken(cloudwatch__get_dashboard=error("ResourceNotFound")), "ResourceNotFound"),

@@ -75,7 +75,7 @@ class StandInStack:
             raise EngineFailedError("creating ALB: AccessDenied")
         for name, type_ in (("load-balancer", "aws:lb/loadBalancer:LoadBalancer"), ("vpc", "aws:ec2/vpc:Vpc")):
             self._note(type_, name)
-        self._note("aws:cloudwatch/metricAlarm:MetricAlarm", "nodes-down-gateway")
+        self._note("aws:cloudwatch/metricAlarm:MetricAlarm", "unhealthy-gateway")
         self._note("aws:cloudwatch/metricAlarm:MetricAlarm", "pin-errors")
         self._note("aws:cloudfront/vpcOrigin:VpcOrigin", "origin")
         self._note("aws:backup/vault:Vault", "backup")

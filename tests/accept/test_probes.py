@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from accept.context import Tool
 from accept.errors import ProbeFailedError
 from accept.probes import PROBES, data, watching
+from accept.probes.nodes import unexpected_alarms
 from accept.questions import QUESTIONS
 from accept.stack import EngineFailedError
 from accept.web import WebError
@@ -198,3 +199,18 @@ def test_the_log_group_of_container_insights_goes_with_the_cluster(tried: Trial)
     BY_NAME["leftovers"].run(tried.ctx)
     assert not tried.cloud.log_groups
     assert not tried.ctx.state.loose
+
+
+@pytest.mark.parametrize(
+    ("fired", "minutes", "unexpected"),
+    [
+        ([], 3, []),
+        (["ipfs-monitoring-node-down-c-0a1b2c3 at 10:00:00"], 3, ["ipfs-monitoring-node-down-c-0a1b2c3 at 10:00:00"]),
+        (["ipfs-monitoring-node-down-c-0a1b2c3 at 10:00:00"], 16, []),
+        (["ipfs-monitoring-unhealthy-gateway-0a1b2c3 at 10:00:00"], 10, []),
+        (["ipfs-monitoring-unhealthy-gateway-0a1b2c3 at 10:00:00"], 8, ["ipfs-monitoring-unhealthy-gateway-0a1b2c3 at 10:00:00"]),
+        (["ipfs-monitoring-node-down-b-0a1b2c3 at 10:00:00"], 16, ["ipfs-monitoring-node-down-b-0a1b2c3 at 10:00:00"]),
+    ],
+)
+def test_alarms_that_may_fire_while_a_node_is_away(fired: list[str], minutes: float, unexpected: list[str]) -> None:
+    assert unexpected_alarms(fired, "c", minutes) == unexpected
