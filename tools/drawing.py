@@ -194,8 +194,8 @@ def _names(groups: set[str], drawn: Sequence[str]) -> str:
 def _box(box: Box) -> Iterator[str]:
     yield f'<rect x="{box.x:.0f}" y="{box.y:.0f}" width="{box.width:.0f}" height="{box.height:.0f}" rx="4" fill="#f7f9fb" stroke="#667"/>'
     yield f'<text x="{box.x + 8:.0f}" y="{box.y + 17:.0f}" font-weight="bold" font-size="12">{escape(box.title)}</text>'
-    for index, line in enumerate(box.note):
-        yield f'<text x="{box.x + 8:.0f}" y="{box.y + 32 + _LINE * index:.0f}" fill="#555" font-style="italic">{escape(line)}</text>'
+    for index, words in enumerate(box.note):
+        yield f'<text x="{box.x + 8:.0f}" y="{box.y + 32 + _LINE * index:.0f}" fill="#555" font-style="italic">{escape(words)}</text>'
     for index, file in enumerate(box.files):
         column, row = divmod(index, _FILES_IN_A_COLUMN)
         mark = {RESOURCES: "■", PURE: "□", "": "·"}[file.kind]
