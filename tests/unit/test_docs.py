@@ -33,7 +33,7 @@ MADE = {
     "make test": "-m pytest",
     "make format": "ruff format .",
     "make lint": "ruff format --check .",
-    "make types": "/mypy",
+    "make types": "pyright --level error",
     "make check": "-m pytest",
     "make coverage": "--cov-report=html:.coverage-data/html",
     "make generate": "-m tools",
