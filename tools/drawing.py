@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-from tools.architecture import PURE, RESOURCES, File
+from tools.code import PURE, RESOURCES, File
 
 
 class Imports(NamedTuple):

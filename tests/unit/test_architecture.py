@@ -4,11 +4,11 @@ import ast
 
 import pytest
 
-from tools import architecture, drawing
-from tools.architecture import PURE, RESOURCES, File
+from tools import architecture, code, drawing
+from tools.code import PURE, RESOURCES, File
 from tools.drawing import Imports
 
-COMPONENT = {file.path: file for file in architecture.files("components/ipfs_cluster")}
+COMPONENT = {file.path: file for file in code.files("components/ipfs_cluster")}
 
 
 def test_the_page_lists_the_files_that_there_are() -> None:
@@ -21,11 +21,7 @@ def test_the_drawing_shows_the_folders_and_imports_that_there_are() -> None:
 
 
 def test_every_file_says_what_it_is() -> None:
-    assert [file.path for folder in architecture.MAPPED for file in architecture.files(folder) if len(file.sentence) < 5] == []
-
-
-def test_no_file_imports_one_that_imports_it() -> None:
-    assert architecture.circles(COMPONENT) == []
+    assert [file.path for folder in architecture.MAPPED for file in code.files(folder) if len(file.sentence) < 5] == []
 
 
 def test_pure_files_neither_create_resources_nor_import_files_that_do() -> None:
@@ -35,7 +31,7 @@ def test_pure_files_neither_create_resources_nor_import_files_that_do() -> None:
         if file.kind == PURE:
             assert [other for other in file.imports if COMPONENT[other].kind == RESOURCES] == [], path
         else:
-            assert "Pure" not in (architecture.ROOT / path).read_text().partition("\n")[0], f"{path} says that it is pure"
+            assert "Pure" not in (code.ROOT / path).read_text().partition("\n")[0], f"{path} says that it is pure"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +45,7 @@ def test_pure_files_neither_create_resources_nor_import_files_that_do() -> None:
     ],
 )
 def test_a_sentence(said: str, sentence: str) -> None:
-    assert architecture.sentence(said) == sentence
+    assert code.sentence(said) == sentence
 
 
 @pytest.mark.parametrize(
@@ -63,18 +59,12 @@ def test_a_sentence(said: str, sentence: str) -> None:
     ],
 )
 def test_what_creates_resources(source: str, creates: bool) -> None:
-    assert architecture.creates_resources(ast.parse(source)) is creates
+    assert code.creates_resources(ast.parse(source)) is creates
 
 
 def files(**imports: str) -> dict[str, File]:
     """Files of one folder each, by name, with what they import."""
     return {name: File(f"{name}/x.py", "", RESOURCES, frozenset(f"{other}/x.py" for other in imported.split())) for name, imported in imports.items()}
-
-
-def test_circles_are_found() -> None:
-    known = {file.path: file for file in files(a="b", b="c", c="a d", d="", e="a").values()}
-    assert architecture.circles(known) == [["a/x.py", "b/x.py", "c/x.py"]]
-    assert architecture.circles({file.path: file for file in files(a="b c", b="c", c="").values()}) == []
 
 
 def test_what_imports_stands_above_what_is_imported() -> None:
