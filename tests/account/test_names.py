@@ -33,5 +33,5 @@ def test_the_same_stack_again_is_not() -> None:
     with mock_aws():
         account = Account(REGION)
         deploy(account, "ipfs-cluster", "dev")
-        with pytest.raises(Exception, match="ParameterAlreadyExists"):  # what a second stack of the very names meets, since nothing is in its state
+        with pytest.raises(Exception, match=r"AlreadyExists|already exists"):  # whichever of its resources comes first
             deploy(account, "ipfs-cluster", "dev")
