@@ -34,7 +34,7 @@ accept: $(VENV)/ready ## Test a deployment in a real AWS account, then remove it
 	@$(BIN)/python -m accept $(if $(REGION),--region $(REGION)) $(if $(BUDGET),--budget-usd $(BUDGET)) $(if $(RESUME),--resume $(RESUME)) \
 	  $(if $(KEEP),--keep) $(if $(EXPIRY),--expiry) $(if $(SKIP),--skip $(SKIP)) $(if $(YES),--yes)
 
-test: $(VENV)/ready ## Run all tests, or some (TESTS=…); tests that need Docker or Pulumi are skipped without them
+test: $(VENV)/ready ## Run the tests, or some (TESTS=…, LONG=1 for those of minutes); those that need Docker or Pulumi are skipped without
 	@$(BIN)/python -m pytest $(TESTS)
 
 lint: $(VENV)/ready ## Check formatting and lint

@@ -20,5 +20,9 @@ def _quiet() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not os.environ.get("LONG"):
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes: make test LONG=1"))
     # Those with real daemons first: they take longest, and the others fill the time that they wait.
     items.sort(key=lambda item: item.path.parent.name != "daemons")

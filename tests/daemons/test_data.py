@@ -68,6 +68,7 @@ def test_a_node_that_lost_everything_has_every_pin_again(cluster: Cluster, capsy
         assert len(cluster.read(lost, cid)) == 2000
 
 
+@pytest.mark.long
 def test_what_was_answered_survives_a_hard_stop_of_all(cluster: Cluster) -> None:
     """Ten times, in the middle of adds."""
     answered: list[str] = []

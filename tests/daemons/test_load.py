@@ -66,6 +66,7 @@ class Load:
                 stream.join()
 
 
+@pytest.mark.long
 def test_nothing_is_lost_while_every_node_is_replaced_and_then_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compose, "LONGEST_HEALTH_INTERVAL_SECONDS", 1)  # every node starts twice
     groups = {"network": {"cidr": "10.160.0.0/16"}, "swarm": {"mode": "private"}}
