@@ -153,7 +153,7 @@ def test_interrupted_in_the_first_deployment(laboratory: Laboratory, capsys: pyt
     laboratory.prepare = prepare
     assert laboratory.run() == LEFT
     said = capsys.readouterr().out
-    assert "interrupted: everything is taken away now" in said
+    assert "interrupted: everything is removed now" in said
     assert {name: result for name, result in laboratory.results().items() if result not in ("not run", "skip")} == {
         "deploy": "interrupted",
         "destroy": "pass",
