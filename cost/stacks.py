@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from moto import mock_aws
-from pulumi.runtime import rpc
 
 from sandbox import simulation
-from sandbox.account import Account, plain
+from sandbox.account import Account
 from sandbox.simulation import Configuration
 
 from .prices import Inputs, Resources
@@ -30,7 +29,7 @@ def registered(configuration: Configuration) -> Resources:
     found: dict[str, list[Inputs]] = {}
     for registration in deployment.registrations:
         if registration.type.startswith("aws:"):
-            found.setdefault(registration.type, []).append(plain(rpc.deserialize_properties(registration.request.object)))
+            found.setdefault(registration.type, []).append(registration.inputs)
     return found
 
 

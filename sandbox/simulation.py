@@ -11,10 +11,12 @@ from typing import Any
 
 import pulumi
 import yaml
+from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_root_resource, set_root_resource
 
-from .account import Account
+from .account import Account, plain
+from .account.values import Inputs
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class Registration:
     """The parent's URN; empty for resources without a parent."""
     request: Any
     """The engine's RegisterResourceRequest."""
+
+    @property
+    def inputs(self) -> Inputs:
+        """The resource's exact inputs, as the program meant them."""
+        return dict(plain(rpc.deserialize_properties(self.request.object)))
 
 
 class Recorder(MockMonitor):

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from sandbox.account import Account, plain
+from sandbox.account import Account
 from sandbox.simulation import Registration
 
 CONTRACTS = Path(__file__).resolve().parent.parent / "tests" / "contracts"
@@ -39,34 +39,29 @@ def create_only(registrations: list[Registration], account: Account) -> dict[str
     for resource in registrations:
         if resource.request.custom:
             names = {*CREATE_ONLY[resource.type], *(path.partition(".")[0].partition("[")[0] for path in resource.request.replaceOnChanges)}
-            inputs = _inputs(resource)
+            inputs = resource.inputs
             found[f"{resource.type} {resource.name}"] = _named({name: inputs[name] for name in sorted(names & inputs.keys())}, generated)
     return dict(sorted(found.items()))
-
-
-def _inputs(resource: Registration) -> Inputs:
-    from pulumi.runtime import rpc
-
-    return dict(plain(rpc.deserialize_properties(resource.request.object)))
 
 
 def _generated(account: Account) -> dict[str, str]:
     """The values that AWS and pulumi-random generated, with the resource that has them: the longest first."""
     found: dict[str, str] = {}
     for resource in sorted(account.made, key=lambda resource: (resource.type, resource.name)):
-        given = set(_texts(resource.inputs))
+        given = set(texts_in(resource.inputs))
         for key, value in resource.outputs.items():
-            for text in _texts(value):
+            for text in texts_in(value):
                 if resource.name and len(text) > 7 and text not in given:
                     found.setdefault(text, f"<{resource.name} {key}>")
     return dict(sorted(found.items(), key=lambda item: -len(item[0])))
 
 
-def _texts(value: Any) -> list[str]:
+def texts_in(value: Any) -> list[str]:
+    """All strings in a value, however deep."""
     if isinstance(value, Mapping):
-        return [text for item in value.values() for text in _texts(item)]
+        return [text for item in value.values() for text in texts_in(item)]
     if isinstance(value, list):
-        return [text for item in value for text in _texts(item)]
+        return [text for item in value for text in texts_in(item)]
     return [value] if isinstance(value, str) else []
 
 
@@ -130,14 +125,9 @@ def recorded() -> dict[str, dict[str, Inputs]]:
 
 def deployments() -> dict[str, dict[str, Inputs]]:
     """The create-only inputs of the scenarios in tests/helpers/scenarios.py."""
-    from tests.helpers.scenarios import SCENARIOS
-    from tests.helpers.support import deployed
+    from tests.helpers import scenarios
 
-    found = {}
-    for name, groups in SCENARIOS.items():
-        with deployed(groups) as stack:
-            found[name] = create_only(stack.deployment.registrations, stack.account)
-    return found
+    return {name: create_only(stack.deployment.registrations, stack.account) for name, stack in scenarios.deployments()}
 
 
 if __name__ == "__main__":

@@ -12,10 +12,11 @@ import argparse
 import json
 import sys
 import tempfile
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from tools import schema
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "tests" / "engine" / "recorded"
@@ -111,11 +112,6 @@ def read(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     return content["configuration"], whole(content["state"])
 
 
-def version(checkout: Path) -> str:
-    """The version of a checkout's component."""
-    return str(tomllib.loads((checkout / "components" / "pyproject.toml").read_text())["project"]["version"])
-
-
 def record(name: str, checkout: Path, file: Path) -> None:
     """Deploys a configuration and writes its file. Raises RuntimeError with what the engine printed if the deployment fails."""
     from tests.helpers.engine import Stack
@@ -140,7 +136,7 @@ def main(arguments: list[str]) -> None:
     if unknown:
         parser.error(f"no such configuration: {', '.join(sorted(unknown))}")
     for name in given.name or CONFIGURATIONS:
-        file = FOLDER / version(given.checkout) / f"{name}.json"
+        file = FOLDER / schema.version(given.checkout / "components") / f"{name}.json"
         if file.exists():
             parser.error(f"{file.relative_to(ROOT)} already exists; raise the version in components/pyproject.toml first")
         record(name, given.checkout.resolve(), file)

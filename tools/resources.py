@@ -30,14 +30,9 @@ def text(scenarios: dict[str, Tree]) -> str:
 
 def deployments() -> dict[str, Tree]:
     """The resources of the scenarios in tests/helpers/scenarios.py."""
-    from tests.helpers.scenarios import SCENARIOS
-    from tests.helpers.support import deployed
+    from tests.helpers import scenarios
 
-    found = {}
-    for name, groups in SCENARIOS.items():
-        with deployed(groups) as stack:
-            found[name] = tree(stack.deployment.registrations)
-    return found
+    return {name: tree(stack.deployment.registrations) for name, stack in scenarios.deployments()}
 
 
 if __name__ == "__main__":

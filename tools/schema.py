@@ -11,9 +11,9 @@ COMPONENTS = Path(__file__).resolve().parent.parent / "components"
 FILE = COMPONENTS / "schema.json"
 
 
-def version() -> str:
+def version(components: Path = COMPONENTS) -> str:
     """The package's version, from pyproject.toml."""
-    return str(tomllib.loads((COMPONENTS / "pyproject.toml").read_text())["project"]["version"])
+    return str(tomllib.loads((components / "pyproject.toml").read_text())["project"]["version"])
 
 
 def schema() -> dict[str, Any]:

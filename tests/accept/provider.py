@@ -5,12 +5,10 @@ A type named in the world's "undeletable" cannot be deleted as often as it says;
 
 import json
 import sys
-from concurrent import futures
 from pathlib import Path
 from typing import Any
 
 import grpc
-from pulumi.runtime.proto import provider_pb2_grpc
 
 from tests.helpers import provider
 from tests.helpers.world import TASK_DEFINITION, World
@@ -56,15 +54,5 @@ class NotingProvider(provider.Provider):
         return super().Delete(request, context)
 
 
-def main(world: Path) -> None:
-    """Serves until the engine ends the process."""
-    server = grpc.server(futures.ThreadPoolExecutor(16), options=[("grpc.max_receive_message_length", 400 * 1024 * 1024)])
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(NotingProvider(World(world)), server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    print(port, flush=True)
-    server.wait_for_termination()
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    provider.serve(NotingProvider(World(Path(sys.argv[1]))))

@@ -88,19 +88,8 @@ def test_nothing_but_what_is_listed_is_open_to_the_world(stack: Deployed) -> Non
     world = [r for r in stack.registered("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule") if inputs_of(r).get("cidrIpv4") == "0.0.0.0/0"]
     assert {inputs_of(r)["fromPort"] for r in world} <= {4001}
     for resource in aws(stack):
-        if {"0.0.0.0/0", "::/0"} & set(_texts(inputs_of(resource))):
+        if {"0.0.0.0/0", "::/0"} & set(create_only.texts_in(inputs_of(resource))):
             assert resource.name in OPEN, resource.name
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
-    elif isinstance(value, str):
-        yield value
 
 
 def test_policies_name_what_they_allow(stack: Deployed) -> None:

@@ -136,10 +136,10 @@ def _not_initialized(context: Any, id_: str, outputs: dict[str, Any], inputs: di
     context.abort(grpc.StatusCode.UNKNOWN, reason)
 
 
-def main(world: Path) -> None:
+def serve(provider: "Provider") -> None:
     """Serves until the engine ends the process."""
     server = grpc.server(futures.ThreadPoolExecutor(16), options=[("grpc.max_receive_message_length", 400 * 1024 * 1024)])
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(World(world)), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
@@ -147,4 +147,4 @@ def main(world: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    serve(Provider(World(Path(sys.argv[1]))))

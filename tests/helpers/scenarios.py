@@ -1,9 +1,9 @@
 """Deployments that have every type of resource between them: what must hold for all of them is asked of each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from sandbox.account import Account
-from tests.helpers.support import Groups, zone
+from tests.helpers.support import Deployed, Groups, deployed, zone
 
 
 def with_domain(account: Account) -> Groups:
@@ -53,3 +53,10 @@ SCENARIOS: dict[str, Groups | Callable[[Account], Groups]] = {
     },
 }
 """The configuration of each scenario by name. The recorded resources in tests/contracts/ are filed under these names."""
+
+
+def deployments() -> Iterator[tuple[str, Deployed]]:
+    """The scenarios by name, each deployed while it is looked at."""
+    for name, groups in SCENARIOS.items():
+        with deployed(groups) as stack:
+            yield name, stack

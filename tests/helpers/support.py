@@ -10,7 +10,7 @@ from typing import Any
 from moto import mock_aws
 
 from sandbox import simulation
-from sandbox.account import Account, plain
+from sandbox.account import Account
 from sandbox.simulation import Configuration, Deployment, Registration
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -52,9 +52,7 @@ class Deployed:
 
 
 def inputs_of(registration: Registration) -> dict[str, Any]:
-    from pulumi.runtime import rpc
-
-    return dict(plain(rpc.deserialize_properties(registration.request.object)))
+    return registration.inputs
 
 
 def configuration(groups: Groups, stack: str = "test", region: str = REGION) -> Configuration:

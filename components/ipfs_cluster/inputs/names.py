@@ -1,6 +1,7 @@
 """Pure: the checks of the component's, stack's and project's names, of which physical names are made."""
 
 import re
+from collections.abc import Sequence
 
 from ..naming import Names
 from .problems import Problem, Problems
@@ -36,7 +37,7 @@ def problems(names: Names) -> Problems:
 _OF_A_STACK = ("stack", "api-credentials", "cluster-secret")
 
 
-def conflict_problems(names: Names, parameter_arns: list[str]) -> Problems:
+def conflict_problems(names: Names, parameter_arns: Sequence[str]) -> Problems:
     """Another stack's names that are the same in one word: ``a-b`` and ``c`` as ``a`` and ``b-c``.
 
     ``parameter_arns`` are the SSM parameters with this cluster's tag. Their paths tell the two apart, what is named by ``Names.flat`` does not.

@@ -110,8 +110,8 @@ _ROLE_SUFFIX = "-execution-1234567"
 _LONGEST_ROLE_NAME = 64
 
 
-def problems(nodes: ResolvedNodes) -> Problems:
-    """What is wrong with the nodes, apart from zones and registries."""
+def problems(nodes: ResolvedNodes, given: Mapping[str, Any]) -> Problems:
+    """What is wrong with the nodes, apart from Region, zones and registries. ``given`` is the group as it was given."""
     cpu, memory = nodes.cpu, nodes.memory
     if cpu not in FARGATE_MEMORY:
         yield Problem(path("nodes.cpu"), f"{cpu} is not a Fargate size; use one of {checks.listing(FARGATE_MEMORY)}.")
@@ -136,6 +136,8 @@ def problems(nodes: ResolvedNodes) -> Problems:
             yield Problem(where, f"the program sets this itself; {use}.")
         elif not re.fullmatch(r"CLUSTER_[A-Z0-9_]+", variable):
             yield Problem(where, "is not a setting of ipfs-cluster; give one like CLUSTER_STATELESS_CONCURRENTPINS.")
+    if "zones" in given and not nodes.zones:
+        yield Problem(path("nodes.zones"), "the list is empty; name at least one zone, or leave it out.")
 
 
 def zone_problems(name: str, nodes: ResolvedNodes, network: ResolvedNetwork, file_system: str, region: str, usable: Sequence[str]) -> Problems:

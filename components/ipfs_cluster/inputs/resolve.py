@@ -23,7 +23,7 @@ from .monitoring import MonitoringSettings, ResolvedMonitoring
 from .network import NetworkSettings, ResolvedNetwork
 from .nodes import NodeSettings, ResolvedNodes
 from .pinning import PinningSettings, ResolvedPinning
-from .problems import InvalidInput, Problem, Problems
+from .problems import InvalidInput, Problems
 from .storage import ResolvedStorage, StorageSettings
 from .swarm import ResolvedSwarm, SwarmSettings
 
@@ -138,14 +138,12 @@ def _problems(
     region = surroundings.region
     yield from fields.type_problems((), SHAPE, present)
     yield from names.problems(cluster)
-    yield from names.conflict_problems(cluster, list(surroundings.parameter_arns))
+    yield from names.conflict_problems(cluster, surroundings.parameter_arns)
     usable = surroundings.usable_zones(inputs.storage.file_system)
     places = inputs.nodes.placements(inputs.network, usable)
     node_names, zones_ = [place.node for place in places], sorted({place.zone for place in places})
     yield from network.problems(inputs.network, given["network"])
-    yield from nodes.problems(inputs.nodes)
-    if "zones" in given["nodes"] and not inputs.nodes.zones:
-        yield Problem(("nodes", "zones"), "the list is empty; name at least one zone, or leave it out.")
+    yield from nodes.problems(inputs.nodes, given["nodes"])
     yield from nodes.zone_problems(cluster.component, inputs.nodes, inputs.network, inputs.storage.file_system, region, usable)
     yield from storage.problems(inputs.storage, inputs.nodes, node_names)
     yield from storage.replacement_problems(inputs.storage, node_names, surroundings.file_systems)
