@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from . import lookups
+from . import lookups, registries
 from .context import ClusterContext, Tags
 from .credentials.credentials import Credentials
 from .daemons.pinset_export import family_of
@@ -29,7 +29,6 @@ from .monitoring.monitoring import MonitoredParts, Monitoring
 from .naming import Names
 from .network.network import Network, SubnetZones
 from .network.zones import NodePlacement, place
-from .node import registries
 from .node.node import ClusterParts, IpfsNode
 from .spelling import camel_case, current_spelling
 from .storage.backup import Backup

@@ -20,9 +20,9 @@ from ..inputs.resolve import ResolvedInputs
 from ..monitoring.metrics import Metrics
 from ..network.network import Network
 from ..network.zones import NodePlacement
+from ..registries import ImageCache
 from ..storage.storage import NodeStorage, SharedStorage, StorageContext
 from . import rollout
-from .registries import ImageCache
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from ..daemons.pinset_export import OBJECT, Export, containers, family_of
 from ..inputs.resolve import ResolvedInputs
 from ..network.firewall import egress, ingress
 from ..network.network import Network
-from ..node.registries import ImageCache
+from ..registries import ImageCache
 from .buckets import closed_bucket
 
 

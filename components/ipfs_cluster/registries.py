@@ -6,13 +6,13 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from ..context import ClusterContext
-from ..daemons import images
-from ..daemons.images import Registries
-from ..inputs import checks
-from ..inputs.nodes import ResolvedNodes, secret_problem
-from ..inputs.problems import Key, path
-from ..spelling import Spelling
+from .context import ClusterContext
+from .daemons import images
+from .daemons.images import Registries
+from .inputs import checks
+from .inputs.nodes import ResolvedNodes, secret_problem
+from .inputs.problems import Key, path
+from .spelling import Spelling
 
 
 class ImageCache(pulumi.ComponentResource):
