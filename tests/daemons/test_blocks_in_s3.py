@@ -13,7 +13,8 @@ import pytest
 
 from sandbox import engine, nodes
 from sandbox.blocks import Service
-from tests.helpers.daemons import REASON, Cluster, get, running, until
+from tests.helpers.daemons import REASON, Cluster, get, running
+from tests.helpers.waiting import until
 
 IMAGE = os.environ.get("KUBO_S3_IMAGE", "kubo-s3:v0.43.1")
 

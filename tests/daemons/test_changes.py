@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from sandbox import front, nodes
-from tests.helpers.daemons import Cluster, needs_daemons, running, short, until
+from tests.helpers.daemons import Cluster, needs_daemons, running, short
+from tests.helpers.waiting import until
 
 pytestmark = needs_daemons
 

@@ -19,8 +19,9 @@ from ipfs_cluster.inputs.nodes import ResolvedNodes
 
 from bench.work import unpinned
 from sandbox import nodes
-from tests.helpers.daemons import Cluster, needs_daemons, running, short, until
+from tests.helpers.daemons import Cluster, needs_daemons, running, short
 from tests.helpers.pages import documented
+from tests.helpers.waiting import until
 
 pytestmark = needs_daemons
 

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.daemons import Cluster, needs_daemons, running, until
+from tests.helpers.daemons import Cluster, needs_daemons, running
 from tests.helpers.edge_cache import Cache, server
 from tests.helpers.edge_functions import needs_node
 from tests.helpers.pages import command_blocks
 from tests.helpers.readers import READERS, TOKENS, YEAR
 from tests.helpers.support import deployed_small
 from tests.helpers.trailerless import Proxy, trailerless
+from tests.helpers.waiting import until
 
 pytestmark = needs_daemons
 

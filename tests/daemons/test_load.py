@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from sandbox import compose
-from tests.helpers.daemons import Cluster, get, needs_daemons, retried, running, until
+from tests.helpers.daemons import Cluster, get, needs_daemons, retried, running
+from tests.helpers.waiting import until
 
 pytestmark = needs_daemons
 

@@ -11,8 +11,9 @@ from ipfs_cluster.check import CheckFailedError, check
 from ipfs_cluster.daemons import collector
 from ipfs_cluster.monitoring import log_filters
 
-from tests.helpers.daemons import Cluster, needs_daemons, running, short, until
+from tests.helpers.daemons import Cluster, needs_daemons, running, short
 from tests.helpers.patterns import matches
+from tests.helpers.waiting import until
 
 pytestmark = needs_daemons
 

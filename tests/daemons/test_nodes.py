@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from sandbox import front, nodes
-from tests.helpers.daemons import HOST, Cluster, get, needs_daemons, retried, running, short, until
+from tests.helpers.daemons import HOST, Cluster, get, needs_daemons, retried, running, short
 from tests.helpers.pages import command_blocks, commands
+from tests.helpers.waiting import until
 
 pytestmark = needs_daemons
 

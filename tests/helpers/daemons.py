@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -25,7 +24,6 @@ from tests.helpers.support import ROOT, UNMONITORED
 from tools.images import IMAGES
 
 HOST = "gateway.ipfs.example.com"
-PATIENCE_SECONDS = 90
 
 # Other tests that run at the same time look for free ports too.
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
@@ -150,18 +148,6 @@ class Cluster:
         """What a node's gateway answers. Raises urllib.error.HTTPError."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.sandbox.ports[node].gateway}/ipfs/{cid}", timeout=60) as answer:
             return bytes(answer.read())
-
-
-def until(what: str, condition: Callable[[], bool]) -> None:
-    """Waits for a condition; an error on the way counts as not yet."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        with contextlib.suppress(OSError, subprocess.CalledProcessError):
-            if condition():
-                return
-        if time.monotonic() > deadline:
-            pytest.fail(f"not within {PATIENCE_SECONDS} s: {what}")
-        time.sleep(0.2)
 
 
 @contextlib.contextmanager

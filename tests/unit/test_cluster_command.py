@@ -1,36 +1,74 @@
-"""What runs before ipfs-cluster's daemon, with a stand-in for its program."""
+"""What runs before and around ipfs-cluster's daemon, with a stand-in for its program."""
 
+import contextlib
 import shutil
+import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from ipfs_cluster.daemons import scripts
 from ipfs_cluster.spelling import as_in_python
 
+from tests.helpers.waiting import until
+
 # It makes what `init` and the daemon make, and notes what it is asked for. Like the real one, `init` writes over no configuration.
+# The daemon runs while there is a file "run", and ends at once with the exit code that the file "code" holds without one.
 FAKE = r"""#!/bin/sh
 echo "$*" >> "$NOTES"
-case "$*" in init*) [ ! -e service.json ] || exit 1; echo "{}" > service.json ;; *" daemon") [ -d pebble ] || mkdir -p leveldb ;; esac
+case "$*" in
+init*) [ ! -e service.json ] || exit 1; echo "{}" > service.json ;;
+*" daemon")
+    [ -d pebble ] || mkdir -p leveldb
+    trap 'echo stopped >> "$NOTES"; exit 0' TERM
+    echo running >> "$NOTES"
+    while [ -e "$NOTES.run" ]; do sleep 0.05; done
+    exit "$(cat "$NOTES.code" 2> /dev/null || echo 0)"
+    ;;
+esac
 """
 
 
 class Start:
     def __init__(self, folder: Path, shell: list[str]) -> None:
         self.path, self.shell, self.notes = folder / "data", shell, folder / "notes"
+        self.runs, self.code = folder / "notes.run", folder / "notes.code"
         self.path.mkdir()
         for name in ("ipfs-cluster-service", "entrypoint.sh"):
             (folder / name).write_text(FAKE)
             (folder / name).chmod(0o755)
         self.script = scripts.read("start_cluster.sh", as_in_python).replace("/usr/local/bin/", f"{folder}/")
 
-    def run(self) -> list[str]:
-        """What the program is asked for."""
+    def begin(self) -> subprocess.Popen[bytes]:
         self.notes.unlink(missing_ok=True)
         folder = self.notes.parent
         environment = {"PATH": f"{folder}:/usr/bin:/bin", "IPFS_CLUSTER_PATH": str(self.path), "NOTES": str(self.notes), "LOG_LEVEL": "warn"}
-        subprocess.run([*self.shell, "-c", self.script], env=environment, check=True, capture_output=True)
-        return self.notes.read_text().splitlines()
+        return subprocess.Popen([*self.shell, "-c", self.script], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def run(self) -> list[str]:
+        """What the program is asked for when the daemon ends at once."""
+        assert self.begin().wait(timeout=20) == 0
+        return self.asked()
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[subprocess.Popen[bytes]]:
+        """The container while its daemon runs."""
+        self.runs.touch()
+        container = self.begin()
+        try:
+            until("the daemon runs", lambda: self.seen("running") == 1)
+            yield container
+        finally:
+            self.runs.unlink(missing_ok=True)
+            container.kill()
+            container.wait()
+
+    def seen(self, note: str) -> int:
+        return self.notes.read_text().splitlines().count(note) if self.notes.exists() else 0
+
+    def asked(self) -> list[str]:
+        return [line for line in self.notes.read_text().splitlines() if line not in ("running", "stopped")]
 
 
 @pytest.fixture(params=[["dash"], ["busybox", "sh"], ["sh"]], ids=lambda shell: shell[0])
@@ -41,21 +79,55 @@ def start(tmp_path: Path, request: pytest.FixtureRequest) -> Start:
 
 
 INIT = "init --consensus crdt --datastore leveldb"
+DIRTY = "state crdt mark-dirty"
 DAEMON = "--loglevel warn daemon"
 
 
 def test_every_start_but_the_first_goes_through_the_pinset(start: Start) -> None:
     assert start.run() == [INIT, DAEMON], "nothing to go through"
-    assert start.run() == [INIT, "state crdt mark-dirty", DAEMON]
-    assert start.run() == [INIT, "state crdt mark-dirty", DAEMON]
+    assert start.run() == [INIT, DIRTY, DAEMON]
+    assert start.run() == [INIT, DIRTY, DAEMON]
 
 
 def test_a_pinset_stays_in_its_store(start: Start) -> None:
     (start.path / "pebble").mkdir()
-    assert start.run() == ["init --consensus crdt --datastore pebble", "state crdt mark-dirty", DAEMON]
+    assert start.run() == ["init --consensus crdt --datastore pebble", DIRTY, DAEMON]
 
 
 def test_settings_of_before_are_forgotten(start: Start) -> None:
     (start.path / "service.json").write_text("old")
     start.run()
     assert (start.path / "service.json").read_text() == "{}\n"
+
+
+def test_a_daemon_that_ends_by_itself_ends_the_container_with_its_exit_code(start: Start) -> None:
+    with start.running() as container:
+        start.code.write_text("7")
+        start.runs.unlink()
+        assert container.wait(timeout=20) == 7
+    assert start.asked() == [INIT, DAEMON]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_of_the_container_stops_the_daemon_first(start: Start, number: signal.Signals) -> None:
+    with start.running() as container:
+        container.send_signal(number)
+        assert container.wait(timeout=20) == 0
+    assert start.notes.read_text().splitlines() == [INIT, DAEMON, "running", "stopped"]
+
+
+def test_a_restart_in_place(start: Start) -> None:
+    with start.running() as container:
+        for count in (2, 3):
+            container.send_signal(signal.SIGUSR1)
+            until("the daemon runs again", lambda count=count: start.seen("running") == count)  # type: ignore[misc]
+        container.send_signal(signal.SIGTERM)
+        assert container.wait(timeout=20) == 0
+    again = ["stopped", INIT, DIRTY, DAEMON, "running"]
+    assert start.notes.read_text().splitlines() == [INIT, DAEMON, "running", *again, *again, "stopped"]
+
+
+def test_a_container_whose_daemon_cannot_be_prepared_ends(start: Start) -> None:
+    (start.notes.parent / "ipfs-cluster-service").write_text("#!/bin/sh\nexit 3\n")
+    assert start.begin().wait(timeout=20) == 3
+    assert not start.notes.exists()

@@ -1,16 +1,35 @@
 #!/bin/sh
-# The ipfs-cluster container: makes a fresh configuration at every start, and runs the daemon.
+# The ipfs-cluster container: makes a fresh configuration at every start of the daemon, runs the daemon, and starts it again when asked to.
 # service.json keeps the environment of the day when it was made. Without the file, a setting that is no longer given falls back to its
 # default. Pinset and identity are other files. LevelDB hands every write to the operating system; pebble (the default) only when 32 KiB
 # have come together: after a hard stop of all nodes at once the last pins that it had answered were gone. A pinset that is in pebble
 # already stays there.
 # A daemon that is stopped while it works through updates that it missed takes those between the newest and its position for known
 # afterwards. So every start goes through the pinset's history, in the background, and fetches what an earlier start left out.
+# Signals to this shell: TERM and INT stop the daemon and end the container; USR1 stops the daemon and starts it again. A daemon that
+# ends by itself ends the container with its exit code.
 # shellcheck shell=busybox
 
 cd "$IPFS_CLUSTER_PATH" || exit
-rm -f service.json
-if [ -d pebble ]; then store=pebble; else store=leveldb; fi
-ipfs-cluster-service init --consensus crdt --datastore "$store" || exit
-if [ -d "$store" ]; then ipfs-cluster-service state crdt mark-dirty || exit; fi
-exec /usr/local/bin/entrypoint.sh --loglevel "$LOG_LEVEL" daemon
+daemon='' ending='' restarting=''
+stop() { if [ -n "$daemon" ]; then kill -TERM "$daemon"; fi; }
+trap 'ending=1; stop' TERM INT
+trap 'restarting=1; stop' USR1
+
+prepare() {
+    rm -f service.json
+    if [ -d pebble ]; then store=pebble; else store=leveldb; fi
+    ipfs-cluster-service init --consensus crdt --datastore "$store" || return
+    if [ -d "$store" ]; then ipfs-cluster-service state crdt mark-dirty; fi
+}
+
+while [ -z "$ending" ]; do
+    restarting=''
+    prepare || exit
+    /usr/local/bin/entrypoint.sh --loglevel "$LOG_LEVEL" daemon &
+    daemon=$!
+    if [ -n "$ending$restarting" ]; then stop; fi # a signal that came before
+    until wait "$daemon"; code=$?; ! kill -0 "$daemon" 2> /dev/null; do :; done # a signal ends the wait too
+    daemon=''
+    if [ -z "$restarting" ]; then exit "$code"; fi
+done
