@@ -1,7 +1,7 @@
 """The container definitions that ECS must get for a node, whole: those of a public node, and the differences of other nodes.
 
-The program yields three parts of them, which have tests of their own: the two shell scripts (tests/unit/test_kubo.py,
-tests/unit/test_cluster_command.py) and kubo's configuration (tests/unit/test_kubo.py).
+The program yields parts of them, which have tests of their own: the shell scripts (tests/unit/test_kubo.py,
+tests/unit/test_cluster_command.py, tests/unit/test_keeper.py, tests/unit/test_verifier.py) and kubo's configuration (tests/unit/test_kubo.py).
 """
 
 import copy
@@ -40,6 +40,10 @@ class Generated:
     def others(self) -> list[kubo.Peer]:
         """The other nodes' kubos."""
         return [kubo.Peer(self.kubo_peer_ids[node], name) for node, name in self.dns_names.items() if node != self.node]
+
+    def script(self, name: str) -> str:
+        """A script, as containers get it."""
+        return scripts.read(name, self.spelling).removesuffix("\n")
 
     def labels(self, *secrets: str) -> dict[str, str]:
         """The Docker labels that make a new task definition of a new version of a secret."""
@@ -104,6 +108,8 @@ def public(generated: Generated, bootstrap_peers: Sequence[str]) -> Containers:
             "user": "1000:100",
             "essential": True,
             "dependsOn": [{"containerName": "configure", "condition": "SUCCESS"}],
+            "entryPoint": ["/sbin/tini", "--", "/bin/sh", "-c"],
+            "command": [generated.script("start_kubo.sh")],
             "stopTimeout": 120,
             "environment": {
                 "GOLOG_LOG_FMT": "json",
@@ -112,6 +118,9 @@ def public(generated: Generated, bootstrap_peers: Sequence[str]) -> Containers:
                 "IPFS_FD_MAX": "8192",
                 "IPFS_TELEMETRY": "off",
                 "IPFS_WAIT_REPO_LOCK": "5m",
+                "NODE": generated.node,
+                "PEERS": " ".join(peer.dns_name for peer in generated.others),
+                "VERIFIER_SCRIPT": generated.script("verifier.sh"),
             },
             "logConfiguration": generated.logs("ipfs"),
             "healthCheck": {
@@ -135,7 +144,7 @@ def public(generated: Generated, bootstrap_peers: Sequence[str]) -> Containers:
             "essential": True,
             "dependsOn": [{"containerName": "ipfs", "condition": "HEALTHY"}],
             "entryPoint": ["/sbin/tini", "--", "/bin/sh", "-c"],
-            "command": [scripts.read("start_cluster.sh", generated.spelling).removesuffix("\n")],
+            "command": [generated.script("start_cluster.sh")],
             "stopTimeout": 120,
             "environment": {
                 "CLUSTER_CRDT_REBROADCASTINTERVAL": "10s",
@@ -168,6 +177,7 @@ def public(generated: Generated, bootstrap_peers: Sequence[str]) -> Containers:
                 "CLUSTER_TAGS_TAGS": f"group:{generated.zone}",
                 "GOLOG_LOG_FMT": "json",
                 "GOMEMLIMIT": "307MiB",
+                "KEEPER_SCRIPT": generated.script("keeper.sh"),
                 "LOG_LEVEL": "info",
             },
             "secrets": {

@@ -110,7 +110,8 @@ def config(node: Kubo) -> dict[str, Any]:
         "AutoTLS": {"Enabled": False},
         "Bootstrap": list(node.bootstrap_peers),
         # The watermark, period, mount points and cache size are kubo's defaults, which a given file must spell out.
-        "Datastore": {"StorageMax": f"{node.storage_max_gib}GiB", "StorageGCWatermark": 90, "GCPeriod": "1h", **_blocks(node.blocks)},
+        # A damaged block is an error, and never an answer (verifier.sh brings it back).
+        "Datastore": {"StorageMax": f"{node.storage_max_gib}GiB", "StorageGCWatermark": 90, "GCPeriod": "1h", "HashOnRead": True, **_blocks(node.blocks)},
         "Discovery": {"MDNS": {"Enabled": False}},
         "Gateway": {"NoFetch": node.no_fetch, "NoDNSLink": True, "ExposeRoutingAPI": False, **_subdomain_gateway(node.subdomain_gateway)},
         "HTTPRetrieval": {"Enabled": not node.private},

@@ -8,6 +8,8 @@
 # afterwards. So every start goes through the pinset's history, in the background, and fetches what an earlier start left out.
 # Signals to this shell: TERM and INT stop the daemon and end the container; USR1 stops the daemon and starts it again. A daemon that
 # ends by itself ends the container with its exit code.
+# The script in KEEPER_SCRIPT runs beside the daemon, from a file, so that a list of processes can be read. It is started again when it
+# ends, and may signal this shell ($SUPERVISOR).
 # shellcheck shell=busybox
 
 cd "$IPFS_CLUSTER_PATH" || exit
@@ -22,6 +24,13 @@ prepare() {
     ipfs-cluster-service init --consensus crdt --datastore "$store" || return
     if [ -d "$store" ]; then ipfs-cluster-service state crdt mark-dirty; fi
 }
+
+beside() {
+    printf '%s\n' "$2" > "/tmp/$1"
+    (while :; do SUPERVISOR=$$ sh "/tmp/$1"; sleep 60; done) &
+}
+beside keeper "$KEEPER_SCRIPT"
+unset KEEPER_SCRIPT
 
 while [ -z "$ending" ]; do
     restarting=''

@@ -192,7 +192,7 @@ def _kubo_environment(task: Task) -> dict[str, str]:
 
 
 def _ipfs(task: Task) -> dict[str, Any]:
-    """Kubo, on its image's own entry point and command."""
+    """Kubo, by its image's own start script."""
     environment = {
         **_kubo_environment(task),
         "GOLOG_LOG_FMT": "json",
@@ -201,6 +201,9 @@ def _ipfs(task: Task) -> dict[str, Any]:
         "IPFS_FD_MAX": "8192",
         # A task that was killed may leave its lock on the file system until the NFS lease ends.
         "IPFS_WAIT_REPO_LOCK": "5m",
+        "NODE": task.node,
+        "PEERS": " ".join(peer.dns_name for peer in task.peers if peer.node != task.node),
+        "VERIFIER_SCRIPT": _script(task, "verifier.sh"),
     }
     if task.private:
         environment["LIBP2P_FORCE_PNET"] = "1"  # without its swarm key kubo then refuses to start
@@ -209,6 +212,8 @@ def _ipfs(task: Task) -> dict[str, Any]:
         **_container(task, "ipfs", task.kubo_image, {}),
         "essential": True,
         "dependsOn": [{"containerName": "configure", "condition": "SUCCESS"}],
+        "entryPoint": ["/sbin/tini", "--", "/bin/sh", "-c"],
+        "command": [_script(task, "start_kubo.sh")],
         "environment": _environment(environment),
         "healthCheck": _health(f"ipfs --api=/ip4/127.0.0.1/tcp/{kubo.API_PORT} diag healthy > /dev/null 2>&1"),
         "mountPoints": [{"sourceVolume": KUBO_VOLUME, "containerPath": KUBO_PATH}],
@@ -234,13 +239,17 @@ def _ipfs_cluster(task: Task) -> dict[str, Any]:
         "essential": True,
         "dependsOn": [{"containerName": "ipfs", "condition": "HEALTHY"}],
         "entryPoint": ["/sbin/tini", "--", "/bin/sh", "-c"],
-        "command": [scripts.read("start_cluster.sh", task.spelling).rstrip("\n")],
-        "environment": _environment({**cluster_environment(task), **task.cluster_environment}),
+        "command": [_script(task, "start_cluster.sh")],
+        "environment": _environment({"KEEPER_SCRIPT": _script(task, "keeper.sh"), **cluster_environment(task), **task.cluster_environment}),
         # /health first: it asks nothing of a daemon that is still starting.
         "healthCheck": _health(f"wget -q -O /dev/null http://127.0.0.1:{API_PORT}/health && ipfs-cluster-ctl --force-http id > /dev/null 2>&1"),
         "mountPoints": [{"sourceVolume": CLUSTER_VOLUME, "containerPath": CLUSTER_PATH}],
         "portMappings": [_port(API_PORT), _port(CLUSTER_PORT), *([_port(PINNING_PORT)] if task.pinning_service else [])],
     }
+
+
+def _script(task: Task, name: str) -> str:
+    return scripts.read(name, task.spelling).rstrip("\n")
 
 
 def cluster_environment(task: Task) -> dict[str, str]:

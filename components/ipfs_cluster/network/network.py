@@ -206,11 +206,16 @@ class Network(pulumi.ComponentResource):
             egress(f"{self._name}-{rule}", nodes.id, protocol, port, why, self._tags, self._own, target=target.id if target else None)
 
         let_in("nodes-cluster", nodes, "tcp", task.CLUSTER_PORT, "ipfs-cluster between nodes", nodes)
+        # What a node lacks it finds out from the others' APIs, and gets from their gateways (keeper.sh, verifier.sh).
+        let_in("nodes-repair-api", nodes, "tcp", task.API_PORT, "The REST API between nodes", nodes)
+        let_in("nodes-repair-gateway", nodes, "tcp", kubo.GATEWAY_PORT, "The gateway between nodes", nodes)
         let_in("storage-nfs", storage, "tcp", _NFS_PORT, "NFS from nodes", nodes)
         if private:
             let_in("nodes-swarm", nodes, "tcp", kubo.SWARM_PORT, "Private IPFS swarm between nodes", nodes)
             let_out("nodes-to-swarm", "tcp", kubo.SWARM_PORT, "Private IPFS swarm between nodes", nodes)
             let_out("nodes-to-cluster", "tcp", task.CLUSTER_PORT, "ipfs-cluster between nodes", nodes)
+            let_out("nodes-to-api", "tcp", task.API_PORT, "The REST API between nodes", nodes)
+            let_out("nodes-to-gateway", "tcp", kubo.GATEWAY_PORT, "The gateway between nodes", nodes)
             let_out("nodes-to-storage", "tcp", _NFS_PORT, "NFS to file systems", storage)
             let_out("nodes-to-https", "tcp", 443, "Images, secrets and logs")
         else:
