@@ -8,6 +8,9 @@
 # afterwards. So every start goes through the pinset's history, in the background, and fetches what an earlier start left out.
 # Signals to this shell: TERM and INT stop the daemon and end the container; USR1 stops the daemon and starts it again. A daemon that
 # ends by itself ends the container with its exit code.
+# A node whose kubo hangs steps aside: other nodes stream the blocks of an add to it without a time-out. Its daemon stops, which ends
+# those streams, and starts when kubo answers. The probe reads a block from kubo's datastore. Only silence counts: errors end a stream.
+# A node that steps aside again soon waits twice as long first, so that a slow one is not stopped over and over.
 # shellcheck shell=busybox
 
 cd "$IPFS_CLUSTER_PATH" || exit
@@ -16,6 +19,14 @@ stop() { if [ -n "$daemon" ]; then kill -TERM "$daemon"; fi; }
 trap 'ending=1; stop' TERM INT
 trap 'restarting=1; stop' USR1
 
+# In the background with a wait, which a signal ends: a command in the foreground would hold the signal back.
+pause() { sleep 1 & wait $!; }
+kubo_is_silent() {
+    timeout 2 wget -q -O /dev/null --post-data '' http://127.0.0.1:5001/api/v0/diag/healthy > /dev/null 2>&1 &
+    wait $!
+    case $? in 124 | 143) ;; *) return 1 ;; esac # what timeout gives, by implementation
+}
+
 prepare() {
     rm -f service.json
     if [ -d pebble ]; then store=pebble; else store=leveldb; fi
@@ -23,12 +34,32 @@ prepare() {
     if [ -d "$store" ]; then ipfs-cluster-service state crdt mark-dirty; fi
 }
 
+patience=2 answers=0 # how many probes in a row may get no answer; how many got one since the node stepped aside
+watch() {
+    silences=0
+    while [ -z "$ending$restarting" ] && kill -0 "$daemon" 2> /dev/null; do
+        if kubo_is_silent; then silences=$((silences + 1)); else silences=0 answers=$((answers + 1)); pause; fi
+        if [ "$answers" -gt 600 ]; then patience=2; fi
+        if [ "$silences" -ge "$patience" ]; then step_aside; fi
+    done
+}
+step_aside() {
+    echo "kubo does not answer: ipfs-cluster stops until it does" >&2
+    restarting=1 answers=0
+    if [ "$patience" -lt 64 ]; then patience=$((patience * 2)); fi
+    stop
+    pause
+    kill -KILL "$daemon" 2> /dev/null
+}
+
 while [ -z "$ending" ]; do
+    if kubo_is_silent; then continue; fi
     restarting=''
     prepare || exit
     /usr/local/bin/entrypoint.sh --loglevel "$LOG_LEVEL" daemon &
     daemon=$!
     if [ -n "$ending$restarting" ]; then stop; fi # a signal that came before
+    watch
     until wait "$daemon"; code=$?; ! kill -0 "$daemon" 2> /dev/null; do :; done # a signal ends the wait too
     daemon=''
     if [ -z "$restarting" ]; then exit "$code"; fi
