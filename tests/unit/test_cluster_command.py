@@ -28,11 +28,15 @@ init*) [ ! -e service.json ] || exit 1; echo "{}" > service.json ;;
     ;;
 esac
 """
-# Kubo's API: it answers, with an error if there is a file "wrong", but does not answer while there is a file "hung".
+# The daemons' APIs. They answer, with an error if there is a file "wrong". Kubo does not while there is a file "hung", the daemon does
+# not while there is a file "stuck".
 FAKE_WGET = r"""#!/bin/sh
-[ "$*" = "-q -O /dev/null --post-data  http://127.0.0.1:5001/api/v0/diag/healthy" ] || echo "wget $*" >> "$NOTES"
-echo asked >> "$NOTES.probes"
-if [ -e "$NOTES.hung" ]; then exec sleep 60; fi
+case "$*" in
+"-q -O /dev/null --post-data  http://127.0.0.1:5001/api/v0/diag/healthy") echo asked >> "$NOTES.probes"; silence="$NOTES.hung" ;;
+"-q -O /dev/null http://127.0.0.1:9094/health") silence="$NOTES.stuck" ;;
+*) echo "wget $*" >> "$NOTES" ;;
+esac
+if [ -e "$silence" ]; then exec sleep 60; fi
 [ ! -e "$NOTES.wrong" ]
 """
 # A daemon that does not stop when it is asked to.
@@ -53,7 +57,7 @@ class Start:
             (folder / name).chmod(0o755)
         (folder / "wget").write_text(FAKE_WGET)
         (folder / "wget").chmod(0o755)
-        self.hung, self.wrong, self.probes = folder / "notes.hung", folder / "notes.wrong", folder / "notes.probes"
+        self.hung, self.stuck, self.wrong, self.probes = (folder / f"notes.{name}" for name in ("hung", "stuck", "wrong", "probes"))
         # The programs by their paths, because a busybox may prefer its own, and shorter times.
         changes = {"/usr/local/bin/": f"{folder}/", " wget ": f" {folder}/wget ", "sleep 1 ": "sleep 0.1 ", "timeout 2 ": "timeout 1 "}
         self.script = scripts.read("start_cluster.sh", as_in_python)

@@ -8,9 +8,10 @@
 # afterwards. So every start goes through the pinset's history, in the background, and fetches what an earlier start left out.
 # Signals to this shell: TERM and INT stop the daemon and end the container; USR1 stops the daemon and starts it again. A daemon that
 # ends by itself ends the container with its exit code.
-# A node whose kubo hangs steps aside: other nodes stream the blocks of an add to it without a time-out. Its daemon stops, which ends
-# those streams, and starts when kubo answers. The probe reads a block from kubo's datastore. Only silence counts: errors end a stream.
-# A node that steps aside again soon waits twice as long first, so that a slow one is not stopped over and over.
+# A node that hangs steps aside: other nodes stream the blocks of an add to it without a time-out. When kubo or the daemon gives no
+# answer, the daemon stops, which ends those streams, and starts when kubo answers. The probe of kubo reads a block from its datastore.
+# Only silence counts: an error ends a stream. A node that steps aside again soon waits twice as long first, so that a slow one is not
+# stopped over and over.
 # shellcheck shell=busybox
 
 cd "$IPFS_CLUSTER_PATH" || exit
@@ -21,11 +22,13 @@ trap 'restarting=1; stop' USR1
 
 # In the background with a wait, which a signal ends: a command in the foreground would hold the signal back.
 pause() { sleep 1 & wait $!; }
-kubo_is_silent() {
-    timeout 2 wget -q -O /dev/null --post-data '' http://127.0.0.1:5001/api/v0/diag/healthy > /dev/null 2>&1 &
+silent() {
+    timeout 2 wget -q -O /dev/null "$@" > /dev/null 2>&1 &
     wait $!
     case $? in 124 | 143) ;; *) return 1 ;; esac # what timeout gives, by implementation
 }
+kubo_is_silent() { silent --post-data '' http://127.0.0.1:5001/api/v0/diag/healthy; }
+daemon_is_silent() { silent http://127.0.0.1:9094/health; }
 
 prepare() {
     rm -f service.json
@@ -38,13 +41,13 @@ patience=2 answers=0 # how many probes in a row may get no answer; how many got 
 watch() {
     silences=0
     while [ -z "$ending$restarting" ] && kill -0 "$daemon" 2> /dev/null; do
-        if kubo_is_silent; then silences=$((silences + 1)); else silences=0 answers=$((answers + 1)); pause; fi
+        if kubo_is_silent || daemon_is_silent; then silences=$((silences + 1)); else silences=0 answers=$((answers + 1)); pause; fi
         if [ "$answers" -gt 600 ]; then patience=2; fi
         if [ "$silences" -ge "$patience" ]; then step_aside; fi
     done
 }
 step_aside() {
-    echo "kubo does not answer: ipfs-cluster stops until it does" >&2
+    echo "kubo or ipfs-cluster does not answer: ipfs-cluster stops, and starts again when kubo answers" >&2
     restarting=1 answers=0
     if [ "$patience" -lt 64 ]; then patience=$((patience * 2)); fi
     stop
