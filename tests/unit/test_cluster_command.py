@@ -28,6 +28,27 @@ init*) [ ! -e service.json ] || exit 1; echo "{}" > service.json ;;
     ;;
 esac
 """
+# The daemons' APIs. They answer, with an error if there is a file "wrong". Kubo does not while there is a file "hung", the daemon does
+# not while there is a file "stuck".
+FAKE_WGET = r"""#!/bin/sh
+case "$*" in
+"-q -O /dev/null --post-data  http://127.0.0.1:5001/api/v0/diag/healthy") echo asked >> "$NOTES.probes"; silence="$NOTES.hung" ;;
+"-q -O /dev/null http://127.0.0.1:9094/health") silence="$NOTES.stuck" ;;
+*) echo "wget $*" >> "$NOTES" ;;
+esac
+if [ -e "$silence" ]; then exec sleep 60; fi
+[ ! -e "$NOTES.wrong" ]
+"""
+# A daemon that does not stop when it is asked to.
+DEAF = r"""#!/bin/sh
+trap 'echo asked to stop >> "$NOTES"' TERM
+echo running >> "$NOTES"
+while [ -e "$NOTES.run" ]; do sleep 0.05; done
+"""
+
+# A keeper that has the daemon restarted when there is a file "lacks", and ends.
+KEEPER = """echo kept >> "$NOTES.keeper"
+if [ -e "$NOTES.lacks" ]; then rm "$NOTES.lacks"; kill -USR1 "$SUPERVISOR"; fi"""
 
 
 class Start:
@@ -38,12 +59,26 @@ class Start:
         for name in ("ipfs-cluster-service", "entrypoint.sh"):
             (folder / name).write_text(FAKE)
             (folder / name).chmod(0o755)
-        self.script = scripts.read("start_cluster.sh", as_in_python).replace("/usr/local/bin/", f"{folder}/")
+        (folder / "wget").write_text(FAKE_WGET)
+        (folder / "wget").chmod(0o755)
+        self.hung, self.stuck, self.wrong, self.probes = (folder / f"notes.{name}" for name in ("hung", "stuck", "wrong", "probes"))
+        # The programs by their paths, because a busybox may prefer its own, and shorter times.
+        changes = {"/usr/local/bin/": f"{folder}/", " wget ": f" {folder}/wget ", "sleep 1 ": "sleep 0.1 ", "timeout 2 ": "timeout 1 ", "/tmp/keeper": f"{folder}/keeper", "sleep 60": "sleep 0.1"}
+        self.script = scripts.read("start_cluster.sh", as_in_python)
+        for here, there in changes.items():
+            assert here in self.script
+            self.script = self.script.replace(here, there)
 
     def begin(self) -> subprocess.Popen[bytes]:
         self.notes.unlink(missing_ok=True)
         folder = self.notes.parent
-        environment = {"PATH": f"{folder}:/usr/bin:/bin", "IPFS_CLUSTER_PATH": str(self.path), "NOTES": str(self.notes), "LOG_LEVEL": "warn"}
+        environment = {
+            "PATH": f"{folder}:/usr/bin:/bin",
+            "IPFS_CLUSTER_PATH": str(self.path),
+            "KEEPER_SCRIPT": KEEPER,
+            "LOG_LEVEL": "warn",
+            "NOTES": str(self.notes),
+        }
         return subprocess.Popen([*self.shell, "-c", self.script], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def run(self) -> list[str]:
@@ -66,6 +101,10 @@ class Start:
 
     def seen(self, note: str) -> int:
         return self.notes.read_text().splitlines().count(note) if self.notes.exists() else 0
+
+    def probed(self, count: int) -> bool:
+        """Whether kubo was asked that many times."""
+        return self.probes.exists() and len(self.probes.read_text().splitlines()) >= count
 
     def asked(self) -> list[str]:
         return [line for line in self.notes.read_text().splitlines() if line not in ("running", "stopped")]
@@ -131,3 +170,72 @@ def test_a_container_whose_daemon_cannot_be_prepared_ends(start: Start) -> None:
     (start.notes.parent / "ipfs-cluster-service").write_text("#!/bin/sh\nexit 3\n")
     assert start.begin().wait(timeout=20) == 3
     assert not start.notes.exists()
+
+
+def test_a_node_whose_kubo_hangs_steps_aside_until_it_answers(start: Start) -> None:
+    with start.running() as container:
+        start.hung.touch()
+        until("the daemon is stopped", lambda: start.seen("stopped") == 1)
+        start.probes.unlink()
+        until("kubo is asked on", lambda: start.probed(2))
+        assert start.notes.read_text().splitlines() == [INIT, DAEMON, "running", "stopped"], "and the daemon not started"
+        start.hung.unlink()
+        until("the daemon runs again", lambda: start.seen("running") == 2)
+        container.send_signal(signal.SIGTERM)
+        assert container.wait(timeout=20) == 0
+    assert start.asked() == [INIT, DAEMON, INIT, DIRTY, DAEMON]
+
+
+def test_the_second_time_it_waits_twice_as_long(start: Start) -> None:
+    with start.running():
+        for count, silences in ((1, 2), (2, 4)):
+            start.hung.touch()
+            start.probes.unlink(missing_ok=True)
+            until("the daemon is stopped", lambda count=count: start.seen("stopped") == count)  # type: ignore[misc]
+            # One may have got its answer before, one may be asked after it.
+            assert silences <= len(start.probes.read_text().splitlines()) <= silences + 2
+            start.hung.unlink()
+            until("the daemon runs again", lambda count=count: start.seen("running") == count + 1)  # type: ignore[misc]
+
+
+def test_a_daemon_that_does_not_stop_is_killed_when_kubo_hangs(start: Start) -> None:
+    deaf = start.notes.parent / "entrypoint.sh"
+    deaf.write_text('#!/bin/sh\ntrap \'echo asked to stop >> "$NOTES"\' TERM\necho running >> "$NOTES"\nwhile :; do sleep 0.05; done\n')
+    with start.running():
+        start.hung.touch()
+        until("the daemon is asked to stop", lambda: start.seen("asked to stop") == 1)
+        start.hung.unlink()
+        until("another one runs", lambda: start.seen("running") == 2)
+
+
+def test_a_kubo_that_answers_with_an_error_does_not_hang(start: Start) -> None:
+    with start.running() as container:
+        start.wrong.touch()
+        until("kubo is asked", lambda: start.probed(5))
+        container.send_signal(signal.SIGTERM)
+        assert container.wait(timeout=20) == 0
+    assert start.notes.read_text().splitlines() == [INIT, DAEMON, "running", "stopped"]
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["its last probe waits", "the daemon is stopped"])
+def test_a_stop_of_the_container_while_kubo_hangs(start: Start, running: bool) -> None:
+    with start.running() as container:
+        start.probes.unlink(missing_ok=True)
+        start.hung.touch()
+        until("kubo is asked", lambda: start.probed(2))
+        if not running:
+            until("the daemon is stopped", lambda: start.seen("stopped") == 1)
+        container.send_signal(signal.SIGTERM)
+        assert container.wait(timeout=20) == 0
+    assert start.notes.read_text().splitlines() == [INIT, DAEMON, "running", "stopped"]
+
+
+def test_the_keeper_is_started_again_and_can_have_the_daemon_restarted(start: Start) -> None:
+    kept = start.notes.parent / "notes.keeper"
+    with start.running() as container:
+        until("the keeper has run twice", lambda: kept.exists() and len(kept.read_text().splitlines()) >= 2)
+        (start.notes.parent / "notes.lacks").touch()
+        until("the daemon runs again", lambda: start.seen("running") == 2)
+        container.send_signal(signal.SIGTERM)
+        assert container.wait(timeout=20) == 0
+    assert start.notes.read_text().splitlines() == [INIT, DAEMON, "running", "stopped", INIT, DIRTY, DAEMON, "running", "stopped"]

@@ -116,7 +116,7 @@ compare_pins() {
 }
 
 sleep $((least_seconds / 3))
-while :; do
+while kill -0 "$SUPERVISOR" 2> /dev/null; do
   if compare_pinsets 2> errors && compare_pins 2>> errors; then
     pins=$(count own)
     judge

@@ -10,6 +10,10 @@
 # ends by itself ends the container with its exit code.
 # The script in KEEPER_SCRIPT runs beside the daemon, from a file, so that a list of processes can be read. It is started again when it
 # ends, and may signal this shell ($SUPERVISOR).
+# A node that hangs steps aside: other nodes stream the blocks of an add to it without a time-out. When kubo or the daemon gives no
+# answer, the daemon stops, which ends those streams, and starts when kubo answers. The probe of kubo reads a block from its datastore.
+# Only silence counts: an error ends a stream. A node that steps aside again soon waits twice as long first, so that a slow one is not
+# stopped over and over.
 # shellcheck shell=busybox
 
 cd "$IPFS_CLUSTER_PATH" || exit
@@ -18,6 +22,16 @@ stop() { if [ -n "$daemon" ]; then kill -TERM "$daemon"; fi; }
 trap 'ending=1; stop' TERM INT
 trap 'restarting=1; stop' USR1
 
+# In the background with a wait, which a signal ends: a command in the foreground would hold the signal back.
+pause() { sleep 1 & wait $!; }
+silent() {
+    timeout 2 wget -q -O /dev/null "$@" > /dev/null 2>&1 &
+    wait $!
+    case $? in 124 | 143) ;; *) return 1 ;; esac # what timeout gives, by implementation
+}
+kubo_is_silent() { silent --post-data '' http://127.0.0.1:5001/api/v0/diag/healthy; }
+daemon_is_silent() { silent http://127.0.0.1:9094/health; }
+
 prepare() {
     rm -f service.json
     if [ -d pebble ]; then store=pebble; else store=leveldb; fi
@@ -25,19 +39,36 @@ prepare() {
     if [ -d "$store" ]; then ipfs-cluster-service state crdt mark-dirty; fi
 }
 
-beside() {
-    printf '%s\n' "$2" > "/tmp/$1"
-    (while :; do SUPERVISOR=$$ sh "/tmp/$1"; sleep 60; done) &
-}
-beside keeper "$KEEPER_SCRIPT"
+printf '%s\n' "$KEEPER_SCRIPT" > /tmp/keeper
 unset KEEPER_SCRIPT
+(while kill -0 $$ 2> /dev/null; do SUPERVISOR=$$ sh /tmp/keeper; sleep 60; done) &
+
+patience=2 answers=0 # how many probes in a row may get no answer; how many got one since the node stepped aside
+watch() {
+    silences=0
+    while [ -z "$ending$restarting" ] && kill -0 "$daemon" 2> /dev/null; do
+        if kubo_is_silent || daemon_is_silent; then silences=$((silences + 1)); else silences=0 answers=$((answers + 1)); pause; fi
+        if [ "$answers" -gt 600 ]; then patience=2; fi
+        if [ "$silences" -ge "$patience" ]; then step_aside; fi
+    done
+}
+step_aside() {
+    echo "kubo or ipfs-cluster does not answer: ipfs-cluster stops, and starts again when kubo answers" >&2
+    restarting=1 answers=0
+    if [ "$patience" -lt 64 ]; then patience=$((patience * 2)); fi
+    stop
+    pause
+    kill -KILL "$daemon" 2> /dev/null
+}
 
 while [ -z "$ending" ]; do
+    if kubo_is_silent; then continue; fi
     restarting=''
     prepare || exit
     /usr/local/bin/entrypoint.sh --loglevel "$LOG_LEVEL" daemon &
     daemon=$!
     if [ -n "$ending$restarting" ]; then stop; fi # a signal that came before
+    watch
     until wait "$daemon"; code=$?; ! kill -0 "$daemon" 2> /dev/null; do :; done # a signal ends the wait too
     daemon=''
     if [ -z "$restarting" ]; then exit "$code"; fi
