@@ -19,7 +19,7 @@ from ipfs_cluster.inputs.nodes import ResolvedNodes
 
 from bench.work import unpinned
 from sandbox import nodes
-from tests.helpers.daemons import Cluster, needs_daemons, running, short
+from tests.helpers.daemons import Cluster, kill, needs_daemons, running, short
 from tests.helpers.pages import documented
 from tests.helpers.waiting import until
 
@@ -37,12 +37,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     }
     with running(tmp_path_factory.mktemp("data"), groups) as made:
         yield made
-
-
-def kill(cluster: Cluster, *which: str) -> list[str]:
-    ids = [cluster.container(node, part).id for node in which for part in ("ipfs-cluster", "ipfs")]
-    cluster.docker("kill", *ids)
-    return ids
 
 
 def test_a_node_that_lost_everything_has_every_pin_again(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:

@@ -182,3 +182,9 @@ def retried(what: Callable[[], Any]) -> Any:
         return what()
     except (OSError, subprocess.CalledProcessError):
         return what()
+
+
+def kill(cluster: Cluster, *which: str) -> list[str]:
+    ids = [cluster.container(node, part).id for node in which for part in ("ipfs-cluster", "ipfs")]
+    cluster.docker("kill", *ids)
+    return ids

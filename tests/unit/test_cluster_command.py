@@ -63,7 +63,14 @@ class Start:
         (folder / "wget").chmod(0o755)
         self.hung, self.stuck, self.wrong, self.probes = (folder / f"notes.{name}" for name in ("hung", "stuck", "wrong", "probes"))
         # The programs by their paths, because a busybox may prefer its own, and shorter times.
-        changes = {"/usr/local/bin/": f"{folder}/", " wget ": f" {folder}/wget ", "sleep 1 ": "sleep 0.1 ", "timeout 2 ": "timeout 1 ", "/tmp/keeper": f"{folder}/keeper", "sleep 60": "sleep 0.1"}
+        changes = {
+            "/usr/local/bin/": f"{folder}/",
+            " wget ": f" {folder}/wget ",
+            "sleep 1 ": "sleep 0.1 ",
+            "timeout 2 ": "timeout 1 ",
+            "/tmp/keeper": f"{folder}/keeper",  # noqa: S108
+            "sleep 60": "sleep 0.1",
+        }
         self.script = scripts.read("start_cluster.sh", as_in_python)
         for here, there in changes.items():
             assert here in self.script

@@ -12,6 +12,7 @@
 
 set -u -o pipefail
 least_seconds="${CLUSTER_KEEPER_SECONDS:-180}" # between looks
+turn_seconds=$((least_seconds / 3)) # that each node has to restart its daemon in
 restart_seconds=3600 # between restarts
 kubo=http://127.0.0.1:5001/api/v0
 work="$(mktemp -d)"
@@ -84,8 +85,8 @@ judge() {
 }
 
 restart() {
-  # Each node has its minute, so that no two restart at once.
-  while [ $(($(date +%s) / 60 % nodes + 1)) -ne "$place" ]; do sleep 5; done
+  # Each node has its time, so that no two restart at once.
+  while [ $(($(date +%s) / turn_seconds % nodes + 1)) -ne "$place" ]; do sleep 1; done
   if ! all_well; then
     say warn "$(count stuck) pins differ from the other nodes'; the daemon is restarted as soon as all nodes are well"
     return
@@ -115,7 +116,7 @@ compare_pins() {
   mv orphaned.now orphaned
 }
 
-sleep $((least_seconds / 3))
+sleep "$turn_seconds"
 while kill -0 "$SUPERVISOR" 2> /dev/null; do
   if compare_pinsets 2> errors && compare_pins 2>> errors; then
     pins=$(count own)

@@ -1,0 +1,98 @@
+"""What a node's keeper and verifier find and mend by themselves, with real daemons."""
+
+import http.client
+import os
+import urllib.error
+from collections.abc import Iterator
+
+import pytest
+
+from bench.work import unpinned
+from sandbox import nodes
+from tests.helpers.daemons import Cluster, kill, needs_daemons, running
+from tests.helpers.waiting import until
+
+pytestmark = needs_daemons
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with running(tmp_path_factory.mktemp("healing"), {"nodes": {"clusterEnvironment": {"CLUSTER_KEEPER_SECONDS": "6"}}}) as made:
+        yield made
+
+
+def test_a_node_that_was_stopped_while_it_caught_up_becomes_whole_by_itself(cluster: Cluster) -> None:
+    near, other, lost = cluster.names
+    api, pair = cluster.sandbox.ports[near].api, cluster.credentials()
+    cids = set(unpinned(lambda *command: cluster.docker("exec", cluster.container(near, "ipfs").id, *command), 300))
+
+    def known(node: str) -> set[str]:
+        return cids & {pin["cid"] for pin in cluster.ask(node, "allocations")}
+
+    daemon, _ = killed = kill(cluster, lost)
+    for cid in cids:  # one after another, so that each follows on the one before
+        nodes.ask(api, f"pins/{cid}", pair, method="POST")
+    until("the other one knows all", lambda: known(other) == cids)
+    cluster.docker("start", *killed)
+    until("it has begun to catch up", lambda: bool(known(lost)))
+    cluster.docker("kill", daemon)
+    cluster.docker("start", daemon)
+    newest = cluster.add(near, b"the newest")
+    until("it knows the newest", lambda: newest in cluster.held(lost))
+    until("it knows and holds all", lambda: cids <= cluster.held(lost))
+
+
+VERIFY = "/tmp/verify"  # noqa: S108 (a container's)
+OVERWRITE = 'printf wrong | dd of="$file" bs=1 seek=9 conv=notrunc'
+
+
+def read(cluster: Cluster, node: str, cid: str) -> bytes:
+    """What a node's gateway gives of a file, as far as it comes."""
+    try:
+        return cluster.read(node, cid)
+    except http.client.IncompleteRead as error:
+        return error.partial
+    except urllib.error.HTTPError:
+        return b""
+
+
+def damage(cluster: Cluster, node: str, cid: str, command: str) -> None:
+    """Does something to the file of a block."""
+    kubo = cluster.container(node, "ipfs").id
+    cluster.docker(
+        "exec",
+        kubo,
+        "sh",
+        "-c",
+        f'cd /data/ipfs/blocks; file=$(find . -name "$(ipfs cid format -b base32upper -f %M {cid}).data"); [ -f "$file" ] && {command}',
+    )
+
+
+def test_damaged_and_missing_blocks_are_never_served_and_brought_back(cluster: Cluster) -> None:
+    node = cluster.names[1]
+    kubo = cluster.container(node, "ipfs").id
+    small, large, third, fourth = (os.urandom(size) for size in (5_000, 3_000_000, 5_000, 3_000_000))
+    a, b, c, d = (cluster.add(cluster.names[0], content, "raw-leaves=true") for content in (small, large, third, fourth))
+    until("the node holds all", lambda: {a, b, c, d} <= cluster.held(node))
+    leaf = cluster.docker("exec", kubo, "ipfs", "refs", b).split()[3]
+    for cid, command in ((a, OVERWRITE), (leaf, OVERWRITE), (c, 'rm "$file"'), (d, 'rm "$file"')):
+        damage(cluster, node, cid, command)
+    for cid, content in ((a, small), (b, large), (c, third), (d, fourth)):
+        assert content.startswith(read(cluster, node, cid)), "never wrong bytes"
+    cluster.docker("exec", kubo, "touch", VERIFY)
+    until("all is read", lambda: cluster.docker("exec", kubo, "sh", "-c", f"ls {VERIFY} || true") == "")
+    assert [cluster.read(node, cid) for cid in (a, b, c, d)] == [small, large, third, fourth]
+    assert "all blocks validated" in cluster.docker("exec", kubo, "ipfs", "repo", "verify")
+    assert len(cluster.docker("exec", kubo, "ls", "/data/ipfs/damaged").split()) == 2, "kept, to be looked at"
+
+
+def test_a_block_that_no_other_node_has_is_told_of_and_kept(cluster: Cluster) -> None:
+    node = cluster.names[1]
+    cid = cluster.add(cluster.names[0], os.urandom(5_000), "raw-leaves=true")
+    until("all hold it", lambda: all(cid in cluster.held(name) for name in cluster.names))
+    for name in cluster.names:
+        damage(cluster, name, cid, OVERWRITE)
+    kubo = cluster.container(node, "ipfs").id
+    cluster.docker("exec", kubo, "touch", VERIFY)
+    until("it is told of", lambda: '"damaged":1' in cluster.docker("logs", kubo))
+    damage(cluster, node, cid, "true")
