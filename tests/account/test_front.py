@@ -34,7 +34,7 @@ def test_it_is_what_the_account_holds() -> None:
         dns = "ipfs.test.ipfs-cluster.internal"
         assert [line.strip() for line in block(made, "backend gateway")] == [
             "balance roundrobin",
-            "timeout check 4s",
+            "timeout check 3s",
             "option httpchk",
             "http-check send meth GET uri /ipfs/QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn?format=raw ver HTTP/1.1 hdr Host 127.0.0.1",
             "http-check expect status 200",

@@ -38,7 +38,7 @@ def test_the_load_balancer(count: int) -> None:
             "ipfs-api": ("HTTP", 9094, "ip", "/health", "204", "HTTP"),
         }
         for described in groups.values():
-            assert (described["HealthCheckIntervalSeconds"], described["HealthCheckTimeoutSeconds"]) == (5, 4)
+            assert (described["HealthCheckIntervalSeconds"], described["HealthCheckTimeoutSeconds"]) == (5, 3)
             assert (described["HealthyThresholdCount"], described["UnhealthyThresholdCount"]) == (2, 3)
             delay = {a["Key"]: a["Value"] for a in elb.describe_target_group_attributes(TargetGroupArn=described["TargetGroupArn"])["Attributes"]}
             assert delay["deregistration_delay.timeout_seconds"] == "30"
