@@ -34,11 +34,11 @@ def test_it_is_what_the_account_holds() -> None:
         dns = "ipfs.test.ipfs-cluster.internal"
         assert [line.strip() for line in block(made, "backend gateway")] == [
             "balance roundrobin",
-            "timeout check 5s",
+            "timeout check 3s",
             "option httpchk",
-            "http-check send meth GET uri /ipfs/bafkqaaa?format=raw ver HTTP/1.1 hdr Host 127.0.0.1",
+            "http-check send meth GET uri /ipfs/QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn?format=raw ver HTTP/1.1 hdr Host 127.0.0.1",
             "http-check expect status 200",
-            "default-server inter 10s rise 2 fall 2",
+            "default-server inter 5s rise 2 fall 3",
             *(f"server ipfs-node-{n} ipfs-node-{n}.{dns}:8080 check resolvers names init-addr libc,none" for n in ("eu-west-1a", "eu-west-1b")),
         ]
         assert "http-check send meth GET uri /health ver HTTP/1.1 hdr Host 127.0.0.1" in made

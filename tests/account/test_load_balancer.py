@@ -34,12 +34,12 @@ def test_the_load_balancer(count: int) -> None:
             for name, g in groups.items()
         }
         assert held == {
-            "ipfs-gateway": ("HTTP", 8080, "ip", "/ipfs/bafkqaaa?format=raw", "200", "HTTP"),
+            "ipfs-gateway": ("HTTP", 8080, "ip", "/ipfs/QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn?format=raw", "200", "HTTP"),
             "ipfs-api": ("HTTP", 9094, "ip", "/health", "204", "HTTP"),
         }
         for described in groups.values():
-            assert (described["HealthCheckIntervalSeconds"], described["HealthCheckTimeoutSeconds"]) == (10, 5)
-            assert (described["HealthyThresholdCount"], described["UnhealthyThresholdCount"]) == (2, 2)
+            assert (described["HealthCheckIntervalSeconds"], described["HealthCheckTimeoutSeconds"]) == (5, 3)
+            assert (described["HealthyThresholdCount"], described["UnhealthyThresholdCount"]) == (2, 3)
             delay = {a["Key"]: a["Value"] for a in elb.describe_target_group_attributes(TargetGroupArn=described["TargetGroupArn"])["Attributes"]}
             assert delay["deregistration_delay.timeout_seconds"] == "30"
 

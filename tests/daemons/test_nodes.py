@@ -51,7 +51,10 @@ def test_a_gateway_says_at_once_that_it_does_not_hold_something(cluster: Cluster
 def test_the_load_balancers_probes(cluster: Cluster) -> None:
     for node in cluster.names:
         ports = cluster.sandbox.ports[node]
-        for url, status in ((f"http://127.0.0.1:{ports.gateway}/ipfs/bafkqaaa?format=raw", 200), (f"http://127.0.0.1:{ports.api}/health", 204)):
+        for url, status in (
+            (f"http://127.0.0.1:{ports.gateway}/ipfs/QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn?format=raw", 200),
+            (f"http://127.0.0.1:{ports.api}/health", 204),
+        ):
             with urllib.request.urlopen(url, timeout=10) as answer:
                 assert answer.status == status
         with pytest.raises(urllib.error.HTTPError, match="401"):

@@ -61,8 +61,9 @@ class Endpoint:
         return self.https_port if https else self.http_port
 
 
-# An empty file within its own CID: every gateway has it, and none has to look for it.
-GATEWAY = Endpoint("gateway", "ipfs", kubo.GATEWAY_PORT, 80, 443, "/ipfs/bafkqaaa?format=raw", "200")
+# The empty directory, which kubo's own health check reads too: a block in its datastore, so that one that hangs shows.
+_EMPTY_DIRECTORY = "QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn"
+GATEWAY = Endpoint("gateway", "ipfs", kubo.GATEWAY_PORT, 80, 443, f"/ipfs/{_EMPTY_DIRECTORY}?format=raw", "200")
 API = Endpoint("api", "ipfs-cluster", task.API_PORT, task.API_PORT, 9443, "/health", "204")
 PINNING = Endpoint("pinning", "ipfs-cluster", task.PINNING_PORT, task.PINNING_PORT, 9444, "/health", "204")
 

@@ -124,7 +124,7 @@ class World:
         for role, second in itertools.product(("gateway", "api"), (minute + 20, minute + 50)):
             registered_ = [run for node in self.runs if (run := self._now(node, second)) and run.running <= second < run.deregistered]
             if registered_:
-                # What has gone is found unhealthy by two checks.
+                # What has gone is found unhealthy by three checks.
                 healthy = [
                     run for run in registered_ if getattr(run, role) <= second < min(run.ended, run.api_ended if role == "api" else FOREVER) + BRISK.healthy
                 ]
