@@ -1,6 +1,7 @@
 """A check of a deployment from outside: ``pulumi stack output --json --show-secrets | python -m ipfs_cluster.check``.
 
-It adds a random file by the REST API, sees it pinned on every node, reads it by the gateway and unpins it. It needs no Pulumi and no
+It adds a random file by the REST API, sees it pinned on every node, reads it by the gateway and unpins it. Then it compares all pins
+with what the nodes say that they hold. It needs no Pulumi and no
 AWS account, only the stack's outputs; it works against the sandbox alike.
 """
 
@@ -29,8 +30,13 @@ _REQUEST_SECONDS = 60
 _PIN_SECONDS = 120
 """How long it may take until the file is pinned everywhere."""
 _POLL_SECONDS = 0.5
+_MOST_PINS = 20_000
+"""How many pins are compared: the node that is asked keeps what all nodes say of each in memory."""
 _EXPIRES = "1h"
 """After what time the cluster unpins the file by itself, should this program not come to it."""
+
+_HELD = ("pinned", "pinning", "pin_queued")
+"""States of a pin on a node that holds it or will: what takes long is no failure."""
 
 Say = Callable[[str], None]
 
@@ -82,6 +88,8 @@ def check(outputs: Mapping[str, Any], say: Say = print) -> None:
     with _Step("unpin", say) as step:
         api.request("DELETE", f"pins/{cid}")
         step.done = cid
+    with _Step("pins", say) as step:
+        step.done = _all_pins(api, nodes)
 
 
 class _Step:
@@ -197,6 +205,28 @@ def _pinned(api: _Service, cid: str, nodes: Mapping[str, str]) -> str:
         if time.monotonic() > deadline:
             states_ = [f"{node} is {state.get('status', 'not known')} {state.get('error', '')}".strip() for node, state in waiting.items()]
             raise CheckFailedError(f"not pinned everywhere within {_PIN_SECONDS} s: {', '.join(states_)}")
+        time.sleep(_POLL_SECONDS)
+
+
+def _all_pins(api: _Service, nodes: Mapping[str, str]) -> str:
+    """Whether every node holds, or is about to hold, what it should."""
+    deadline = time.monotonic() + _PIN_SECONDS
+    while True:
+        pins = {pin["cid"]: pin.get("allocations") or list(nodes) for pin in api.objects("allocations?filter=pin")}
+        if len(pins) > _MOST_PINS:
+            return f"{len(pins)} are too many to be compared here; the metrics Unmended and pins_pin_error say more"
+        states = {status["cid"]: status["peer_map"] for status in api.objects("pins")}
+        lacking = {
+            f"{cid} on {nodes.get(peer, peer)} ({state})"
+            for cid, wanted in pins.items()
+            for peer in wanted
+            if (state := states.get(cid, {}).get(peer, {}).get("status", "not known")) not in _HELD
+        }
+        if not lacking:
+            return f"{len(pins)} of {len(pins)} are where they should be"
+        # What was pinned just now may be known here and not yet there.
+        if time.monotonic() > deadline:
+            raise CheckFailedError(f"{len(lacking)} pins are not where they should be, such as {', '.join(sorted(lacking)[:3])}; see docs/operations.md")
         time.sleep(_POLL_SECONDS)
 
 

@@ -34,6 +34,7 @@ def test_the_alarms_of_the_default() -> None:
             "collectors": ("GreaterThanThreshold", 0.5, 3, "breaching"),
             "peers": ("GreaterThanThreshold", 0, 15, "notBreaching"),
             "pin-errors": ("GreaterThanThreshold", 0, 4, "notBreaching"),
+            "unmended": ("GreaterThanThreshold", 0, 2, "notBreaching"),
             "failed-logins": ("GreaterThanOrEqualToThreshold", 50, 1, "notBreaching"),
             "load-balancer-errors": ("GreaterThanThreshold", 5, 3, "notBreaching"),
             "pinset-export": ("LessThanThreshold", 1, 48, "breaching"),  # two rounds of a day
@@ -44,6 +45,7 @@ def test_the_alarms_of_the_default() -> None:
             "unhealthy-gateway": 9,
             "unhealthy-api": 9,
             "peers": 13,
+            "unmended": 1,
         }
         every = {**alarms(stack), **alarms(stack, "us-east-1")}
         expressions = {name: query["Expression"] for name, a in every.items() for query in a.get("Metrics", []) if query["ReturnData"]}

@@ -1,5 +1,7 @@
 """What CloudWatch counts in the logs, tried on lines of the real programs."""
 
+import json
+
 import pytest
 from ipfs_cluster.monitoring import log_filters
 
@@ -26,18 +28,38 @@ def test_log_groups_have_filters() -> None:
         assert found == {
             (f"{node}/{container}", wanted.metric)
             for node in NODES[:2]
-            for wanted in (*log_filters.FILTERS, log_filters.STARTS)
+            for wanted in (*log_filters.FILTERS, *log_filters.MEASURES, log_filters.STARTS)
             for container in wanted.containers
         } | {("pinset-export", "PinsetExports")}
         for given in filters(stack):
             (made,) = given["metricTransformations"]
-            # Of the export no line at all is what there is an alarm for.
-            by_node, silent = made["metricName"] == "TaskStarts", made["metricName"] in ("TaskStarts", "PinsetExports")
+            # Of the export no line at all is what there is an alarm for; between two looks of the keeper nothing is known.
+            by_node = made["metricName"] == "TaskStarts"
+            silent = by_node or made["metricName"] in {"PinsetExports", *(metric for metric, _ in VALUES)}
+            container = given["logGroupName"].rpartition("/")[2]
             assert (made["metricValue"], made.get("defaultValue"), made.get("dimensions")) == (
-                "1",
+                VALUES.get((made["metricName"], container), "1"),
                 None if silent else 0,
                 {"Node": "$node"} if by_node else None,
             )
+
+
+VALUES = {
+    ("Unmended", "ipfs-cluster"): "$.unmended",
+    ("Unmended", "ipfs"): "$.damaged",
+    ("PinsDiffering", "ipfs-cluster"): "$.differing",
+    ("PinsOrphaned", "ipfs-cluster"): "$.orphaned",
+}
+
+
+@pytest.mark.parametrize("container", ["ipfs", "ipfs-cluster"])
+def test_the_keepers_and_the_verifiers_numbers_are_read(container: str) -> None:
+    measures = {(found.metric, found.value[2:]): found.pattern for found in log_filters.MEASURES if container in found.containers}
+    read = {key: [json.loads(line)[key[1]] for line in lines(container) if matches(pattern, line) is not None] for key, pattern in measures.items()}
+    if container == "ipfs":
+        assert read == {("Unmended", "damaged"): [0, 1]}
+    else:
+        assert read == {("Unmended", "unmended"): [0, 2], ("PinsDiffering", "differing"): [2, 2], ("PinsOrphaned", "orphaned"): [0, 1]}
 
 
 def lines(container: str) -> list[str]:

@@ -68,3 +68,64 @@ def test_another_cid_than_the_contents_is_refused(api: Any) -> None:
     with pytest.raises(CheckFailedError, match="gives another CID"):
         check.check(outputs, lambda line: None)
     assert asked[-1][0] == "DELETE"
+
+
+def answering(*objects: Any) -> Callable[[Any], None]:
+    def answer(handler: Any) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        handler.wfile.write("\n".join(json.dumps(item) for item in objects).encode())
+
+    return answer
+
+
+@pytest.fixture
+def sound(api: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The same, of two nodes on which all else goes well."""
+    outputs, _, instead = api
+    outputs["cluster_peer_ids"] = {"a": "1", "b": "2"}
+    content = b"x" * check._SIZE
+    cid = "bafkreigvbg77mqvdkp4ilaxivbdozlqedqztw6ofpj5cj7zrb663p2iu5e"
+    monkeypatch.setattr(secrets, "token_bytes", lambda size: b"x" * size)
+    monkeypatch.setattr(check, "_PIN_SECONDS", 0)
+    instead["/peers"] = answering({"id": "1"}, {"id": "2"})
+    instead["/add"] = answering([{"cid": cid}])
+    instead[f"/pins/{cid}"] = answering({"cid": cid, "peer_map": {"1": {"status": "pinned"}, "2": {"status": "pinned"}}})
+
+    def read(handler: Any) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        handler.wfile.write(content)
+
+    instead[f"/ipfs/{cid}"] = read
+    return outputs, instead
+
+
+def test_all_pins_are_compared(sound: Any) -> None:
+    outputs, instead = sound
+    instead["/allocations"] = answering({"cid": "x"}, {"cid": "y", "allocations": ["2"]}, {"cid": "z"})
+    states = {"x": {"1": "pinned", "2": "pinning"}, "y": {"1": "remote", "2": "pin_queued"}, "z": {"1": "pinned", "2": "pinned"}}
+
+    def say(of: Any) -> None:
+        instead["/pins"] = answering(*({"cid": cid, "peer_map": {peer: {"status": state} for peer, state in peers.items()}} for cid, peers in of.items()))
+
+    say(states)
+    said: list[str] = []
+    check.check(outputs, said.append)
+    assert said[-1].startswith("ok    pins")
+    assert said[-1].endswith("3 of 3 are where they should be")
+    say({"x": {"1": "pinned", "2": "pin_error"}, "y": {"1": "remote", "2": "unexpectedly_unpinned"}})
+    with pytest.raises(CheckFailedError) as error:
+        check.check(outputs, said.append)
+    assert str(error.value).startswith(
+        "4 pins are not where they should be, such as x on b (pin_error), y on b (unexpectedly_unpinned), z on a (not known); see docs"
+    )
+
+
+def test_too_many_pins_are_not_compared(sound: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    outputs, instead = sound
+    monkeypatch.setattr(check, "_MOST_PINS", 2)
+    instead["/allocations"] = answering({"cid": "x"}, {"cid": "y"}, {"cid": "z"})
+    said: list[str] = []
+    check.check(outputs, said.append)
+    assert "3 are too many to be compared here" in said[-1]

@@ -30,7 +30,7 @@ summary() {
   blocks=0 mended=0 said=$(date +%s)
 }
 hourly() {
-  if [ $(($(date +%s) - said)) -ge 3600 ] && { [ "$blocks" -gt 0 ] || [ -s "$kept/damaged" ]; }; then summary "pins are being read"; fi
+  if [ $(($(date +%s) - said)) -ge 3600 ] && { [ "$blocks" -gt 0 ] || [ -s "$kept/damaged" ]; }; then summary "pins read: some"; fi
 }
 ask() { timeout 600 wget -q -O - --post-data '' "$api/$1" 2> /dev/null; }
 ipfs_api() { timeout 600 ipfs --api=/ip4/127.0.0.1/tcp/5001 "$@"; }
@@ -143,7 +143,7 @@ while :; do
     continue
   fi
   if [ ! -s pins ]; then
-    summary "all pins are read"
+    summary "pins read: all"
     if [ -e asked ]; then rm -f asked "$now"; fi
     after='' rest_until=$((begun + round_seconds)) begun=$rest_until
     : > "$kept/position"

@@ -183,6 +183,10 @@ def _pinning(watched: Watched, monitoring: ResolvedMonitoring) -> Iterator[Alarm
     else:
         failed = _counted(watched, "PinErrors", 300)
     yield Alarm("pin-errors", "pin-errors", "pins fail on a node, for 20 minutes", failed, "GreaterThanThreshold", 0, 4, "notBreaching")
+    # The verifier says so once an hour.
+    unmended = {"m": Series(watched.namespace, log_filters.UNMENDED, {}, "Maximum", 3600)}
+    what = "a node lacks pins or blocks, and cannot mend that by itself"
+    yield Alarm("unmended", "what-a-node-cannot-mend", what, unmended, "GreaterThanThreshold", 0, 2, "notBreaching", of=1)
     logins, count = _counted(watched, "FailedLogins", 300), monitoring.failed_login_alarm_count
     what = f"{count} requests or more to the APIs had a wrong password or token within 5 minutes"
     yield Alarm("failed-logins", "failed-logins", what, logins, "GreaterThanOrEqualToThreshold", count, 1, "notBreaching")

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..daemons import collector
 from .alarms import Watched
-from .log_filters import FILTERS
+from .log_filters import FILTERS, ORPHANED, UNMENDED
 
 _WIDTH = 24
 # More than this side by side are too narrow to read.
@@ -104,6 +104,11 @@ def _health(watched: Watched, region: str, collected: bool) -> list[dict[str, An
         widgets.append(_graph("Pins", region, pins, **_zero_based()))
     counted = [_series(watched.namespace, wanted.metric, {}, label=wanted.meaning) for wanted in FILTERS]
     widgets.append(_graph("Errors in the logs", region, counted, **_zero_based(stat="Sum", period=300)))
+    measured = [
+        _series(watched.namespace, metric, {}, label=label)
+        for metric, label in (("PinsDiffering", "pins that differ"), (ORPHANED, "orphaned pins"), (UNMENDED, "not mended"))
+    ]
+    widgets.append(_graph("Keeper and verifier (worst node)", region, measured, **_zero_based(stat="Maximum", period=3600)))
     return widgets
 
 

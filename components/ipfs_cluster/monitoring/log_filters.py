@@ -14,6 +14,8 @@ class LogFilter:
     pattern: str
     """In CloudWatch's syntax. Both daemons log JSON; what they print before and while they fall is plain text."""
     meaning: str
+    value: str = "1"
+    """What a line adds: a number, or a field of it."""
 
 
 FILTERS = (
@@ -39,6 +41,17 @@ STARTS = LogFilter("TaskStarts", ("configure",), '[program="configure:", action=
 """The first line of every task. It has the node as a dimension."""
 
 STARTS_DIMENSION = "Node"
+
+UNMENDED = "Unmended"
+"""What a node cannot mend by itself: pins that it lacks in spite of a restart, blocks that no other node has."""
+ORPHANED = "PinsOrphaned"
+MEASURES = (
+    LogFilter(UNMENDED, ("ipfs-cluster",), '{ ($.logger = "keeper") && ($.msg = "compared") }', "Pins that a restart does not bring", "$.unmended"),
+    LogFilter(UNMENDED, ("ipfs",), '{ ($.logger = "verifier") && ($.msg = "pins read*") }', "Blocks that no other node has", "$.damaged"),
+    LogFilter("PinsDiffering", ("ipfs-cluster",), '{ ($.logger = "keeper") && ($.msg = "compared") }', "Pins that a node lacks or has too many", "$.differing"),
+    LogFilter(ORPHANED, ("ipfs-cluster",), '{ ($.logger = "keeper") && ($.msg = "compared") }', "Pins of kubo that are not in the pinset", "$.orphaned"),
+)
+"""What the keeper and the verifier say, each some minutes or hours (daemons/keeper.sh, daemons/verifier.sh)."""
 
 EXPORTS = LogFilter("PinsetExports", ("pinset-export",), '"upload:"', "Exports of the pinset")
 """What the AWS CLI says of a file that it has uploaded, in the log group of the export's task."""

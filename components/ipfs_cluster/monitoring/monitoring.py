@@ -77,12 +77,12 @@ class Monitoring(pulumi.ComponentResource):
 
     def _count(self, logs: Logs) -> None:
         for node, containers in logs.items():
-            for wanted in (*log_filters.FILTERS, log_filters.STARTS):
+            for wanted in (*log_filters.FILTERS, *log_filters.MEASURES, log_filters.STARTS):
                 for container in wanted.containers:
-                    transformation: Any = {"name": wanted.metric, "namespace": self._names.metrics, "value": "1"}
+                    transformation: Any = {"name": wanted.metric, "namespace": self._names.metrics, "value": wanted.value}
                     if wanted is log_filters.STARTS:
                         transformation["dimensions"] = {log_filters.STARTS_DIMENSION: "$node"}
-                    else:
+                    elif wanted in log_filters.FILTERS:
                         transformation["default_value"] = "0"  # so that "nothing wrong" differs from "no logs"
                     aws.cloudwatch.LogMetricFilter(
                         f"{self._name}-{node}-{container}-{wanted.metric}",
