@@ -55,7 +55,7 @@ def check(outputs: Mapping[str, Any], say: Say = print) -> None:
     Raises CheckFailedError at the first thing that fails. What was added is unpinned in any case, an hour later by the cluster itself if
     it cannot be reached then.
     """
-    api, gateway = _services(outputs)
+    api, gateway = services(outputs)
     nodes = {str(peer): node for node, peer in outputs.get("cluster_peer_ids", {}).items()}
     if not nodes:
         raise CheckFailedError("the outputs have no cluster_peer_ids, which say what nodes there are")
@@ -110,7 +110,7 @@ class _Step:
             self._say(f"FAIL  {self._name:<8} {time.monotonic() - self._begun:6.2f} s  {error}")
 
 
-class _Service:
+class Service:
     """An HTTP service with its credentials."""
 
     def __init__(self, name: str, url: str, authorization: str | None) -> None:
@@ -145,7 +145,8 @@ def _objects(answer: bytes) -> list[Any]:
     return [json.loads(line) for line in answer.decode().splitlines() if line.strip()]
 
 
-def _services(outputs: Mapping[str, Any]) -> tuple[_Service, _Service]:
+def services(outputs: Mapping[str, Any]) -> tuple[Service, Service]:
+    """The REST API and the gateway of a stack, with the credentials that its outputs or the environment give. Raises CheckFailedError."""
     names = list((outputs.get("dns_names") or {}).values())
     api_url = outputs.get("api_url") or (f"http://{names[0]}:{task.API_PORT}" if names else "")
     gateway_url = outputs.get("gateway_url") or (f"http://{names[0]}:{kubo.GATEWAY_PORT}" if names else "")
@@ -158,8 +159,8 @@ def _services(outputs: Mapping[str, Any]) -> tuple[_Service, _Service]:
     gateway_token = os.environ.get("GATEWAY_TOKEN")
     readers = _pair(outputs.get("gateway_username"), outputs.get("gateway_password"))
     return (
-        _Service("REST API", api_url, f"Bearer {token}" if token else _basic(pair)),
-        _Service("gateway", gateway_url, f"Bearer {gateway_token}" if gateway_token else _basic(readers) if readers else None),
+        Service("REST API", api_url, f"Bearer {token}" if token else _basic(pair)),
+        Service("gateway", gateway_url, f"Bearer {gateway_token}" if gateway_token else _basic(readers) if readers else None),
     )
 
 
@@ -185,7 +186,7 @@ def _cid(content: bytes) -> str:
     return "b" + base64.b32encode(b"\x01\x55\x12\x20" + digest).decode().lower().rstrip("=")
 
 
-def _add(api: _Service, content: bytes, cid: str) -> None:
+def _add(api: Service, content: bytes, cid: str) -> None:
     # Not streamed: that would have the CID before the file is pinned, and a failure behind it.
     path = f"add?cid-version=1&raw-leaves=true&chunker=size-{_SIZE}&stream-channels=false&name=ipfs-cluster-check&expire-in={_EXPIRES}"
     (answers,) = _objects(api.request("POST", path, *multipart(content)))
@@ -193,7 +194,7 @@ def _add(api: _Service, content: bytes, cid: str) -> None:
         raise CheckFailedError(f"{api.name} gives another CID for what was added than {cid}: {answers[-1:]}")
 
 
-def _pinned(api: _Service, cid: str, nodes: Mapping[str, str]) -> str:
+def _pinned(api: Service, cid: str, nodes: Mapping[str, str]) -> str:
     deadline = time.monotonic() + _PIN_SECONDS
     while True:
         (pin,) = api.objects(f"pins/{cid}")
@@ -208,7 +209,7 @@ def _pinned(api: _Service, cid: str, nodes: Mapping[str, str]) -> str:
         time.sleep(_POLL_SECONDS)
 
 
-def _all_pins(api: _Service, nodes: Mapping[str, str]) -> str:
+def _all_pins(api: Service, nodes: Mapping[str, str]) -> str:
     """Whether every node holds, or is about to hold, what it should."""
     deadline = time.monotonic() + _PIN_SECONDS
     while True:
@@ -230,9 +231,14 @@ def _all_pins(api: _Service, nodes: Mapping[str, str]) -> str:
         time.sleep(_POLL_SECONDS)
 
 
-def _unpin_quietly(api: _Service, cid: str) -> None:
+def _unpin_quietly(api: Service, cid: str) -> None:
     with contextlib.suppress(CheckFailedError):  # that the API is gone is said already, and what never was pinned is answered with 404
         api.request("DELETE", f"pins/{cid}")
+
+
+def read_outputs(file: str) -> dict[str, Any]:
+    """A stack's outputs from a file of JSON, or from standard input (``-``). Raises OSError, ValueError."""
+    return dict(json.loads(sys.stdin.read() if file == "-" else Path(file).read_text()))
 
 
 def main(arguments: list[str]) -> int:
@@ -241,7 +247,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("outputs", nargs="?", default="-", help="file with the stack's outputs as JSON (default: standard input)")
     options = parser.parse_args(arguments)
     try:
-        outputs = json.loads(sys.stdin.read() if options.outputs == "-" else Path(options.outputs).read_text())
+        outputs = read_outputs(options.outputs)
     except (OSError, ValueError) as error:
         print(f"error: the outputs cannot be read: {error}", file=sys.stderr)
         return 2

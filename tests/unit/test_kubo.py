@@ -47,7 +47,7 @@ def test_the_public_configuration() -> None:
         "AutoConf": {"Enabled": False},
         "AutoTLS": {"Enabled": False},
         "Bootstrap": ["/dns4/example.com/tcp/4001/p2p/12D3KooWboot"],
-        "Datastore": {"StorageMax": "100GiB", "StorageGCWatermark": 90, "GCPeriod": "1h"},
+        "Datastore": {"StorageMax": "100GiB", "StorageGCWatermark": 90, "GCPeriod": "1h", "HashOnRead": True},
         "Discovery": {"MDNS": {"Enabled": False}},
         "Gateway": {"NoFetch": True, "NoDNSLink": True, "ExposeRoutingAPI": False},
         "HTTPRetrieval": {"Enabled": True},

@@ -48,6 +48,18 @@ if [ -n "$made" ] && [ "$made" != "$asked" ]; then
     "asked for is $asked. Set @storage.datastore@ back, or rebuild the node: see docs/operations.md, Rebuild a node."
 fi
 if [ -e "$repo/config" ]; then
+  # Kubo writes it with a line's end behind the last brace. A migration changes what is there, so a sound one stays until then.
+  case "$(tail -c 2 "$repo/config")" in
+    *"}"*) ;;
+    *)
+      say "the configuration is damaged (it has no end): it is written anew"
+      cp "$fresh/repo/config" "$repo/config.new"
+      mv -f "$repo/config.new" "$repo/config"
+      ;;
+  esac
+  case "$(cat "$repo/version" 2> /dev/null)" in
+    '' | *[!0-9]*) fail "the repository's version is damaged ($repo/version): rebuild the node, see docs/operations.md, Rebuild a node." ;;
+  esac
   ipfs repo migrate || fail "the repository could not be migrated (above); the previous image still works with it. See docs/operations.md, Upgrade."
 else
   say "creating a repository"

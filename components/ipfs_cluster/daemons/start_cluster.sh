@@ -36,7 +36,14 @@ prepare() {
     rm -f service.json
     if [ -d pebble ]; then store=pebble; else store=leveldb; fi
     ipfs-cluster-service init --consensus crdt --datastore "$store" || return
-    if [ -d "$store" ]; then ipfs-cluster-service state crdt mark-dirty; fi
+    if [ -d "$store" ]; then
+        ipfs-cluster-service state crdt mark-dirty || {
+            code=$?
+            echo "the pinset's datastore cannot be opened (above). If it is damaged, rebuild the node, see docs/operations.md, Rebuild a node;" \
+                "or, while all other nodes are well, move $IPFS_CLUSTER_PATH/$store away: the node takes the pinset from them" >&2
+            return "$code"
+        }
+    fi
 }
 
 printf '%s\n' "$KEEPER_SCRIPT" > /tmp/keeper

@@ -1,0 +1,155 @@
+"""Empties a node and lets it fetch everything from the others: ``pulumi stack output --json --show-secrets | python -m ipfs_cluster.rebuild eu-west-1a``.
+
+For a node whose datastore or pinset is damaged, or that should get another datastore. It needs the stack's outputs, the AWS credentials
+that the environment gives, and boto3 (``pip install boto3``).
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .check import CheckFailedError, Say, Service, read_outputs, services
+
+EMPTIED = 3
+"""What the configure container ends with when both directories are empty. Then the daemons do not start."""
+_EMPTY = f"cd /data && rm -rf ipfs/* ipfs/.[!.]* ipfs-cluster/* ipfs-cluster/.[!.]* && exit {EMPTIED}; exit 1"
+_POLL_SECONDS = 5.0
+_STOP_SECONDS = 15 * 60
+"""How long a task may take to stop, or to start, empty the directories and end."""
+_START_SECONDS = 30 * 60
+"""How long the node may take until it answers the others."""
+_IDLE_SECONDS = 15 * 60
+"""After how long without a new pin there is said to be no progress."""
+
+
+class RebuildFailedError(Exception):
+    """The node cannot be rebuilt; the text says why and how the node was left."""
+
+
+def rebuild(outputs: Mapping[str, Any], node: str, ecs: Any, say: Say = print, *, force: bool = False) -> None:
+    """Rebuilds a node, saying a line of each step. ``ecs`` is a boto3 client of ECS in the stack's Region.
+
+    It refuses while another node is not well or does not hold what this one is to hold, unless ``force`` is set. Interrupted, it can be
+    run again. Raises RebuildFailedError; the node's service is then started again in any case.
+    """
+    peers = {name: str(peer) for name, peer in outputs.get("cluster_peer_ids", {}).items()}
+    if node not in peers:
+        raise RebuildFailedError(f"there is no node {node}; the nodes are {', '.join(peers) or 'not in the outputs'}")
+    api, _ = services(outputs)
+    if force:
+        say("the other nodes are not asked (--force)")
+    else:
+        say(_others_hold(api, node, peers))
+    cluster, service = outputs["cluster_arn"], f"ipfs-node-{node}"
+    (described,) = ecs.describe_services(cluster=cluster, services=[service])["services"]
+    definition, network = described["taskDefinition"], described["networkConfiguration"]
+    say(f"stopping {service}")
+    ecs.update_service(cluster=cluster, service=service, desiredCount=0)
+    try:
+        _until("the node's task has not stopped", _STOP_SECONDS, lambda: not ecs.list_tasks(cluster=cluster, serviceName=service)["taskArns"])
+        overrides = {"containerOverrides": [{"name": "configure", "command": [_EMPTY]}]}
+        started = ecs.run_task(cluster=cluster, launchType="FARGATE", taskDefinition=definition, networkConfiguration=network, overrides=overrides)
+        if not started["tasks"]:
+            raise RebuildFailedError(f"ECS starts no task to empty the node: {started.get('failures')}; nothing was deleted, and the node starts again")
+        task = started["tasks"][0]["taskArn"]
+        say(f"emptying the node: {task}")
+        code = _exit_code(ecs, cluster, task)
+        if code != EMPTIED:
+            raise RebuildFailedError(f"the node was not emptied: exit code {code}; see its configure log. The node starts again")
+    finally:
+        say(f"starting {service}")
+        ecs.update_service(cluster=cluster, service=service, desiredCount=1)
+    _follow(api, peers[node], say)
+
+
+def _others_hold(api: Service, node: str, peers: Mapping[str, str]) -> str:
+    """That the others are well, and hold what the node is to hold. Raises RebuildFailedError."""
+    well = {peer["id"] for peer in api.objects("peers") if not peer.get("error") and not (peer.get("ipfs") or {}).get("error")}
+    down = [name for name, peer in peers.items() if name != node and peer not in well]
+    if down:
+        raise RebuildFailedError(
+            f"{', '.join(down)} cannot be reached or lacks its kubo: rebuild one node at a time, while all others are well (--force does it anyway)"
+        )
+    only_here, pins = [], 0
+    for status in api.objects("pins"):
+        pins += 1
+        if not any(state["status"] == "pinned" for peer, state in status["peer_map"].items() if peer != peers[node]):
+            only_here.append(status["cid"])
+    if only_here:
+        raise RebuildFailedError(f"no other node holds {len(only_here)} of {pins} pins, such as {', '.join(only_here[:3])} (--force does it anyway)")
+    return f"all other nodes are well, and hold all {pins} pins"
+
+
+def _until(what: str, seconds: float, condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise RebuildFailedError(f"{what} within {seconds / 60:.0f} minutes")
+        time.sleep(_POLL_SECONDS)
+
+
+def _exit_code(ecs: Any, cluster: str, task: str) -> int | None:
+    found: dict[str, Any] = {}
+
+    def stopped() -> bool:
+        (found["task"],) = ecs.describe_tasks(cluster=cluster, tasks=[task])["tasks"]
+        return bool(found["task"]["lastStatus"] == "STOPPED")
+
+    _until("the task that empties the node has not ended", _STOP_SECONDS, stopped)
+    return next((container.get("exitCode") for container in found["task"]["containers"] if container["name"] == "configure"), None)
+
+
+def _follow(api: Service, peer: str, say: Say) -> None:
+    """Says how many pins the node holds, until it holds what it is to hold."""
+    begun = changed = time.monotonic()
+    before: tuple[int, int] | None = None
+    while True:
+        held = total = 0
+        try:
+            for status in api.objects("pins"):
+                state = status["peer_map"].get(peer, {}).get("status")
+                total += state != "remote"
+                held += state == "pinned"
+        except CheckFailedError as error:  # the load balancer may still ask the node
+            say(f"waiting: {error}")
+        else:
+            if held == total and (total or time.monotonic() - begun > _POLL_SECONDS):
+                say(f"the node holds all {total} pins")
+                return
+            if (held, total) != before:
+                say(f"the node holds {held} of {total} pins")
+                before, changed = (held, total), time.monotonic()
+        if time.monotonic() - changed > (_IDLE_SECONDS if held else _START_SECONDS):
+            raise RebuildFailedError("the node fetches nothing any more; see its logs")
+        time.sleep(_POLL_SECONDS)
+
+
+def main(arguments: list[str]) -> int:
+    """The command line; gives the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m ipfs_cluster.rebuild", description="Empties a node and lets it fetch everything from the others.")
+    parser.add_argument("node", help="the node's name, such as eu-west-1a")
+    parser.add_argument("outputs", nargs="?", default="-", help="file with the stack's outputs as JSON (default: standard input)")
+    parser.add_argument("--force", action="store_true", help="also if other nodes are down or lack pins")
+    options = parser.parse_args(arguments)
+    try:
+        import boto3  # the rest of the package does without
+    except ImportError:
+        print("error: boto3 is missing: pip install boto3", file=sys.stderr)
+        return 2
+    try:
+        outputs = read_outputs(options.outputs)
+        ecs = boto3.client("ecs", region_name=str(outputs["cluster_arn"]).split(":")[3])
+        rebuild(outputs, options.node, ecs, lambda line: print(line, flush=True), force=options.force)
+    except (OSError, ValueError, KeyError) as error:
+        print(f"error: the outputs cannot be read: {error}", file=sys.stderr)
+        return 2
+    except (CheckFailedError, RebuildFailedError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
