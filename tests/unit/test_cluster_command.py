@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 from ipfs_cluster.daemons import scripts
@@ -79,7 +80,7 @@ class Start:
             assert here in self.script
             self.script = self.script.replace(here, there)
 
-    def begin(self) -> subprocess.Popen[bytes]:
+    def begin(self, stderr: int | IO[bytes] = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
         self.notes.unlink(missing_ok=True)
         folder = self.notes.parent
         environment = {
@@ -89,7 +90,7 @@ class Start:
             "LOG_LEVEL": "warn",
             "NOTES": str(self.notes),
         }
-        return subprocess.Popen([*self.shell, "-c", self.script], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return subprocess.Popen([*self.shell, "-c", self.script], env=environment, stdout=subprocess.DEVNULL, stderr=stderr)
 
     def run(self) -> list[str]:
         """What the program is asked for when the daemon ends at once."""
@@ -248,3 +249,12 @@ def test_the_keeper_is_started_again_and_can_have_the_daemon_restarted(start: St
         container.send_signal(signal.SIGTERM)
         assert container.wait(timeout=20) == 0
     assert start.notes.read_text().splitlines() == [INIT, DAEMON, "running", "stopped", INIT, DIRTY, DAEMON, "running", "stopped"]
+
+
+def test_a_pinset_that_cannot_be_opened_is_told_of(start: Start) -> None:
+    start.run()
+    (start.notes.parent / "ipfs-cluster-service").write_text('#!/bin/sh\ncase "$*" in init*) ;; *) echo "leveldb: corrupted" >&2; exit 3 ;; esac\n')
+    errors = start.notes.parent / "errors"
+    with errors.open("wb") as file:
+        assert start.begin(stderr=file).wait(timeout=20) == 3
+    assert "the pinset's datastore cannot be opened (above)" in errors.read_text()

@@ -126,7 +126,7 @@ case "$1 $2" in
     if [ -e "$INIT_FAILS" ]; then cat "$INIT_FAILS" >&2; exit 1; fi
     mkdir -p "$IPFS_PATH"; for last; do :; done; cp "$last" "$IPFS_PATH/config"
     echo 18 > "$IPFS_PATH/version"; echo spec > "$IPFS_PATH/datastore_spec" ;;
-  "config "*) case "$3" in Unknown*) echo "Error: $3 not found" >&2; exit 1;; esac; printf '\n%s=%s' "$3" "$4" >> "$IPFS_PATH/config" ;;
+  "config "*) case "$3" in Unknown*) echo "Error: $3 not found" >&2; exit 1;; esac; printf '\n%s=%s\n}' "$3" "$4" >> "$IPFS_PATH/config" ;;
   "repo migrate") if [ -e "$IPFS_PATH/no-migration" ]; then echo "Error: no such migration" >&2; exit 1; fi; echo migrate >> "$IPFS_PATH/migrations" ;;
 esac
 """
@@ -200,6 +200,30 @@ def test_changed_settings_reach_an_existing_repository(configure: Configure) -> 
     assert "settings are written" in done.stdout
 
 
+@pytest.mark.parametrize("left", ["", '{"A":'])
+def test_a_damaged_configuration_is_written_anew(configure: Configure, left: str) -> None:
+    configure.run(settings='{"A":1}')
+    (configure.repo / "config").write_text(left)
+    done = configure.run(settings='{"A":1}')
+    assert done.returncode == 0, done.stderr
+    assert json.loads(configure.config())["A"] == 1
+    assert "the configuration is damaged" in done.stdout
+    assert (configure.repo / "migrations").exists()
+
+
+@pytest.mark.parametrize("left", [None, "", "1x"])
+def test_a_repository_of_no_known_version_is_to_be_rebuilt(configure: Configure, left: str | None) -> None:
+    configure.run()
+    (configure.repo / "version").unlink()
+    if left is not None:
+        (configure.repo / "version").write_text(left)
+    done = configure.run()
+    assert done.returncode == 1
+    assert "the repository's version is damaged" in done.stderr
+    assert "Rebuild a node" in done.stderr
+    assert not (configure.repo / "migrations").exists()
+
+
 def test_a_repository_with_another_datastore_is_refused_and_left_alone(configure: Configure) -> None:
     configure.run(settings='{"A":1}')
     (configure.repo / "datastore_spec").write_text('{"type":"other"}')
@@ -252,7 +276,10 @@ def test_unchanged_settings_write_nothing(configure: Configure) -> None:
 def test_further_settings_come_last(configure: Configure) -> None:
     done = configure.run(further={"Gateway.HTTPHeaders": {"X": ["it's $HOME"]}, "Datastore.BloomFilterSize": 1})
     assert done.returncode == 0, done.stderr
-    assert configure.config().splitlines()[1:] == ["Datastore.BloomFilterSize=1", 'Gateway.HTTPHeaders={"X": ["it\'s $HOME"]}']
+    assert [line for line in configure.config().splitlines()[1:] if line != "}"] == [
+        "Datastore.BloomFilterSize=1",
+        'Gateway.HTTPHeaders={"X": ["it\'s $HOME"]}',
+    ]
 
 
 def test_a_setting_that_kubo_does_not_know_stops_the_node(configure: Configure) -> None:
