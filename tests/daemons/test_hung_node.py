@@ -4,6 +4,7 @@ import os
 import time
 import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def send(cluster: Cluster, node: str, container: str, program: str, signal: str)
 
 def allocated(cluster: Cluster, node: str) -> int:
     """To how many nodes another one gives the blocks of an add."""
-    pings = cluster.ask(node, "monitor/metrics/ping")
+    pings: Any = cluster.ask(node, "monitor/metrics/ping")[0]  # a list
     return sum(ping["valid"] and ping["expire"] > time.time_ns() for ping in pings)
 
 
