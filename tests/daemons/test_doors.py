@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from ipfs_cluster.edge.plan import GATEWAY
 
 from tests.helpers import dags, hostile
 from tests.helpers.daemons import Cluster, get, needs_daemons, running, until
@@ -54,13 +55,15 @@ class Doors:
 
     def add_car(self, root: dags.Block, blocks: list[dags.Block]) -> str:
         """Adds a DAG and gives its CID."""
-        head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="f.car"\r\n\r\n'
-        assert self.upload(head + dags.car(root, blocks) + b"\r\n--b--\r\n", "format=car") == 200
+        assert self.upload_car(root, blocks) == 200
         return root.text
 
-    def upload(self, body: bytes, options: str) -> int:
+    def upload_car(self, root: dags.Block, blocks: list[dags.Block]) -> int:
+        """Adds a CAR; gives the status."""
+        part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="f.car"\r\n\r\n'
+        body = part + dags.car(root, blocks) + b"\r\n--b--\r\n"
         headers = f"Host: x\r\nAuthorization: {self.authorization}\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: {len(body)}\r\n"
-        return exchange(self.api, f"POST /add?stream-channels=false&{options} HTTP/1.1\r\n{headers}\r\n".encode() + body)
+        return exchange(self.api, f"POST /add?stream-channels=false&format=car HTTP/1.1\r\n{headers}\r\n".encode() + body)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +108,9 @@ def test_a_slow_body_without_a_password_holds_no_more_than_a_connection(doors: D
 
 
 def test_readers_who_do_not_read_cannot_fill_the_memory(doors: Doors) -> None:
-    big = doors.add_car(*dags.endless_file(1, 1000, os.urandom(1024 * 1024)))
+    blocks = [dags.raw(os.urandom(1024 * 1024)) for _ in range(12)]  # more than kubo reads ahead
+    root = dags.file(blocks * 80)
+    big = doors.add_car(root, [*blocks, root])
     request = f"GET /ipfs/{big} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
     with doors.attacked(), connections(doors.gateway, REQUESTS + 40, request, receive_buffer=4096) as slow:
         seen = Counter(status(one) for one in slow)
@@ -113,8 +118,15 @@ def test_readers_who_do_not_read_cannot_fill_the_memory(doors: Doors) -> None:
         assert seen[200] <= REQUESTS
         held = doors.use()
         assert sum(daemon.resident_mib for daemon in held.values()) < TASK_MIB
-        code, headers, _ = get(doors.gateway, f"/ipfs/{big}?format=raw")
-        assert (code, headers["retry-after"], headers["cache-control"]) == (429, "60", "no-store")
+        with contextlib.ExitStack() as more:  # the neighbour may have had a place for a moment
+
+            def check() -> tuple[int, str, str]:
+                more.enter_context(connections(doors.gateway, 1, request, receive_buffer=4096))
+                code, headers, _ = get(doors.gateway, GATEWAY.health_path)
+                return code, headers.get("retry-after", ""), headers["cache-control"]
+
+            until("there is no place", lambda: check() == (429, "60", "no-store"))
+        assert "429" in GATEWAY.health_status.split(","), "a node that has much to do is not replaced"
 
 
 # --- many and large ---------------------------------------------------------------------------------------------------
@@ -150,7 +162,7 @@ def test_a_flood_of_ranges_is_answered_by_the_file_once(doors: Doors) -> None:
 
 @pytest.mark.parametrize("count", [pytest.param(500, id="500"), pytest.param(20_000, id="20000", marks=pytest.mark.long)])
 def test_wrong_passwords(doors: Doors, count: int) -> None:
-    draw = random.Random(SEED)
+    draw = random.Random(SEED)  # noqa: S311 (no secret)
     user = doors.cluster.credentials().partition(":")[0]
     guesses = (base64.b64encode(f"{user}:{draw.randbytes(12).hex()}".encode()).decode() for _ in range(count))
     with doors.attacked():
@@ -175,9 +187,9 @@ def test_an_endless_archive_ends_with_its_reader(doors: Doors, query: str) -> No
 
 
 def test_deep_and_wide_directories(doors: Doors) -> None:
-    deep, wide = doors.add_car(*dags.deep(500)), doors.add_car(*dags.wide(20_000))
+    deep, wide = doors.add_car(*dags.deep(300)), doors.add_car(*dags.wide(20_000))
     with doors.attacked():
-        for path in (f"{deep}/", f"{deep}/{'d/' * 400}", f"{deep}?format=tar", f"{deep}?format=car", f"{wide}/", f"{wide}?format=tar"):
+        for path in (f"{deep}/", f"{deep}/{'d/' * 250}", f"{deep}?format=tar", f"{deep}?format=car", f"{wide}/", f"{wide}?format=tar"):
             assert get(doors.gateway, f"/ipfs/{path}")[0] == 200, path
 
 
@@ -191,11 +203,10 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("name", list(BROKEN))
-def test_a_car_of_what_is_no_block_is_refused(doors: Doors, name: str) -> None:
-    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="f.car"\r\n\r\n'
+def test_a_car_of_what_is_no_block_is_refused(doors: Doors) -> None:
     with doors.attacked():
-        assert doors.upload(head + dags.car(BROKEN[name], [BROKEN[name]]) + b"\r\n--b--\r\n", "format=car") == 500
+        for name, block in BROKEN.items():
+            assert doors.upload_car(block, [block]) == 500, name
 
 
 # --- anything ---------------------------------------------------------------------------------------------------------
@@ -208,7 +219,7 @@ UPLOAD_ANSWERS = {*ANSWERS, 0}
 
 @pytest.mark.parametrize("count", [pytest.param(150, id="150"), pytest.param(10_000, id="10000", marks=pytest.mark.long)])
 def test_anything_at_every_door(doors: Doors, count: int) -> None:
-    draw = random.Random(SEED)
+    draw = random.Random(SEED)  # noqa: S311 (no secret)
     pinning = doors.cluster.front("pinning")
     with doors.attacked():
         for turn in range(count):

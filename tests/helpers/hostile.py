@@ -24,19 +24,8 @@ _NAMES = (
     "",
 )
 _FORMATS = (
-    "raw",
-    "car",
-    "tar",
-    "dag-json",
-    "dag-cbor",
-    "json",
-    "cbor",
-    "ipns-record",
-    "x",
+    *["raw", "car", "tar", "dag-json", "dag-cbor", "json", "cbor", "ipns-record", "x", "car&car-version=9", "car&dag-scope=x", "car&entity-bytes=9:-9"],
     "",
-    "car&car-version=9",
-    "car&dag-scope=x",
-    "car&entity-bytes=9:-9",
 )
 _HEADERS: tuple[Callable[[random.Random], str], ...] = (
     lambda _: "Host: ",
@@ -57,26 +46,52 @@ _HEADERS: tuple[Callable[[random.Random], str], ...] = (
     lambda draw: "\x00\x01: \x7f" if draw.random() < 0.5 else "no colon",
 )
 _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "CONNECT", "TRACE", "get", "X" * 100)
-_API_PATHS = ("/pins", "/pins/", "/pins/ipfs/", "/pins/ipns/", "/allocations", "/allocations/", "/peers", "/peers/", "/add", "/token", "/ipfs/gc", "/health", "/id",
-              "/monitor/metrics/", "/pins/recover", "/health/graph", "/health/alerts", "/health/bandwidth", "/")  # fmt: skip
-_API_KEYS = ("filter", "local", "cids", "name", "mode", "replication", "expire-at", "expire-in", "pin-update", "meta-a", "user-allocations", "origins", "shard-size",
-             "limit", "before", "after", "match", "status", "meta", "cid")  # fmt: skip
+_API_PATHS = (
+    "/pins",
+    "/pins/",
+    "/pins/ipfs/",
+    "/pins/ipns/",
+    "/pins/recover",
+    "/allocations",
+    "/allocations/",
+    "/peers",
+    "/peers/",
+    "/add",
+    "/token",
+    "/ipfs/gc",
+    "/id",
+    "/",
+    "/health",
+    "/health/graph",
+    "/health/alerts",
+    "/health/bandwidth",
+    "/monitor/metrics/",
+)
+_API_KEYS = (
+    "filter",
+    "local",
+    "cids",
+    "cid",
+    "name",
+    "match",
+    "status",
+    "meta",
+    "meta-a",
+    "mode",
+    "limit",
+    "before",
+    "after",
+    "replication",
+    "expire-at",
+    "expire-in",
+    "pin-update",
+    "user-allocations",
+    "origins",
+    "shard-size",
+)
 _VALUES = (
+    *["x", "-1", "0", "99999999999999999999", "true", "pinned,error,x", "0001-01-01T00:00:00Z", "-1s", "9999999h", "%00", "%ff", "{}", "/ip4/1.1.1.1/tcp/1"],
     "",
-    "x",
-    "-1",
-    "0",
-    "99999999999999999999",
-    "true",
-    "pinned,error,x",
-    "0001-01-01T00:00:00Z",
-    "-1s",
-    "9999999h",
-    "%00",
-    "%ff",
-    "{}",
-    '{"a":',
-    "/ip4/1.1.1.1/tcp/1",
 )
 
 
