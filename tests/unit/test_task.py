@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from ipfs_cluster.daemons import task
+from ipfs_cluster.daemons import collector, task
 from ipfs_cluster.daemons.images import Registries
 from ipfs_cluster.inputs import owned
 
 from tests.helpers import containers as expected
 from tests.helpers.containers import Containers, Generated
+from tests.helpers.support import ROOT
 from tests.helpers.tasks import SECRETS, node_task, readable
 
 NODES = ("eu-west-1a", "eu-west-1b")
@@ -87,6 +88,15 @@ def test_how_the_daemons_share_the_memory(mib: int, wanted: task.Memory) -> None
     assert cluster["GOMEMLIMIT"] == f"{wanted.cluster}MiB"
     assert cluster["CLUSTER_RESOURCEMANAGER_MEMORYLIMITBYTES"] == str(wanted.cluster_libp2p * 1024**2)
     assert cluster["CLUSTER_PEBBLE_PEBBLEOPTIONS_CACHESIZEBYTES"] == str(wanted.cluster_pebble * 1024**2)
+
+
+def test_the_documented_numbers_of_requests() -> None:
+    page = (ROOT / "docs" / "limits.md").read_text()
+    (sizes, _, without, with_one) = page[page.index("| `nodes.memory` |") :].splitlines()[:4]
+    for size, *numbers in zip(*(row.split(" | ")[1:] for row in (sizes, without, with_one)), strict=True):
+        mib = int(size.removesuffix(" |"))
+        given = [int(number.removesuffix(" |")) for number in numbers]
+        assert given == [task.memory(mib).gateway_requests, task.memory(mib - collector.MEMORY_MIB).gateway_requests], mib
 
 
 def test_the_collectors_memory_is_not_shared_out_twice() -> None:
