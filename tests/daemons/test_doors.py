@@ -215,6 +215,8 @@ def test_a_car_of_what_is_no_block_is_refused(doors: Doors) -> None:
 ANSWERS = {200, 202, 204, 206, 301, 302, 304, 307, 400, 401, 404, 405, 406, 409, 410, 412, 414, 415, 416, 417, 431, 500, 501, 505}
 # Of some uploads ipfs-cluster's handler panics: that connection ends, and nothing else.
 UPLOAD_ANSWERS = {*ANSWERS, 0}
+# A daemon that refuses a request closes the connection with the body unread, and the load balancer may not see the refusal.
+PROXIED_ANSWERS = {*ANSWERS, 502}
 
 
 @pytest.mark.parametrize("count", [pytest.param(150, id="150"), pytest.param(10_000, id="10000", marks=pytest.mark.long)])
@@ -228,7 +230,7 @@ def test_anything_at_every_door(doors: Doors, count: int) -> None:
                 ("gateway", doors.gateway, hostile.gateway_request(draw), ANSWERS),
                 ("API", doors.api, hostile.api_request(draw, authorization), ANSWERS),
                 ("upload", doors.api, hostile.multipart_request(draw, doors.authorization), UPLOAD_ANSWERS),
-                ("pinning", pinning, hostile.api_request(draw, authorization), ANSWERS),
+                ("pinning", pinning, hostile.api_request(draw, authorization), PROXIED_ANSWERS),
             ):
                 answer = exchange(port, request)
                 shown = request[:2000].replace(doors.authorization.encode(), b"...")

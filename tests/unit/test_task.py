@@ -1,5 +1,6 @@
 """The container definitions of a node's task, whole. So every setting that protects data or the swarm is asserted."""
 
+import re
 from typing import Any
 
 import pytest
@@ -74,10 +75,10 @@ def test_lists_are_sorted_so_that_the_same_settings_make_the_same_definition() -
 @pytest.mark.parametrize(
     ("mib", "wanted"),
     [
-        (1024, task.Memory(kubo=614, kubo_libp2p=256, cluster=153, cluster_libp2p=128, cluster_pebble=32, gateway_requests=51)),
-        (2048, task.Memory(kubo=1228, kubo_libp2p=512, cluster=307, cluster_libp2p=256, cluster_pebble=64, gateway_requests=102)),
-        (4096, task.Memory(kubo=2457, kubo_libp2p=1024, cluster=614, cluster_libp2p=512, cluster_pebble=128, gateway_requests=204)),
-        (122880, task.Memory(kubo=73728, kubo_libp2p=30720, cluster=18432, cluster_libp2p=15360, cluster_pebble=1024, gateway_requests=4096)),
+        (1024, task.Memory(kubo=614, kubo_libp2p=256, cluster=153, cluster_libp2p=128, cluster_pebble=32)),
+        (2048, task.Memory(kubo=1228, kubo_libp2p=512, cluster=307, cluster_libp2p=256, cluster_pebble=64)),
+        (4096, task.Memory(kubo=2457, kubo_libp2p=1024, cluster=614, cluster_libp2p=512, cluster_pebble=128)),
+        (122880, task.Memory(kubo=73728, kubo_libp2p=30720, cluster=18432, cluster_libp2p=15360, cluster_pebble=1024)),
     ],
 )
 def test_how_the_daemons_share_the_memory(mib: int, wanted: task.Memory) -> None:
@@ -92,11 +93,17 @@ def test_how_the_daemons_share_the_memory(mib: int, wanted: task.Memory) -> None
 
 def test_the_documented_numbers_of_requests() -> None:
     page = (ROOT / "docs" / "limits.md").read_text()
-    (sizes, _, without, with_one) = page[page.index("| `nodes.memory` |") :].splitlines()[:4]
-    for size, *numbers in zip(*(row.split(" | ")[1:] for row in (sizes, without, with_one)), strict=True):
-        mib = int(size.removesuffix(" |"))
-        given = [int(number.removesuffix(" |")) for number in numbers]
-        assert given == [task.memory(mib).gateway_requests, task.memory(mib - collector.MEMORY_MIB).gateway_requests], mib
+    sizes, _, *rows = page[page.index("| `nodes.memory` |") :].partition("\n\n")[0].splitlines()
+    given = [[int(number) for number in re.findall(r"\b\d+\b", row)] for row in (sizes, *rows)]
+    kubos = [task.memory(mib - collector.MEMORY_MIB).kubo for mib in given[0]]
+    assert given[1:] == [[task.gateway_requests(kubo, no_fetch=no_fetch) for kubo in kubos] for no_fetch in (True, False)]
+
+
+def test_a_gateway_works_on_what_the_memory_holds() -> None:
+    for mib, closed, fetching in ((1024, 51, 204), (2048, 102, 409), (122880, 4096, 4096)):
+        for no_fetch, wanted in ((True, closed), (False, fetching)):
+            config = environment("configure", memory_mib=mib, no_fetch=no_fetch)["KUBO_CONFIG"]
+            assert config["Gateway"]["MaxConcurrentRequests"] == wanted
 
 
 def test_the_collectors_memory_is_not_shared_out_twice() -> None:

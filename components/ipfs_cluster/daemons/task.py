@@ -108,7 +108,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Memory:
-    """How a task's memory is shared out, in MiB, and what follows from it."""
+    """How a task's memory is shared out, in MiB."""
 
     kubo: int
     """Kubo's GOMEMLIMIT."""
@@ -117,14 +117,6 @@ class Memory:
     """ipfs-cluster's GOMEMLIMIT."""
     cluster_libp2p: int
     cluster_pebble: int
-    gateway_requests: int
-    """How many requests kubo's gateway works on at a time (a number, not MiB)."""
-
-
-# What a request for a file holds while its reader does not read: ten blocks that kubo reads ahead and the one that it sends
-# (go-ipld-format, navipld.go, preloadSize), 10.1 MiB as measured with blocks of 1 MiB, 2.8 MiB with blocks of 256 KiB.
-_REQUEST_MIB = 12
-_MOST_REQUESTS = 4096  # kubo's own limit, with which 160 such readers get a node of 2 GiB killed
 
 
 def memory(task_mib: int) -> Memory:
@@ -133,15 +125,26 @@ def memory(task_mib: int) -> Memory:
     Both GOMEMLIMITs together are 75 percent: the rest is for what Go does not count, the platform's own containers and a shell.
     ipfs-cluster's pebble would otherwise take 1 GiB for its cache, kubo half of the memory that the host shows.
     """
-    kubo_mib = task_mib * 60 // 100
     return Memory(
-        kubo=kubo_mib,
+        kubo=task_mib * 60 // 100,
         kubo_libp2p=task_mib * 25 // 100,
         cluster=task_mib * 15 // 100,
         cluster_libp2p=task_mib // 8,
         cluster_pebble=min(task_mib // 32, 1024),
-        gateway_requests=min(kubo_mib // _REQUEST_MIB, _MOST_REQUESTS),
     )
+
+
+# What a request for a file holds while its reader does not read: ten blocks that kubo reads ahead and the one that it sends
+# (go-ipld-format, navipld.go, preloadSize), 10.1 MiB as measured with blocks of 1 MiB, 2.8 MiB with blocks of 256 KiB.
+_REQUEST_MIB = 12
+# A gateway that fetches has most of its requests waiting for what nobody has, up to 30 s each, and these hold next to nothing.
+_FETCHING_REQUEST_MIB = 3
+_MOST_REQUESTS = 4096  # kubo's own limit, with which 160 such readers get a node of 2 GiB killed
+
+
+def gateway_requests(kubo_mib: int, *, no_fetch: bool) -> int:
+    """How many requests a gateway works on at a time, of a kubo with ``kubo_mib`` MiB."""
+    return min(kubo_mib // (_REQUEST_MIB if no_fetch else _FETCHING_REQUEST_MIB), _MOST_REQUESTS)
 
 
 def containers(task: Task) -> list[dict[str, Any]]:
@@ -168,7 +171,7 @@ def _configure(task: Task) -> dict[str, Any]:
             max_memory_mib=task.shares.kubo_libp2p,
             low_water=task.low_water,
             high_water=task.high_water,
-            gateway_requests=task.shares.gateway_requests,
+            gateway_requests=gateway_requests(task.shares.kubo, no_fetch=task.no_fetch),
             subdomain_gateway=task.subdomain_gateway,
             blocks=kubo.Bucket(task.bucket, task.region) if task.datastore == "s3" else None,
         )
