@@ -7,7 +7,8 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tests.helpers.daemons import Cluster, get, until
+from tests.helpers.daemons import Cluster, get
+from tests.helpers.waiting import until
 
 _PROMISED_SECONDS = 60  # of silence, after which a connection counts as stuck
 
@@ -74,7 +75,7 @@ class Neighbour:
         return "" if status == 200 else f"the API answered {status}"
 
     def _work(self) -> None:
-        while not self._end.is_set():
+        while not self._end.wait(0.05):  # the attack is to have the processors
             problem = self._once() and self._once()
             if problem:
                 self.failed.append(problem)
