@@ -61,10 +61,17 @@ class Doors:
 
     def upload_car(self, root: dags.Block, blocks: list[dags.Block]) -> int:
         """Adds a CAR; gives the status."""
-        part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="f.car"\r\n\r\n'
-        body = part + dags.car(root, blocks) + b"\r\n--b--\r\n"
+        return self.upload(part(dags.car(root, blocks)), "format=car")
+
+    def upload(self, body: bytes, options: str) -> int:
+        """Sends an upload's body; gives the status, 0 without an answer."""
         headers = f"Host: x\r\nAuthorization: {self.authorization}\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: {len(body)}\r\n"
-        return exchange(self.api, f"POST /add?stream-channels=false&format=car HTTP/1.1\r\n{headers}\r\n".encode() + body)
+        return exchange(self.api, f"POST /add?stream-channels=false&{options} HTTP/1.1\r\n{headers}\r\n".encode() + body)
+
+
+def part(content: bytes) -> bytes:
+    """An upload's body with one file."""
+    return b'--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n' + content + b"\r\n--b--\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -207,6 +214,15 @@ def test_a_car_of_what_is_no_block_is_refused(doors: Doors) -> None:
     with doors.attacked():
         for name, block in BROKEN.items():
             assert doors.upload_car(block, [block]) == 500, name
+
+
+def test_what_makes_a_handler_panic_ends_one_connection(doors: Doors) -> None:
+    """docs/upstream/ipfs-cluster-uploads.md: the first two. Once they are mended there, the answer is an error."""
+    leaf = dags.raw(b"a leaf")
+    with doors.attacked():
+        assert doors.upload_car(leaf, []) == 0, "a CAR without a block"
+        assert doors.upload(b"--b--\r\n", "format=unixfs") == 0, "no part"
+        assert doors.upload(part(b"hello"), "chunker=rabin-9223372036854775807") == 0
 
 
 # --- anything ---------------------------------------------------------------------------------------------------------
