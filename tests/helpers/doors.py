@@ -37,7 +37,7 @@ def use(cluster: Cluster, node: str, daemon: str) -> Use:
     """What a daemon of a node uses at the moment; the cluster must be monitored."""
     program, port, path = _SHOWN[daemon]
     script = f"""
-        pid=$(pidof {program})
+        pid=$(pidof {program} | tr ' ' '\\n' | sort -n | head -n 1)  # a health check runs the same program
         wget -qO /dev/null 'http://127.0.0.1:{port}/debug/pprof/heap?gc=1'
         grep VmRSS "/proc/$pid/status"
         echo "files $(ls "/proc/$pid/fd" | wc -l)"
