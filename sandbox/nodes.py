@@ -128,17 +128,17 @@ def wait_for_front(front: Front, ports: Mapping[str, int], engine: Engine) -> No
     """Waits until a node answers at every port of the load balancer. Raises EngineError."""
     begun = time.monotonic()
     for listener in front.listeners:
-        while not _answers(ports[listener.role], listener.health_path, int(listener.health_status)):
+        while not _answers(ports[listener.role], listener.health_path, listener.health_status):
             if time.monotonic() - begun > _FRONT_PATIENCE_SECONDS:
                 log = engine.logs(SERVICE, 20).strip()
                 raise EngineError(f"the load balancer's {listener.role} does not answer; the last lines of {SERVICE}:\n{log}")
             time.sleep(_POLL_SECONDS)
 
 
-def _answers(port: int, path: str, status: int) -> bool:
+def _answers(port: int, path: str, statuses: str) -> bool:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
-            return bool(answer.status == status)
+            return str(answer.status) in statuses.split(",")
     except OSError:
         return False
 

@@ -37,7 +37,7 @@ def test_it_is_what_the_account_holds() -> None:
             "timeout check 3s",
             "option httpchk",
             "http-check send meth GET uri /ipfs/QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn?format=raw ver HTTP/1.1 hdr Host 127.0.0.1",
-            "http-check expect status 200",
+            "http-check expect status 200,429",
             "default-server inter 5s rise 2 fall 3",
             *(f"server ipfs-node-{n} ipfs-node-{n}.{dns}:8080 check resolvers names init-addr libc,none" for n in ("eu-west-1a", "eu-west-1b")),
         ]

@@ -34,7 +34,7 @@ def test_the_load_balancer(count: int) -> None:
             for name, g in groups.items()
         }
         assert held == {
-            "ipfs-gateway": ("HTTP", 8080, "ip", "/ipfs/QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn?format=raw", "200", "HTTP"),
+            "ipfs-gateway": ("HTTP", 8080, "ip", "/ipfs/QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn?format=raw", "200,429", "HTTP"),
             "ipfs-api": ("HTTP", 9094, "ip", "/health", "204", "HTTP"),
         }
         for described in groups.values():

@@ -77,6 +77,7 @@ def public(generated: Generated, bootstrap_peers: Sequence[str]) -> Containers:
             max_memory_mib=512,
             low_water=32,
             high_water=96,
+            gateway_requests=102,
         )
     )
     return {
@@ -225,6 +226,7 @@ def in_private_swarm(containers: Containers, generated: Generated) -> Containers
             max_memory_mib=int(before["Swarm"]["ResourceMgr"]["MaxMemory"].removesuffix("MiB")),
             low_water=32,
             high_water=96,
+            gateway_requests=before["Gateway"]["MaxConcurrentRequests"],
         )
     )
     configure["secrets"]["SWARM_KEY"] = generated.secrets["swarm-key"]
@@ -285,6 +287,7 @@ def monitored(containers: Containers, generated: Generated) -> Containers:
     """The same with a collector, which takes 128 MiB of what the daemons share."""
     changed = copy.deepcopy(containers)
     changed["configure"]["environment"]["KUBO_CONFIG"]["Swarm"]["ResourceMgr"]["MaxMemory"] = "480MiB"
+    changed["configure"]["environment"]["KUBO_CONFIG"]["Gateway"]["MaxConcurrentRequests"] = 96
     changed["ipfs"]["environment"]["GOMEMLIMIT"] = "1152MiB"
     changed["ipfs-cluster"]["environment"] |= {
         "CLUSTER_METRICS_ENABLESTATS": "true",

@@ -24,6 +24,7 @@ PUBLIC = Kubo(
     max_memory_mib=512,
     low_water=32,
     high_water=96,
+    gateway_requests=102,
 )
 PRIVATE = replace(PUBLIC, private=True, bootstrap_peers=[])
 
@@ -49,7 +50,7 @@ def test_the_public_configuration() -> None:
         "Bootstrap": ["/dns4/example.com/tcp/4001/p2p/12D3KooWboot"],
         "Datastore": {"StorageMax": "100GiB", "StorageGCWatermark": 90, "GCPeriod": "1h", "HashOnRead": True},
         "Discovery": {"MDNS": {"Enabled": False}},
-        "Gateway": {"NoFetch": True, "NoDNSLink": True, "ExposeRoutingAPI": False},
+        "Gateway": {"NoFetch": True, "NoDNSLink": True, "ExposeRoutingAPI": False, "MaxConcurrentRequests": 102},
         "HTTPRetrieval": {"Enabled": True},
         "Internal": {"ShutdownTimeout": "100s", "NonPublicAddrPublishing": False},
         "Ipns": {"ResolveCacheSize": 128},

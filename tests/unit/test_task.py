@@ -1,14 +1,16 @@
 """The container definitions of a node's task, whole. So every setting that protects data or the swarm is asserted."""
 
+import re
 from typing import Any
 
 import pytest
-from ipfs_cluster.daemons import task
+from ipfs_cluster.daemons import collector, task
 from ipfs_cluster.daemons.images import Registries
 from ipfs_cluster.inputs import owned
 
 from tests.helpers import containers as expected
 from tests.helpers.containers import Containers, Generated
+from tests.helpers.support import ROOT
 from tests.helpers.tasks import SECRETS, node_task, readable
 
 NODES = ("eu-west-1a", "eu-west-1b")
@@ -87,6 +89,21 @@ def test_how_the_daemons_share_the_memory(mib: int, wanted: task.Memory) -> None
     assert cluster["GOMEMLIMIT"] == f"{wanted.cluster}MiB"
     assert cluster["CLUSTER_RESOURCEMANAGER_MEMORYLIMITBYTES"] == str(wanted.cluster_libp2p * 1024**2)
     assert cluster["CLUSTER_PEBBLE_PEBBLEOPTIONS_CACHESIZEBYTES"] == str(wanted.cluster_pebble * 1024**2)
+
+
+def test_the_documented_numbers_of_requests() -> None:
+    page = (ROOT / "docs" / "limits.md").read_text()
+    sizes, _, *rows = page[page.index("| `nodes.memory` |") :].partition("\n\n")[0].splitlines()
+    given = [[int(number) for number in re.findall(r"\b\d+\b", row)] for row in (sizes, *rows)]
+    kubos = [task.memory(mib - collector.MEMORY_MIB).kubo for mib in given[0]]
+    assert given[1:] == [[task.gateway_requests(kubo, no_fetch=no_fetch) for kubo in kubos] for no_fetch in (True, False)]
+
+
+def test_a_gateway_works_on_what_the_memory_holds() -> None:
+    for mib, closed, fetching in ((1024, 51, 204), (2048, 102, 409), (122880, 4096, 4096)):
+        for no_fetch, wanted in ((True, closed), (False, fetching)):
+            config = environment("configure", memory_mib=mib, no_fetch=no_fetch)["KUBO_CONFIG"]
+            assert config["Gateway"]["MaxConcurrentRequests"] == wanted
 
 
 def test_the_collectors_memory_is_not_shared_out_twice() -> None:

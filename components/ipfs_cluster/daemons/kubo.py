@@ -85,6 +85,8 @@ class Kubo:
     """What libp2p may use, in MiB."""
     low_water: int
     high_water: int
+    gateway_requests: int
+    """How many requests the gateway works on at a time; it answers further ones 429."""
     subdomain_gateway: str = ""
     """Host name below which every CID has its own web origin; empty without a subdomain gateway."""
     blocks: Bucket | None = None
@@ -113,7 +115,13 @@ def config(node: Kubo) -> dict[str, Any]:
         # A damaged block is an error, and never an answer (verifier.sh brings it back).
         "Datastore": {"StorageMax": f"{node.storage_max_gib}GiB", "StorageGCWatermark": 90, "GCPeriod": "1h", "HashOnRead": True, **_blocks(node.blocks)},
         "Discovery": {"MDNS": {"Enabled": False}},
-        "Gateway": {"NoFetch": node.no_fetch, "NoDNSLink": True, "ExposeRoutingAPI": False, **_subdomain_gateway(node.subdomain_gateway)},
+        "Gateway": {
+            "NoFetch": node.no_fetch,
+            "NoDNSLink": True,
+            "ExposeRoutingAPI": False,
+            "MaxConcurrentRequests": node.gateway_requests,
+            **_subdomain_gateway(node.subdomain_gateway),
+        },
         "HTTPRetrieval": {"Enabled": not node.private},
         # Less than the task's stop timeout, so that kubo ends by itself.
         "Internal": {"ShutdownTimeout": "100s", **({} if node.private else {"NonPublicAddrPublishing": False})},

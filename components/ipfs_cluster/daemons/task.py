@@ -134,6 +134,19 @@ def memory(task_mib: int) -> Memory:
     )
 
 
+# What a request for a file holds while its reader does not read: ten blocks that kubo reads ahead and the one that it sends
+# (go-ipld-format, navipld.go, preloadSize), 10.1 MiB as measured with blocks of 1 MiB, 2.8 MiB with blocks of 256 KiB.
+_REQUEST_MIB = 12
+# A gateway that fetches has most of its requests waiting for what nobody has, up to 30 s each, and these hold next to nothing.
+_FETCHING_REQUEST_MIB = 3
+_MOST_REQUESTS = 4096  # kubo's own limit, with which 160 such readers get a node of 2 GiB killed
+
+
+def gateway_requests(kubo_mib: int, *, no_fetch: bool) -> int:
+    """How many requests a gateway works on at a time, of a kubo with ``kubo_mib`` MiB."""
+    return min(kubo_mib // (_REQUEST_MIB if no_fetch else _FETCHING_REQUEST_MIB), _MOST_REQUESTS)
+
+
 def containers(task: Task) -> list[dict[str, Any]]:
     """The container definitions of a node's task, as ECS takes them."""
     return [_configure(task), _ipfs(task), _ipfs_cluster(task), *([_collector(task)] if task.collector_image else [])]
@@ -158,6 +171,7 @@ def _configure(task: Task) -> dict[str, Any]:
             max_memory_mib=task.shares.kubo_libp2p,
             low_water=task.low_water,
             high_water=task.high_water,
+            gateway_requests=gateway_requests(task.shares.kubo, no_fetch=task.no_fetch),
             subdomain_gateway=task.subdomain_gateway,
             blocks=kubo.Bucket(task.bucket, task.region) if task.datastore == "s3" else None,
         )

@@ -54,16 +54,18 @@ class Endpoint:
     """The listener's port with one: another, so that both can be there while CloudFront goes over from one to the other."""
     health_path: str
     health_status: str
-    """The status of a healthy answer. Neither path asks for credentials."""
+    """The statuses of healthy answers, with commas. Neither path asks for credentials."""
 
     def port(self, https: bool) -> int:
         """The port of its listener."""
         return self.https_port if https else self.http_port
 
 
+# A gateway that works on as many requests as it may answers 429 to the check too. That counts as healthy: ECS would otherwise replace the
+# task of every node that has much to do, with the API and the pins under way in it.
 # The empty directory, which kubo's own health check reads too: a block in its datastore, so that one that hangs shows.
 _EMPTY_DIRECTORY = "QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn"
-GATEWAY = Endpoint("gateway", "ipfs", kubo.GATEWAY_PORT, 80, 443, f"/ipfs/{_EMPTY_DIRECTORY}?format=raw", "200")
+GATEWAY = Endpoint("gateway", "ipfs", kubo.GATEWAY_PORT, 80, 443, f"/ipfs/{_EMPTY_DIRECTORY}?format=raw", "200,429")
 API = Endpoint("api", "ipfs-cluster", task.API_PORT, task.API_PORT, 9443, "/health", "204")
 PINNING = Endpoint("pinning", "ipfs-cluster", task.PINNING_PORT, task.PINNING_PORT, 9444, "/health", "204")
 
