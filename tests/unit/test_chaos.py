@@ -174,11 +174,16 @@ def test_only_an_unpin_knows_by_a_404_that_nothing_happened() -> None:
 def test_reads_are_judged_by_their_bytes() -> None:
     data = b"some content"
     cid, block = content.cid_of(data), cars.raw(data)
-    right = {"path": data, "raw": data, "car": cars.car(block, [block])}
-    for how, body in right.items():
+    archive = cars.car(block, [block])
+    for how, body in {"path": data, "raw": data, "car": archive}.items():
         assert clients.judged_read(Answer(200, body, {}), cid, data, how) == clients.Outcome(OK, "200")
-        for bad in (body[:-1], body + b"x", b""):
+    for how in ("path", "raw"):
+        for bad in (data[:-1], data + b"x", b""):
             assert "not those of" in clients.judged_read(Answer(200, bad, {}), cid, data, how).wrong
+    assert "not those of" in clients.judged_read(Answer(200, archive.replace(b"some", b"same"), {}), cid, data, "car").wrong
+    for size in range(len(archive)):
+        early = clients.judged_read(Answer(200, archive[:size], {}), cid, data, "car")
+        assert early == clients.Outcome(FAIL, "200, and an archive without the block"), size
     assert clients.judged_read(Answer(404, b"", {}), cid, data, "path") == clients.Outcome(FAIL, "404")
 
 
