@@ -47,9 +47,9 @@ def main(words: Sequence[str]) -> int:
     if missing:
         say(f"These images are not on this machine, pull them first: {', '.join(missing)}")
         return 2
-    for kind, reason in faults.impossible().items():
+    for kind, why in faults.impossible().items():
         if kind in options.faults:
-            say(f"Left out: {kind}, {reason}.")
+            say(f"Left out: {kind}: {why}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     first = random.randrange(1, 1_000_000) if options.seed is None else options.seed  # noqa: S311 (a number to repeat)
     runs: list[report.Figures] = []

@@ -14,6 +14,8 @@ from .plan import ADD, FRONT, PIN, UNPIN, UPDATE
 PINNED, GONE, EITHER = "pinned", "gone", "either"
 
 _PINS = (ADD, PIN, UPDATE)
+_KILL_SECONDS = 5
+"""How long after the beginning of its fault a node may still answer."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,11 @@ class Problem:
         return f"{self.kind}: {self.says}"
 
 
-def calls(events: Iterable[Event]) -> list[Call]:
+def calls(events: Sequence[Event]) -> list[Call]:
     """The operations that pin or unpin. Those that had no effect are left out."""
     begun: dict[int, Event] = {}
     ended: dict[int, Event] = {}
+    lost = [(event.more["node"], event.more["since"], event.time + _KILL_SECONDS) for event in events if "since" in event.more]
     for event in events:
         if event.kind in (*_PINS, UNPIN):
             if event.phase == INVOKE:
@@ -72,7 +75,9 @@ def calls(events: Iterable[Event]) -> list[Call]:
     for number, event in begun.items():
         end = ended.get(number)
         if end is None or end.phase != FAIL:
-            answered = end is not None and end.phase == OK
+            # What a node answered just before it lost its file system is as if it had not been answered.
+            risky = end is not None and any(event.via in (node, FRONT) and since <= end.time <= until for node, since, until in lost)
+            answered = end is not None and end.phase == OK and not risky
             found.append(Call(number, event.kind, event.via, event.cid, event.time, end.time if end and answered else math.inf, answered))
     return found
 
@@ -122,7 +127,7 @@ def holding(states: Sequence[NodeState], wanted: Iterable[str]) -> list[Problem]
     return found
 
 
-def surely_pinned(events: Iterable[Event]) -> set[str]:
+def surely_pinned(events: Sequence[Event]) -> set[str]:
     """The CIDs that must be pinned."""
     return {cid for cid, on_one in by_cid(calls(events)).items() if expected(on_one) == PINNED}
 

@@ -4,7 +4,8 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -24,10 +25,11 @@ ROOT = Path(__file__).resolve().parent.parent
 STACK = "chaos"
 REGION = "eu-west-1"
 
-TASK, CONFIGURE = "task", "configure"
+EFS, TASK, CONFIGURE = "efs", "task", "configure"
 CONTAINERS: Mapping[str, str] = {KUBO: KUBO, CLUSTER: CLUSTER, NET: TASK}
 """The container of a node's part."""
 
+_START_SECONDS = 120
 _SETTLED = frozenset({"pinned", "remote"})
 
 
@@ -37,21 +39,35 @@ class Cluster:
     def __init__(self, folder: Path, groups: Mapping[str, Any]) -> None:
         self.folder = folder
         self._groups = dict(groups)
+        self._users: list[str] = []
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("__main__.py", "Pulumi.yaml"):
             shutil.copy(ROOT / name, folder / name)
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
+    def plan(self) -> None:
+        """Writes the Compose file, and starts nothing. Raises EngineError with what it said."""
+        self._configure({})
+        self._sandbox("plan")
+        self._read()
+
     def up(self, changed: Mapping[str, Any] | None = None) -> None:
         """Starts the stack, or updates it with changed groups. Raises EngineError with what it said."""
-        self._groups.update(changed or {})
-        values = {"aws:region": REGION, **{f"ipfs-cluster:{group}": value for group, value in self._groups.items()}}
-        (self.folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump({"config": values}))
+        self._configure(changed or {})
         self._sandbox("up")
         self._read()
 
-    def down(self) -> None:
+    def _configure(self, changed: Mapping[str, Any]) -> None:
+        self._groups.update(changed)
+        values = {"aws:region": REGION, **{f"ipfs-cluster:{group}": value for group, value in self._groups.items()}}
+        (self.folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump({"config": values}))
+
+    def stop(self) -> None:
+        """Removes the containers. Raises EngineError."""
+        self.runner.run("down", "--remove-orphans")
+
+    def delete(self) -> None:
         """Removes the stack and its data. Raises EngineError."""
         self._sandbox("down")
 
@@ -87,6 +103,13 @@ class Cluster:
         """``user:password`` of the REST API, as it is now."""
         return Sandbox(STACK, self.folder).curl_file.read_text().split('"')[1]
 
+    def users(self) -> Sequence[str]:
+        """``user:password`` of the REST API: as it is now, and as it was before."""
+        user = self.credentials()
+        if not self._users or self._users[0] != user:
+            self._users = [user, *self._users][:2]
+        return self._users
+
     # --- containers ---------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -98,7 +121,7 @@ class Cluster:
     def containers(self, node: int) -> dict[str, Container]:
         """A node's containers, by name."""
         prefix = self.names[node] + "-"
-        names = ("efs", TASK, CONFIGURE, KUBO, CLUSTER)
+        names = (EFS, TASK, CONFIGURE, KUBO, CLUSTER)
         found = self.runner.containers()
         return {name: found[prefix + name] for name in names if prefix + name in found}
 
@@ -150,6 +173,32 @@ class Cluster:
             unsettled={cid: status for cid, status in statuses.items() if status not in _SETTLED},
             identities=(me["id"], (me.get("ipfs") or {}).get("id", "")),
         )
+
+
+def configure(cluster: Cluster, node: int) -> None:
+    """Prepares kubo's repository, as at every start of a task. Raises EngineError."""
+    container = cluster.containers(node)[CONFIGURE].id
+    cluster.docker("start", container)
+    _until(lambda: cluster.containers(node)[CONFIGURE].status != "running", "the configure container did not end")
+
+
+def _until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise EngineError(f"{what} within {_START_SECONDS} s")
+        time.sleep(0.2)
+
+
+def start_task(cluster: Cluster, node: int) -> None:
+    """Starts a whole task: it may get another address. Raises EngineError."""
+    containers = cluster.containers(node)
+    cluster.docker("start", "--attach", containers[EFS].id)  # it ends when the directories are there
+    cluster.docker("start", containers[TASK].id)
+    configure(cluster, node)
+    cluster.docker("start", containers[KUBO].id)
+    _until(lambda: cluster.containers(node)[KUBO].up, "kubo was not healthy")
+    cluster.docker("start", containers[CLUSTER].id)
 
 
 def _full(peername: str) -> str:

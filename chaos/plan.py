@@ -14,6 +14,11 @@ CLIENTS = 4
 
 PRIVATE, PUBLIC = "private", "public"
 
+DOMAIN = "ipfs.example.com"
+GATEWAY = f"gateway.{DOMAIN}"
+"""The gateway's host name. Each CID has its own below ``ipfs.`` and this one."""
+_CERTIFICATE = "arn:aws:acm:{}:123456789012:certificate/0a1b2c3d"
+
 
 @dataclass(frozen=True)
 class Mode:
@@ -37,6 +42,12 @@ class Mode:
             # Nothing outside this machine is asked.
             "swarm": {"mode": PRIVATE} if self.swarm == PRIVATE else {"mode": PUBLIC, "bootstrapPeers": []},
             "monitoring": {"enabled": False},
+            "edge": {
+                "domain": DOMAIN,
+                "certificateArn": _CERTIFICATE.format("us-east-1"),
+                "loadBalancerCertificateArn": _CERTIFICATE.format("eu-west-1"),
+                "subdomainGateway": True,
+            },
             **({"pinning": {"replicationMin": max(1, self.replicas - 1), "replicationMax": self.replicas}} if partial else {}),
             **({"gateway": {"open": True}} if partial and self.swarm == PUBLIC else {}),
         }
@@ -57,7 +68,7 @@ ADD, PIN, UNPIN, UPDATE, READ, STATUS, LIST = "add", "pin", "unpin", "update", "
 
 _OPERATIONS = {ADD: 34, READ: 30, STATUS: 8, LIST: 3, UNPIN: 9, PIN: 9, UPDATE: 7}
 _ADDS = {"answered": 5, "streamed": 3, "local": 1, "streamed-local": 1}
-_READS = {"path": 4, "raw": 2, "car": 2}
+_READS = {"path": 4, "raw": 2, "car": 2, "subdomain": 1}
 _SIZES = ((80, 100, 4_000), (15, 200_000, 900_000), (5, 1_000_000, 4_000_000))
 
 
@@ -113,7 +124,7 @@ def _sizes(seed: int, client: int) -> Iterator[int]:
 
 # --- faults -----------------------------------------------------------------------------------------------------------
 
-KUBO, CLUSTER, NET, DISK = "ipfs", "ipfs-cluster", "net", "disk"
+KUBO, CLUSTER, NET = "ipfs", "ipfs-cluster", "net"
 
 
 @dataclass(frozen=True)
@@ -144,6 +155,15 @@ KINDS = (
     Kind("one-way", "no packets from one group of nodes to another", (NET,), 3),
     Kind("loss", "packets lost at random", (NET,), 2, "any", (0.05, 0.2, 0.5)),
     Kind("delay", "packets delayed", (NET,), 2, "any", (50, 200, 1000)),
+    Kind("configure", "killed while it prepares kubo's repository", (KUBO, CLUSTER), 1, "some", (0.05, 0.2, 0.5)),
+    Kind("full", "no space on the file system", (KUBO, CLUSTER), 2, "some"),
+    Kind("frozen", "a file system that does not answer to writes", (KUBO, CLUSTER), 2, "some"),
+    Kind("slow-disk", "a file system that answers to writes three times a second", (KUBO, CLUSTER), 2, "some"),
+    Kind("read-only", "a file system that became read-only, until it is repaired", (KUBO, CLUSTER), 1, "one"),
+    Kind("lost-disk", "a file system that is lost, and a new one", (KUBO, CLUSTER), 1, "one"),
+    Kind("update", "a changed setting, deployed node by node", (KUBO, CLUSTER), 1, "all"),
+    Kind("rotate-password", "a new password of the REST API, deployed node by node", (KUBO, CLUSTER), 1, "all"),
+    Kind("rotate-secret", "a new cluster secret, deployed node by node", (KUBO, CLUSTER), 1, "all"),
     Kind("slow-network", "few kilobits a second", (NET,), 2, "some", (64, 256, 1024)),
 )
 
@@ -204,11 +224,13 @@ def episodes(seed: int, nodes: int, possible: Sequence[str]) -> Iterator[Episode
 
 def _fault(draw: random.Random, nodes: int) -> Fault:
     kind = draw.choices(KINDS, [kind.weight for kind in KINDS])[0]
-    most = {"one": 1, "some": (nodes - 1) // 2, "any": nodes}[kind.most]
+    most = {"one": 1, "some": (nodes - 1) // 2, "any": nodes, "all": nodes}[kind.most]
     shuffled = draw.sample(range(nodes), nodes)
     # Few nodes more often than many.
     count = min(draw.randint(1, most), draw.randint(1, most))
     against: tuple[int, ...] = ()
+    if kind.most == "all":
+        count = nodes
     if kind.name in ("partition", "one-way"):
         count = draw.randint(1, nodes - 1)
         rest = shuffled[count:]

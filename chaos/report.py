@@ -79,8 +79,8 @@ def table(runs: Sequence[Figures]) -> str:
     missed = Counter(kind for run in runs for kind in run.unhealed)
     rows += ["", "| fault | injected | longest until whole again |", "|---|---|---|"]
     for kind in sorted(injected.keys() | longest.keys()):
-        seconds = f"{'> ' if missed[kind] else ''}{longest[kind]:.0f} s" if kind in longest else "–"
-        rows.append(f"| {kind} | {injected[kind] or '–'} | {seconds} |")
+        shown = f"{'> ' if missed[kind] else ''}{longest[kind]:.0f} s" if kind in longest else "–"
+        rows.append(f"| {kind} | {injected[kind] or '–'} | {shown} |")
     slowest: dict[str, float] = {}
     for run in runs:
         for kind, seconds in run.slowest.items():

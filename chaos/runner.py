@@ -2,21 +2,24 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.engine import EngineError
 
-from . import checker, clients, content, faults
+from . import checker, clients, content, disk, faults
 from .checker import NodeState, Problem
 from .cluster import Cluster
 from .content import Item
+from .disk import Disks
+from .faults import Faults
 from .history import FAULT, INVOKE, OK, SAID, UNDONE, WHOLE, Event, Recorder
 from .plan import ADD, CLIENTS, Episode, Fault, Mode, episodes, operations
 from .web import BrokenError, RefusedError
 
-SETTLE_SECONDS = 120
+SETTLE_SECONDS = 60
 """How long an episode may wait until the cluster is whole again. Then the next one begins all the same."""
 _LOOK_SECONDS = 1.0
 _BROKEN = (OSError, EngineError, KeyError, ValueError)
@@ -57,32 +60,51 @@ def run(settings: Settings, say: Say) -> Result:
     """Does a run. Raises EngineError if the cluster cannot be started."""
     recorder = Recorder(settings.folder / "history.jsonl")
     cluster = Cluster(settings.folder, settings.mode.groups(f"10.{100 + settings.seed % 40}.0.0/16"))
+    disks = Disks(cluster)
+    nemesis = Faults(cluster, disks)
     left_out = faults.impossible()
-    possible = [kind for kind in settings.kinds if kind not in left_out]
+    possible = possible_kinds(settings, left_out)
     try:
         say("starting the cluster …")
+        cluster.plan()
+        if set(possible) & set(disk.KINDS):
+            try:
+                disks.create()
+            except EngineError as error:
+                say(f"Left out: {', '.join(disk.KINDS)}: {error}")
+                possible = [kind for kind in possible if kind not in disk.KINDS]
         cluster.up()
-        _chaos(cluster, settings, possible, recorder, say)
-        healed, problems = _become_whole(cluster, settings, recorder, say)
+        _chaos(cluster, nemesis, settings, possible, recorder, say)
+        healed, problems = _become_whole(cluster, nemesis, settings, recorder, say)
         say("restarting all nodes, one after another …")
         for node in range(len(cluster.names)):
             fault = Fault("restart", (node,), 0, 0)
-            faults.inject(cluster, fault)
-            faults.undo(cluster, fault)
-        restarted, again = _become_whole(cluster, settings, recorder, say)
+            nemesis.inject(fault)
+            nemesis.undo(fault)
+        restarted, again = _become_whole(cluster, nemesis, settings, recorder, say)
         problems += [problem for problem in again if problem not in problems]
         if not again:
             problems += _read_all(cluster, settings, recorder, say)
         return Result(settings, recorder.so_far(), problems, healed, restarted, left_out)
     finally:
         recorder.close()
-        cluster.down()
+        for node in range(settings.mode.nodes):
+            disks.heal(node)  # nothing ends on a frozen file system
+        cluster.stop()
+        disks.remove()
+        cluster.delete()
+
+
+def possible_kinds(settings: Settings, left_out: Mapping[str, str]) -> list[str]:
+    """The kinds of faults of a run: a file system is lost only where another node has everything that it held."""
+    without = {"lost-disk"} if settings.mode.replicas != -1 else set()
+    return [kind for kind in settings.kinds if kind not in left_out.keys() | without]
 
 
 # --- faults and clients -----------------------------------------------------------------------------------------------
 
 
-def _chaos(cluster: Cluster, settings: Settings, possible: Sequence[str], recorder: Recorder, say: Say) -> None:
+def _chaos(cluster: Cluster, nemesis: Faults, settings: Settings, possible: Sequence[str], recorder: Recorder, say: Say) -> None:
     stop, pool = threading.Event(), clients.Pool()
     count = settings.mode.nodes
     made = [clients.Client(number, settings.seed, operations(settings.seed, number, count), cluster, recorder, pool, stop) for number in range(CLIENTS)]
@@ -92,7 +114,7 @@ def _chaos(cluster: Cluster, settings: Settings, possible: Sequence[str], record
         end = time.monotonic() + settings.seconds
         drawn = episodes(settings.seed, count, possible)
         while time.monotonic() < end:
-            _play(cluster, next(drawn), recorder, say)
+            _play(cluster, nemesis, next(drawn), recorder, say)
     finally:
         stop.set()
         for client in made:
@@ -102,55 +124,73 @@ def _chaos(cluster: Cluster, settings: Settings, possible: Sequence[str], record
             raise client.error
 
 
-def _play(cluster: Cluster, episode: Episode, recorder: Recorder, say: Say) -> None:
+def _play(cluster: Cluster, nemesis: Faults, episode: Episode, recorder: Recorder, say: Say) -> None:
     say("; ".join(map(str, episode.faults)))
     begun = time.monotonic()
     moments = sorted(
         [(fault.at, FAULT, number) for number, fault in enumerate(episode.faults)]
         + [(fault.at + fault.lasts, UNDONE, number) for number, fault in enumerate(episode.faults)]
     )
+    skipped: set[int] = set()
     for at, phase, number in moments:
         time.sleep(max(0.0, begun + at - time.monotonic()))
         fault = episode.faults[number]
-        recorder.add(phase, kind=fault.kind, detail=str(fault))
+        since = recorder.now()
+        if fault.kind == "lost-disk" and phase == FAULT and _settle(cluster, recorder)[1]:
+            recorder.add(SAID, kind=fault.kind, detail="left out: the cluster was not whole, so the node may have had what no other has")
+            skipped.add(number)
+        if number in skipped:
+            continue
+        # What a node answered since the others were seen to have everything may be lost with its file system.
+        risk = {"node": fault.nodes[0], "since": since} if fault.kind == "lost-disk" and phase == FAULT else {}
+        recorder.add(phase, kind=fault.kind, detail=str(fault), more=risk)
         try:
-            (faults.inject if phase == FAULT else faults.undo)(cluster, fault)
+            (nemesis.inject if phase == FAULT else nemesis.undo)(fault)
         except EngineError as error:
             recorder.add(SAID, kind=fault.kind, detail=str(error))
             say(f"  {error}")
     if episode.waits:
         kinds = sorted({fault.kind for fault in episode.faults})
-        before = checker.surely_pinned(recorder.so_far())
-        took = _wait(lambda: _is_whole(cluster, before & checker.surely_pinned(recorder.so_far())), SETTLE_SECONDS)
-        recorder.add(WHOLE, kind="+".join(kinds), detail="" if took is not None else "not", more={"seconds": took if took is not None else SETTLE_SECONDS})
-        say(f"  whole again after {took:.1f} s" if took is not None else f"  NOT whole within {SETTLE_SECONDS} s")
+        took, lacks = _settle(cluster, recorder)
+        seconds = SETTLE_SECONDS if took is None else took
+        recorder.add(WHOLE, kind="+".join(kinds), detail=lacks, more={"seconds": seconds})
+        say(f"  whole again after {took:.1f} s" if took is not None else f"  NOT whole within {SETTLE_SECONDS} s: {lacks}")
 
 
-def _wait(condition: Callable[[], bool], limit: float) -> float | None:
-    """Seconds until a condition holds; none if it does not within the limit."""
+def _settle(cluster: Cluster, recorder: Recorder) -> tuple[float | None, str]:
+    """Seconds until the nodes see each other and have all that is surely pinned now, or none and what they lack after SETTLE_SECONDS."""
+    before = checker.surely_pinned(recorder.so_far())
     begun = time.monotonic()
-    while time.monotonic() - begun < limit:
-        looked = time.monotonic() - begun
+    lacks = ""
+    while (looked := time.monotonic() - begun) < SETTLE_SECONDS:
         try:
-            if condition():
-                return looked
-        except _BROKEN:
-            pass
+            lacks = _lacks(cluster, before & checker.surely_pinned(recorder.so_far()))
+        except _BROKEN as error:
+            lacks = _short(error)
+        if not lacks:
+            return looked, ""
         time.sleep(_LOOK_SECONDS)
-    return None
+    return None, lacks
 
 
-def _is_whole(cluster: Cluster, wanted: set[str]) -> bool:
-    """Whether the nodes see each other, and have all that is wanted."""
-    return cluster.see_each_other() and not checker.holding(cluster.states(), wanted)
+def _lacks(cluster: Cluster, wanted: set[str]) -> str:
+    """What the nodes lack of seeing each other and having all that is wanted, in words."""
+    if not cluster.see_each_other():
+        return "the nodes do not see each other"
+    found = checker.holding(cluster.states(), wanted)
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(Counter(problem.kind for problem in found).items()))
+
+
+def _short(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error)[:100]}"
 
 
 # --- the end ----------------------------------------------------------------------------------------------------------
 
 
-def _become_whole(cluster: Cluster, settings: Settings, recorder: Recorder, say: Say) -> tuple[float, list[Problem]]:
+def _become_whole(cluster: Cluster, nemesis: Faults, settings: Settings, recorder: Recorder, say: Say) -> tuple[float, list[Problem]]:
     """Ends every fault and waits until nothing is wrong any more, or the patience is over: how long it took, and what is wrong."""
-    faults.heal_all(cluster)
+    nemesis.heal_all()
     begun = time.monotonic()
     problems: list[Problem] = []
     shown = ""
@@ -161,12 +201,13 @@ def _become_whole(cluster: Cluster, settings: Settings, recorder: Recorder, say:
             states = cluster.states()
             problems = checker.problems(recorder.so_far(), states)
             _identities(states, recorder)
-            status = f"{'all see all' if seen else 'not all see all'}, {len(problems)} problems"
+            counts = ", ".join(f"{count} {kind}" for kind, count in sorted(Counter(problem.kind for problem in problems).items()))
+            status = f"{'all see all' if seen else 'not all see all'}; {counts or 'no problem'}"
             if seen and not _may_pass(problems):
                 say(f"  whole after {looked:.1f} s: {len(states[0].pinset)} pins")
                 return looked, problems
         except _BROKEN as error:
-            status = f"waiting: {type(error).__name__}: {str(error)[:100]}"
+            status = f"waiting: {_short(error)}"
         if status != shown:
             say(f"  {looked:5.1f} s: {status}")
             shown = status

@@ -71,6 +71,8 @@ def test_every_kind_of_operation_and_fault_is_drawn() -> None:
     assert {fault.kind for fault in faults} == set(ALL)
     assert {len(fault.nodes) for fault in faults if fault.kind == "kill"} == {1, 2, 3, 4, 5}
     assert {len(fault.nodes) for fault in faults if fault.kind == "pause"} == {1, 2}, "fewer than half"
+    assert {len(fault.nodes) for fault in faults if fault.kind == "lost-disk"} == {1}
+    assert {len(fault.nodes) for fault in faults if fault.kind == "rotate-secret"} == {5}
 
 
 def test_an_items_size_is_the_same_whoever_draws_it() -> None:
@@ -126,7 +128,9 @@ def test_a_fault_in_words(fault: Fault, words: str) -> None:
 )
 def test_a_modes_configuration(mode: Mode, wanted: dict[str, Any]) -> None:
     common = {"network": {"cidr": "10.1.0.0/16"}, "nodes": {"count": mode.nodes}, "monitoring": {"enabled": False}}
-    assert mode.groups("10.1.0.0/16") == {**common, **wanted}
+    groups = mode.groups("10.1.0.0/16")
+    assert groups.pop("edge")["subdomainGateway"]
+    assert groups == {**common, **wanted}
 
 
 # --- clients ----------------------------------------------------------------------------------------------------------
@@ -175,7 +179,7 @@ def test_reads_are_judged_by_their_bytes() -> None:
     data = b"some content"
     cid, block = content.cid_of(data), cars.raw(data)
     archive = cars.car(block, [block])
-    for how, body in {"path": data, "raw": data, "car": archive}.items():
+    for how, body in {"path": data, "subdomain": data, "raw": data, "car": archive}.items():
         assert clients.judged_read(Answer(200, body, {}), cid, data, how) == clients.Outcome(OK, "200")
     for how in ("path", "raw"):
         for bad in (data[:-1], data + b"x", b""):

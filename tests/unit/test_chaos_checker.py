@@ -121,3 +121,10 @@ def test_the_part_of_a_history_that_concerns_a_cid() -> None:
     others = [Event(6, INVOKE, 8, "read", cid="z"), Event(7, OK, 8, "read", cid="z")]
     fault = Event(3, "fault", kind="kill")
     assert checker.relevant([*ADDED, fault, *update, *others], {"x"}) == [*ADDED, fault, *update]
+
+
+@pytest.mark.parametrize(("via", "answered", "wanted"), [(0, 11, set()), (FRONT, 11, set()), (1, 11, {"x"}), (0, 9, {"x"})])
+def test_what_a_node_answered_just_before_it_lost_its_file_system_may_be_lost(via: int, answered: float, wanted: set[str]) -> None:
+    fault = Event(12, "fault", kind="lost-disk", more={"node": 0, "since": 10})
+    history = [Event(8, INVOKE, 1, "add", via=via, cid="x"), Event(answered, OK, 1, "add", via=via, cid="x"), fault]
+    assert checker.surely_pinned(history) == wanted
