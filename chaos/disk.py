@@ -148,16 +148,11 @@ class Disks:
         self._cluster.docker("kill", containers[CLUSTER].id, containers[KUBO].id)
 
     def _fill(self, node: int) -> None:
-        path = self._path(node) / _FILLER
-        free = os.statvfs(self._path(node))
-        with path.open("wb") as file:
-            with contextlib.suppress(OSError):
-                os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize)
-            with contextlib.suppress(OSError):  # what is left of a block group
-                while True:
-                    file.seek(0, os.SEEK_END)
-                    file.write(bytes(1 << 12))
-                    file.flush()
+        with (self._path(node) / _FILLER).open("wb", buffering=0) as file:
+            for size in (64 << 20, 1 << 20, 4 << 10):
+                with contextlib.suppress(OSError):  # no more space
+                    while True:
+                        os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, size)
 
     def _slow_down(self, node: int) -> None:
         stop = threading.Event()

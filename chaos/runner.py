@@ -146,7 +146,7 @@ def _play(cluster: Cluster, nemesis: Faults, episode: Episode, recorder: Recorde
         recorder.add(phase, kind=fault.kind, detail=str(fault), more=risk)
         try:
             (nemesis.inject if phase == FAULT else nemesis.undo)(fault)
-        except EngineError as error:
+        except (EngineError, OSError) as error:
             recorder.add(SAID, kind=fault.kind, detail=str(error))
             say(f"  {error}")
     if episode.waits:
@@ -190,8 +190,12 @@ def _short(error: Exception) -> str:
 
 def _become_whole(cluster: Cluster, nemesis: Faults, settings: Settings, recorder: Recorder, say: Say) -> tuple[float, list[Problem]]:
     """Ends every fault and waits until nothing is wrong any more, or the patience is over: how long it took, and what is wrong."""
-    nemesis.heal_all()
     begun = time.monotonic()
+    try:
+        nemesis.heal_all()
+    except (EngineError, OSError) as error:
+        recorder.add(SAID, detail=str(error))
+        say(f"  {error}")
     problems: list[Problem] = []
     shown = ""
     while True:
