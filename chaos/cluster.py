@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from sandbox import engine, nodes
+from sandbox import engine, nodes, stack
 from sandbox.__main__ import main as sandbox_main
 from sandbox.engine import Container, Engine, EngineError
 from sandbox.stack import Sandbox
@@ -29,6 +29,7 @@ EFS, TASK, CONFIGURE = "efs", "task", "configure"
 CONTAINERS: Mapping[str, str] = {KUBO: KUBO, CLUSTER: CLUSTER, NET: TASK}
 """The container of a node's part."""
 
+_PORTS_APART = 5000
 _START_SECONDS = 120
 _SETTLED = frozenset({"pinned", "remote"})
 
@@ -209,5 +210,15 @@ def _tail(log: Path) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-15:])
 
 
+def main(command: str, folder: Path) -> int:
+    """Runs a command of the sandbox on the run's stack; gives the exit code."""
+    # Apart from other sandboxes' ports: those of a node that is down are free, and nobody may take them.
+    stack.FIRST_GATEWAY_PORT += _PORTS_APART
+    stack.FIRST_API_PORT += _PORTS_APART
+    for role in stack.FIRST_FRONT_PORTS:
+        stack.FIRST_FRONT_PORTS[role] += _PORTS_APART
+    return sandbox_main([command, "--stack", STACK, *(["--delete-data"] if command == "down" else [])], root=folder)
+
+
 if __name__ == "__main__":
-    sys.exit(sandbox_main([sys.argv[1], "--stack", STACK, *(["--delete-data"] if sys.argv[1] == "down" else [])], root=Path(sys.argv[2])))
+    sys.exit(main(sys.argv[1], Path(sys.argv[2])))
