@@ -75,9 +75,15 @@ def _run(seed: int, options: argparse.Namespace) -> report.Figures:
     result = runner.run(settings, say)
     say(f"The history: {folder / 'history.jsonl'}")
     if result.problems:
-        nodes = f" NODES={options.nodes}" if options.nodes else ""
-        say(report.failure(result.events, result.problems, f"make chaos SEED={seed} MINUTES={options.minutes:g}{nodes}"))
+        say(report.failure(result.events, result.problems, again(seed, options)))
     return report.figures(seed, str(mode), result.events, result.problems, result.healed, result.restarted)
+
+
+def again(seed: int, options: argparse.Namespace) -> str:
+    """The command that does a run again."""
+    nodes = f" NODES={options.nodes}" if options.nodes else ""
+    kinds = f' FAULTS="{" ".join(options.faults)}"' if len(options.faults) < len(plan.KINDS) else ""
+    return f"make chaos SEED={seed} MINUTES={options.minutes:g}{nodes}{kinds}"
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ from .disk import Disks
 from .plan import CLUSTER, KINDS, KUBO, NET, Fault
 
 _PARTS = {kind.name: [part for part in kind.parts if part in CONTAINERS] for kind in KINDS}
+# The way back goes by the configuration that the way forth put aside, which a repository of this version never had.
+_OLDER = "cp /data/ipfs/config /data/ipfs/config.17-to-18.bak && ipfs repo migrate --to=17 --allow-downgrade"
 _DEPLOYED = ("update", "rotate-password", "rotate-secret")
 
 
@@ -36,9 +38,9 @@ class Faults:
         elif fault.kind in _DEPLOYED:
             self._version += 1
             self._deployment = _Deployment(self._cluster, _changed(fault.kind, self._version))
-        elif fault.kind == "configure":
+        elif fault.kind in ("configure", "migrate"):
             for node in fault.nodes:
-                self._interrupt(node, fault.amount)
+                self._interrupt(node, fault.amount, older=fault.kind == "migrate")
         elif fault.kind.startswith("kill") or fault.kind == "replace":
             self._cluster.docker("kill", *self._ids(fault))
         elif fault.kind.startswith("pause"):
@@ -55,7 +57,7 @@ class Faults:
             self._disks.undo(fault)
         elif fault.kind in _DEPLOYED:
             self._end_deployment()
-        elif fault.kind in ("configure", "replace"):
+        elif fault.kind in ("configure", "migrate", "replace"):
             for node in fault.nodes:
                 start_task(self._cluster, node)
         elif fault.kind.startswith("kill") or fault.kind == "restart":
@@ -86,9 +88,13 @@ class Faults:
             if stopped:
                 self._cluster.docker("start", *stopped)
 
-    def _interrupt(self, node: int, seconds: float) -> None:
+    def _interrupt(self, node: int, seconds: float, older: bool) -> None:
         containers = self._cluster.containers(node)
         self._cluster.docker("kill", containers[CLUSTER].id, containers[KUBO].id)
+        if older:
+            image = self._cluster.docker("inspect", "--format", "{{.Config.Image}}", containers[KUBO].id).strip()
+            shell = ["--network", "none", "--volumes-from", containers[KUBO].id, "--user", "1000:100", "--entrypoint", "/bin/sh", image, "-c", _OLDER]
+            self._cluster.docker("run", "--rm", *shell)
         self._cluster.docker("start", containers[CONFIGURE].id)
         time.sleep(seconds)
         if self._cluster.containers(node)[CONFIGURE].status == "running":

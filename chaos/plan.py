@@ -156,6 +156,7 @@ KINDS = (
     Kind("loss", "packets lost at random", (NET,), 2, "any", (0.05, 0.2, 0.5)),
     Kind("delay", "packets delayed", (NET,), 2, "any", (50, 200, 1000)),
     Kind("configure", "killed while it prepares kubo's repository", (KUBO, CLUSTER), 1, "some", (0.05, 0.2, 0.5)),
+    Kind("migrate", "killed while it migrates an older repository", (KUBO, CLUSTER), 1, "some", (0.1, 0.3, 0.6, 1)),
     Kind("full", "no space on the file system", (KUBO, CLUSTER), 2, "some"),
     Kind("frozen", "a file system that does not answer to writes", (KUBO, CLUSTER), 2, "some"),
     Kind("slow-disk", "a file system that answers to writes three times a second", (KUBO, CLUSTER), 2, "some"),

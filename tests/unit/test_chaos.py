@@ -9,7 +9,7 @@ import pytest
 
 from accept import cars
 from chaos import clients, content, plan, report, web
-from chaos.__main__ import parsed
+from chaos.__main__ import again, parsed
 from chaos.checker import Problem
 from chaos.content import Item
 from chaos.history import FAIL, FAULT, INVOKE, OK, UNKNOWN, WHOLE, Event, Recorder, read
@@ -240,4 +240,6 @@ def test_a_failure_shows_what_concerns_it_and_how_to_repeat_it() -> None:
 def test_the_command_line() -> None:
     options = parsed(["--seed", "5", "--faults", "kill", "loss"])
     assert (options.seed, options.runs, options.minutes, options.nodes, options.faults) == (5, 1, 10, None, ["kill", "loss"])
+    assert again(5, options) == 'make chaos SEED=5 MINUTES=10 FAULTS="kill loss"'
     assert parsed([]).faults == ALL
+    assert again(6, parsed(["--nodes", "3", "--minutes", "0.5"])) == "make chaos SEED=6 MINUTES=0.5 NODES=3"
