@@ -19,7 +19,7 @@ from .plan import FRONT, Fault
 _NOBODY = "02:00:00:00:00:01"
 _TOOLS = {"loss": "iptables", "delay": "tc", "slow-network": "tc"}
 _TRIALS = {
-    "loss": ["iptables", "-A", "INPUT", "-m", "statistic", "--mode", "random", "--probability", "0.1", "-j", "DROP"],
+    "loss": ["iptables", "-A", "INPUT", "-i", "eth0", "-m", "statistic", "--mode", "random", "--probability", "0.1", "-j", "DROP"],
     "delay": ["tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"],
     "slow-network": ["tc", "qdisc", "add", "dev", "lo", "root", "tbf", "rate", "1mbit", "burst", "32kbit", "latency", "400ms"],
 }
@@ -73,7 +73,7 @@ def _arp(cluster: Cluster, node: int, script: str) -> None:
 
 def _command(fault: Fault) -> list[str]:
     if fault.kind == "loss":
-        return ["iptables", "-A", "INPUT", "-m", "statistic", "--mode", "random", "--probability", str(fault.amount), "-j", "DROP"]
+        return ["iptables", "-A", "INPUT", "-i", "eth0", "-m", "statistic", "--mode", "random", "--probability", str(fault.amount), "-j", "DROP"]
     if fault.kind == "delay":
         return ["tc", "qdisc", "add", "dev", "eth0", "root", "netem", "delay", f"{fault.amount:g}ms", f"{fault.amount / 4:g}ms"]
     return ["tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", f"{fault.amount:g}kbit", "burst", "32kbit", "latency", "1s"]
