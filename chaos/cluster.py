@@ -66,7 +66,8 @@ class Cluster:
 
     def stop(self) -> None:
         """Removes the containers. Raises EngineError."""
-        self.runner.run("down", "--remove-orphans")
+        if self.runner.file.exists():
+            self.runner.run("down", "--remove-orphans")
 
     def delete(self) -> None:
         """Removes the stack and its data. Raises EngineError."""
