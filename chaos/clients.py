@@ -22,12 +22,15 @@ class Addresses(Protocol):
 
     def gateway(self, via: int) -> int:
         """The port of a node's gateway, or of the load balancer's."""
+        ...
 
     def api(self, via: int) -> int:
         """The port of a node's REST API, or of the load balancer's."""
+        ...
 
     def users(self) -> Sequence[str]:
         """``user:password`` of the REST API: as it is now, and as it was before."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -122,10 +125,10 @@ def _add(operation: Operation, seed: int, cid: str, addresses: Addresses) -> Out
 
 def _api(addresses: Addresses, via: int, method: str, path: str, timeout: float, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
     # While a password is being replaced some nodes take the old one and some the new one.
-    for user in addresses.users():
+    now, *before = addresses.users()
+    answer = web.request(addresses.api(via), method, path, timeout, now, body, headers)
+    for user in before if answer.status == 401 else ():
         answer = web.request(addresses.api(via), method, path, timeout, user, body, headers)
-        if answer.status != 401:
-            break
     return answer
 
 

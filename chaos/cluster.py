@@ -164,7 +164,7 @@ class Cluster:
         port, user = self._ports[node].api, self.credentials()
         (me,) = nodes.ask(port, "id", user)
         peers = {peer["id"]: _full(peer["peername"]) for peer in nodes.ask(port, "peers", user) if peer.get("peername")}
-        pinset = {pin["cid"]: [peers.get(peer, peer) for peer in pin.get("allocations") or []] for pin in nodes.ask(port, "allocations", user)}
+        pinset = {pin["cid"]: [str(peers.get(peer, peer)) for peer in pin.get("allocations") or []] for pin in nodes.ask(port, "allocations", user)}
         own = nodes.ask(port, "pins?local=true", user)
         statuses = {pin["cid"]: status["status"] for pin in own for status in pin["peer_map"].values()}
         kubo = self.docker("exec", self.containers(node)[KUBO].id, "ipfs", "pin", "ls", "--type=recursive", "--quiet")
