@@ -19,7 +19,7 @@ from .cluster import EFS, Cluster, start_task
 from .plan import CLUSTER, KUBO, Fault
 
 KINDS = ("full", "frozen", "slow-disk", "read-only", "lost-disk")
-_TOOLS = ("losetup", "mkfs.ext4", "e2fsck", "mount", "umount", "fsfreeze")
+_TOOLS = ("sync", "losetup", "mkfs.ext4", "e2fsck", "mount", "umount", "fsfreeze")
 _GIB = 4
 _FILLER = "filler"
 _FROZEN_SECONDS, _THAWED_SECONDS = 0.3, 0.05
@@ -109,7 +109,8 @@ class Disks:
             elif fault.kind == "slow-disk":
                 self._slow_down(node)
             elif fault.kind == "read-only":
-                # As the kernel does when a disk fails.
+                # As the kernel does when a disk fails. What was written before is on disk: EFS has what was closed.
+                _run("sync", "--file-system", str(self._path(node)))
                 Path(f"/sys/fs/ext4/{Path(self._devices[node]).name}/trigger_fs_error").write_text("1")
             else:
                 self._kill(node)
