@@ -7,7 +7,7 @@ BENCH ?= quick
 # The packages of the virtual environment, each at one version; requirements-dev.in for the newest that the project allows.
 REQUIREMENTS ?= requirements-dev.txt
 
-.PHONY: help up down status plan bench cost accept test lint types format check coverage generate lock dist clean
+.PHONY: help up down status plan bench cost accept chaos test lint types format check coverage generate lock dist clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ cost: $(VENV)/ready ## Show the monthly cost of the stack (ASSUME="stored_gib=50
 accept: $(VENV)/ready ## Test a deployment in a real AWS account, then remove it (REGION=eu-west-1 BUDGET=10, or RESUME=<run>)
 	@$(BIN)/python -m accept $(if $(REGION),--region $(REGION)) $(if $(BUDGET),--budget-usd $(BUDGET)) $(if $(RESUME),--resume $(RESUME)) \
 	  $(if $(KEEP),--keep) $(if $(EXPIRY),--expiry) $(if $(SKIP),--skip $(SKIP)) $(if $(YES),--yes)
+
+chaos: $(VENV)/ready ## Inject faults into clusters on this machine and check what they answered (SEED=1 MINUTES=10 NODES=3 RUNS=1, FAULTS="kill pause")
+	@$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(NODES),--nodes $(NODES)) $(if $(RUNS),--runs $(RUNS)) \
+	  $(if $(FAULTS),--faults $(FAULTS))
 
 test: $(VENV)/ready ## Run the tests, or some (TESTS=…, LONG=1 for those of minutes); those that need Docker or Pulumi are skipped without
 	@$(BIN)/python -m pytest $(TESTS)

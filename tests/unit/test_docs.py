@@ -41,6 +41,10 @@ MADE = {
     "make bench": "-m bench quick",
     "make bench BENCH=full": "-m bench full",
     'make bench BENCH="quick add back"': "-m bench quick add back",
+    "make chaos": "-m chaos",
+    "make chaos SEED=7 MINUTES=5 NODES=3": "-m chaos --seed 7 --minutes 5 --nodes 3",
+    "make chaos SEED=1 RUNS=20 MINUTES=3": "-m chaos --seed 1 --minutes 3 --runs 20",
+    'make chaos FAULTS="kill pause-kubo"': "-m chaos --faults kill pause-kubo",
     'make bench BENCH="report bench/results/<result>.json"': "-m bench report bench/results/<result>.json",
 }
 
@@ -52,7 +56,7 @@ def make(block: str, folder: Path) -> None:
         done = subprocess.run(
             [*shlex.split(command), "--no-print-directory", "--dry-run", "-o", ".venv/ready"], cwd=ROOT, capture_output=True, text=True, check=True
         )
-        assert done.stdout.strip().endswith(MADE[command])
+        assert " ".join(done.stdout.replace("\\\n", " ").split()).endswith(MADE[command])
 
 
 def curl(block: str, folder: Path) -> None:
@@ -127,6 +131,7 @@ RUN: dict[str, Callable[[str, Path], None]] = {
     "make format ": make,
     "make cost ": make,
     "make bench ": make,
+    "make chaos ": make,
     "curl --config .sandbox/dev/curl.conf ": curl,
     ".venv/bin/python -m ipfs_cluster.check ": check,
     ".venv/bin/python -m tools.deployer ": policies,

@@ -285,7 +285,7 @@ def test_a_node_that_does_not_answer_stops_the_comparison(keeper: Keeper) -> Non
 
 
 def test_what_kubo_lacks_and_has_too_much(keeper: Keeper) -> None:
-    pins = ["c1", pin("c2", nodes="ab"), pin("c3", nodes="bc"), pin("c4", kind="meta-pin")]
+    pins: list[str | dict[str, Any]] = ["c1", pin("c2", nodes="ab"), pin("c3", nodes="bc"), pin("c4", kind="meta-pin")]
     for node in PEERS:
         keeper.pins(node, pins)
     keeper.kubo("c1", "c3")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.helpers.support import ROOT
 
-FOLDERS = ("accept", "bench", "components", "cost", "examples", "sandbox", "tests", "tools")
+FOLDERS = ("accept", "bench", "chaos", "components", "cost", "examples", "sandbox", "tests", "tools")
 LONGEST = 400
 """Lines that a file may have."""
 
