@@ -179,6 +179,7 @@ def test_who_may_talk_to_whom(stack: Deployed) -> None:
         if tag["Key"] == "Name"
     }
     names = {group["GroupId"]: name.removeprefix("ipfs-network-") for name, group in groups.items()}
+    between = {("tcp", 9096, "nodes"), ("tcp", 9094, "nodes"), ("tcp", 8080, "nodes")}
     others = {("tcp", 8080, "ipfs-alb-gateway"), ("tcp", 9094, "ipfs-alb-api"), ("tcp", 9094, "ipfs-pinset")}
 
     def rules(group: str, direction: str) -> set[tuple[str, int | None, str]]:
@@ -191,16 +192,16 @@ def test_who_may_talk_to_whom(stack: Deployed) -> None:
     assert rules("storage", "IpPermissions") == {("tcp", 2049, "nodes")}
     assert rules("storage", "IpPermissionsEgress") == set()
     if is_private(stack):
-        assert rules("nodes", "IpPermissions") == {("tcp", 9096, "nodes"), ("tcp", 4001, "nodes"), *others}
+        assert rules("nodes", "IpPermissions") == {*between, ("tcp", 4001, "nodes"), *others}
         assert rules("nodes", "IpPermissionsEgress") == {
-            ("tcp", 9096, "nodes"),
+            *between,
             ("tcp", 4001, "nodes"),
             ("tcp", 2049, "storage"),
             ("tcp", 443, "0.0.0.0/0"),
         }
     else:
         world = {("tcp", 4001, "0.0.0.0/0"), ("udp", 4001, "0.0.0.0/0")}
-        assert rules("nodes", "IpPermissions") == {("tcp", 9096, "nodes"), *world, *others}
+        assert rules("nodes", "IpPermissions") == {*between, *world, *others}
         assert rules("nodes", "IpPermissionsEgress") == {("-1", None, "0.0.0.0/0")}
     for name, service in services(stack).items():
         attached = service["networkConfiguration"]["awsvpcConfiguration"]["securityGroups"]
