@@ -111,6 +111,7 @@ def test_all_alarms_of_two_nodes() -> None:
         ),
         alarm("peers", "peers-do-not-see-each-other", peers, OVER, 0, 15, "notBreaching", expression="nodes - 1 - seen", of=13),
         alarm("pin-errors", "pin-errors", own("ipfscluster_pins_pin_error", "Maximum", 300, Cluster="c"), OVER, 0, 4, "notBreaching"),
+        alarm("unmended", "what-a-node-cannot-mend", own("Unmended", "Maximum", 3600), OVER, 0, 2, "notBreaching", of=1),
         alarm("failed-logins", "failed-logins", own("FailedLogins", "Sum", 300), OVER_OR_AT, 50, 1, "notBreaching"),
         alarm("pinset-export", "backups-that-fail", own("PinsetExports", "Sum", 3600), UNDER, 1, 48, "breaching", warm_up_minutes=48 * 60),
         alarm(

@@ -37,8 +37,8 @@ def test_order_of_start() -> None:
 def test_the_daemons_run_as_in_ecs() -> None:
     kubo = SERVICES["ipfs-node-a-ipfs"]
     assert kubo["image"] == "ipfs/kubo:v0.43.1"
-    assert "entrypoint" not in kubo, "the image's own"
-    assert "command" not in kubo
+    assert kubo["entrypoint"] == ["/sbin/tini", "--", "/bin/sh", "-c"]
+    assert kubo["command"][0].endswith("exec /usr/local/bin/start_ipfs daemon --migrate=true --agent-version-suffix=docker")
     assert kubo["user"] == "1000:100"
     assert kubo["stop_grace_period"] == "120s"
     assert kubo["restart"] == "on-failure"

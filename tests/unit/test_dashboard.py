@@ -32,26 +32,27 @@ def test_where_the_widgets_stand() -> None:
     assert [(title(w), w["type"], w["x"], w["y"], w["width"], w["height"]) for w in widgets()] == [
         ("## IPFS cluster c: health", "text", 0, 0, 24, 1),
         ("Alarms", "alarm", 0, 1, 24, 5),
-        ("Healthy nodes", "metric", 0, 6, 6, 6),
-        ("Peers seen", "metric", 6, 6, 6, 6),
-        ("Pins", "metric", 12, 6, 6, 6),
-        ("Errors in the logs", "metric", 18, 6, 6, 6),
-        ("## Traffic", "text", 0, 12, 24, 1),
-        ("CloudFront: requests", "metric", 0, 13, 8, 6),
-        ("CloudFront: bytes out", "metric", 8, 13, 8, 6),
-        ("Gateway: cache hit ratio, %", "metric", 16, 13, 8, 6),
-        ("Load balancer", "metric", 0, 19, 8, 6),
-        ("Kubo's gateway", "metric", 8, 19, 8, 6),
-        ("Bitswap", "metric", 16, 19, 8, 6),
-        ("## Storage and cost", "text", 0, 25, 24, 1),
-        ("File systems: bytes stored", "metric", 0, 26, 8, 6),
-        ("File systems: bytes metered", "metric", 8, 26, 8, 6),
-        ("CPU, %", "metric", 16, 26, 8, 6),
-        ("Memory, %", "metric", 0, 32, 12, 6),
-        ("Heap, largest of the nodes", "metric", 12, 32, 12, 6),
-        ("## Logs", "text", 0, 38, 24, 1),
-        ("Latest errors", "log", 0, 39, 12, 8),
-        ("By node", "log", 12, 39, 12, 8),
+        ("Healthy nodes", "metric", 0, 6, 8, 6),
+        ("Peers seen", "metric", 8, 6, 8, 6),
+        ("Pins", "metric", 16, 6, 8, 6),
+        ("Errors in the logs", "metric", 0, 12, 12, 6),
+        ("Keeper and verifier (worst node)", "metric", 12, 12, 12, 6),
+        ("## Traffic", "text", 0, 18, 24, 1),
+        ("CloudFront: requests", "metric", 0, 19, 8, 6),
+        ("CloudFront: bytes out", "metric", 8, 19, 8, 6),
+        ("Gateway: cache hit ratio, %", "metric", 16, 19, 8, 6),
+        ("Load balancer", "metric", 0, 25, 8, 6),
+        ("Kubo's gateway", "metric", 8, 25, 8, 6),
+        ("Bitswap", "metric", 16, 25, 8, 6),
+        ("## Storage and cost", "text", 0, 31, 24, 1),
+        ("File systems: bytes stored", "metric", 0, 32, 8, 6),
+        ("File systems: bytes metered", "metric", 8, 32, 8, 6),
+        ("CPU, %", "metric", 16, 32, 8, 6),
+        ("Memory, %", "metric", 0, 38, 12, 6),
+        ("Heap, largest of the nodes", "metric", 12, 38, 12, 6),
+        ("## Logs", "text", 0, 44, 24, 1),
+        ("Latest errors", "log", 0, 45, 12, 8),
+        ("By node", "log", 12, 45, 12, 8),
     ]
 
 
@@ -96,6 +97,7 @@ def test_what_the_graphs_show() -> None:
         "OutOfMemory",
         "MigrationFailures",
     ]
+    assert [metric[1] for metric in found["Keeper and verifier (worst node)"]["metrics"]] == ["PinsDiffering", "PinsOrphaned", "Unmended"]
 
 
 def test_cloudfronts_metrics_are_in_us_east_1() -> None:
@@ -123,6 +125,7 @@ def test_only_what_there_is_is_shown() -> None:
         "Alarms",
         "Running nodes",
         "Errors in the logs",
+        "Keeper and verifier (worst node)",
         "## Traffic",
         "## Storage and cost",
         "File systems: bytes stored",
