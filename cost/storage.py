@@ -19,6 +19,12 @@ _WRITES_OF_METADATA = 6
 _READS_OF_METADATA = 1
 # A small file and its pin: the block, kubo's pin, the update of ipfs-cluster's pinset and what follows from it.
 _WRITES_OF_SMALL_ADD = 4
+# Of a node: two probes look each second whether a block's file is as it was (docs/operations.md, A node that hangs); the verifier reads at
+# 4 KiB a second, each block once a day at most, and not where reads would move files out of Infrequent Access.
+_PROBED_KIB = 2 * _METADATA_KIB
+_VERIFIED_KIB = 4
+_SECONDS = 730 * 3600
+_DAYS = 30
 
 
 def _block_buckets(resources: Resources) -> list[Inputs]:
@@ -49,6 +55,9 @@ def file_systems(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Li
         if mode == "elastic":
             share = (_METADATA if _block_buckets(resources) else 1) / len(systems)
             yield from _elastic(name, a, each, (a.missed_gib + a.swarm_gib) * share)
+            if not _block_buckets(resources):
+                verified = 0 if cold else min(_VERIFIED_KIB * _SECONDS / KIB, _DAYS * a.stored_gib)
+                yield Line("EFS", f"GiB read from {name} by probes and the verifier", each * (_PROBED_KIB * _SECONDS / KIB + verified), "efs_elastic_read_gib")
     yield Line("transfer", "GiB added, replicated to nodes in other zones", a.added_gib * (nodes - 1), "between_zones_gib")
     yield Line("transfer", "GiB sent to the IPFS network", a.swarm_gib + a.dht_gib * public_nodes(resources), "internet_out_gib")
 

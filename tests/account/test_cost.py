@@ -78,15 +78,28 @@ def test_a_bill_follows_the_resources() -> None:
     }
 
 
+PROBED = 8 * 730 * 3600 / 2**20 * 0.03
+"""What two probes that read 4 KiB of metadata each second cost a node in a month."""
+VERIFIED = 4 * 730 * 3600 / 2**20 * 0.03
+
+
+def test_probes_and_the_verifier_read() -> None:
+    assert sums(SMALL)["EFS"] == round(PROBED, 2)
+    assert sums(SMALL, stored_gib=0.1)["EFS"] == round(0.1 * 0.16 + PROBED + 3 * 0.03, 2), "each block once a day at most"
+    assert sums(SMALL, stored_gib=100)["EFS"] == round(100 * 0.16 + PROBED + VERIFIED, 2)
+    # Blocks in S3 are read there, and bursting throughput costs nothing.
+    assert "EFS" not in sums({**SMALL, "storage": {"throughputMode": "bursting"}})
+
+
 def test_elastic_throughput_is_metered_by_the_operation() -> None:
     """EFS User Guide, "Metering Elastic throughput": 32 KiB of data at least, 4 KiB of metadata."""
     # A million small adds: four writes of data and six of metadata each.
-    assert sums(SMALL, small_adds_million=1)["EFS"] == round(1e6 * (4 * 32 + 6 * 4) / 2**20 * 0.06, 2)
+    assert sums(SMALL, small_adds_million=1)["EFS"] == round(1e6 * (4 * 32 + 6 * 4) / 2**20 * 0.06 + PROBED, 2)
     # A thousand GiB in blocks of 256 KiB: each is written whole, with six writes of metadata.
-    assert sums(SMALL, added_gib=1024)["EFS"] == round(1024 * (256 + 6 * 4) / 256 * 0.06, 2)
+    assert sums(SMALL, added_gib=1024)["EFS"] == round(1024 * (256 + 6 * 4) / 256 * 0.06 + PROBED, 2)
     # In blocks of 8 KiB each counts as 32.
-    assert sums(SMALL, added_gib=1024, block_kib=8)["EFS"] == round(1024 * (32 + 6 * 4) / 8 * 0.06, 2)
-    assert sums(SMALL, swarm_gib=1024)["EFS"] == round(1024 * (256 + 4) / 256 * 0.03, 2)
+    assert sums(SMALL, added_gib=1024, block_kib=8)["EFS"] == round(1024 * (32 + 6 * 4) / 8 * 0.06 + PROBED, 2)
+    assert sums(SMALL, swarm_gib=1024)["EFS"] == round(1024 * (256 + 4) / 256 * 0.03 + PROBED, 2)
 
 
 def test_provisioned_throughput_is_billed_above_what_the_storage_brings() -> None:
@@ -97,9 +110,9 @@ def test_provisioned_throughput_is_billed_above_what_the_storage_brings() -> Non
 
 def test_infrequent_access_has_a_smallest_file() -> None:
     groups: Groups = {**SMALL, "storage": {"transitionToIaDays": 30}}
-    assert sums(groups, stored_gib=100, cold_percent=80)["EFS"] == round(20 * 0.16 + 80 * 0.0133, 2)
-    assert sums(groups, stored_gib=100, cold_percent=80, block_kib=32)["EFS"] == round(20 * 0.16 + 80 * 4 * 0.0133, 2)
-    assert sums(SMALL, stored_gib=100, cold_percent=80)["EFS"] == 100 * 0.16, "without lifecycle policies nothing moves"
+    assert sums(groups, stored_gib=100, cold_percent=80)["EFS"] == round(20 * 0.16 + 80 * 0.0133 + PROBED, 2)
+    assert sums(groups, stored_gib=100, cold_percent=80, block_kib=32)["EFS"] == round(20 * 0.16 + 80 * 4 * 0.0133 + PROBED, 2)
+    assert sums(SMALL, stored_gib=100, cold_percent=80)["EFS"] == round(100 * 0.16 + PROBED + VERIFIED, 2), "without lifecycle policies nothing moves"
 
 
 def test_what_container_insights_measures() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.account import Account
 from tests.helpers.account import NODES, existing_file_system, file_systems, policies, task_definition
 from tests.helpers.iam import allowed
-from tests.helpers.support import Deployed, Groups, deployed, deployed_small
+from tests.helpers.support import Deployed, Groups, deployed, deployed_small, environment
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"
 
@@ -72,6 +72,8 @@ def test_throughput_and_lifecycle() -> None:
             {"TransitionToArchive": "AFTER_90_DAYS"},
             {"TransitionToPrimaryStorageClass": "AFTER_1_ACCESS"},
         ]
+        # A read would move a file back.
+        assert environment(stack.containers("eu-west-1a")["ipfs"])["VERIFIER_BYTES_PER_SECOND"] == "0"
     with deployed_small({"storage": {"throughputMode": "provisioned", "provisionedThroughputMibps": 64, "transitionToIaDays": 1}}) as stack:
         for system in file_systems(stack):
             assert (system["ThroughputMode"], system["ProvisionedThroughputInMibps"]) == ("provisioned", 64)
@@ -82,6 +84,7 @@ def test_throughput_and_lifecycle() -> None:
         assert inputs["throughputMode"] == "bursting"
         assert "provisionedThroughputInMibps" not in inputs
         assert "lifecyclePolicies" not in inputs
+        assert environment(stack.containers("eu-west-1a")["ipfs"])["VERIFIER_BYTES_PER_SECOND"] == "4096"
 
 
 def test_a_file_system_that_is_there_is_adopted() -> None:

@@ -121,6 +121,7 @@ def public(generated: Generated, bootstrap_peers: Sequence[str]) -> Containers:
                 "IPFS_WAIT_REPO_LOCK": "5m",
                 "NODE": generated.node,
                 "PEERS": " ".join(peer.dns_name for peer in generated.others),
+                "VERIFIER_BYTES_PER_SECOND": "4096",
                 "VERIFIER_SCRIPT": generated.script("verifier.sh"),
             },
             "logConfiguration": generated.logs("ipfs"),

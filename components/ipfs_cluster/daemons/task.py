@@ -19,6 +19,9 @@ CLUSTER_PATH = "/data/ipfs-cluster"
 IDLE_TIMEOUT_SECONDS = 600
 """How long the load balancer waits for more of a request or answer: adds and pins may be silent for minutes."""
 
+VERIFIED_BYTES_PER_SECOND = 4096
+"""10 GiB a month, for which EFS takes 0.30 USD (elastic throughput, 0.03 USD per GB read)."""
+
 UID, GID = 1000, 100
 """The user `ipfs` of both images."""
 
@@ -93,6 +96,8 @@ class Task:
     """Whether the Pinning Service API is offered."""
     kubo_log_level: str = "error"
     cluster_log_level: str = "info"
+    verified_bytes_per_second: int = VERIFIED_BYTES_PER_SECOND
+    """How fast the verifier reads; 0 for only when it is asked to."""
     collector_image: str = ""
     """Image of the metrics' collector; empty without one."""
     registries: Registries = field(default_factory=Registries)
@@ -217,6 +222,7 @@ def _ipfs(task: Task) -> dict[str, Any]:
         "IPFS_WAIT_REPO_LOCK": "5m",
         "NODE": task.node,
         "PEERS": " ".join(peer.dns_name for peer in task.peers if peer.node != task.node),
+        "VERIFIER_BYTES_PER_SECOND": str(task.verified_bytes_per_second),
         "VERIFIER_SCRIPT": _script(task, "verifier.sh"),
     }
     if task.private:

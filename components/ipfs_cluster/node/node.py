@@ -349,6 +349,8 @@ class IpfsNode(pulumi.ComponentResource):
                     datastore=storage.datastore,
                     bucket=resolved["bucket"] or "",
                     unixfs_profile=storage.unixfs_profile,
+                    # A read moves a file out of Infrequent Access.
+                    verified_bytes_per_second=0 if storage.transition_to_ia_days else task.VERIFIED_BYTES_PER_SECOND,
                     subdomain_gateway=parts.plan.gateway_host if parts.plan.subdomain_gateway else "",
                     pinning_service=parts.plan.pinning_service,
                     kubo_log_level=inputs.monitoring.kubo_log_level,
