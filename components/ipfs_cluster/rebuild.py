@@ -14,7 +14,8 @@ from .check import CheckFailedError, Say, Service, read_outputs, services
 
 EMPTIED = 3
 """What the configure container ends with when both directories are empty. Then the daemons do not start."""
-_EMPTY = f"cd /data && rm -rf ipfs/* ipfs/.[!.]* ipfs-cluster/* ipfs-cluster/.[!.]* && exit {EMPTIED}; exit 1"
+EMPTY = f"cd /data && rm -rf ipfs/* ipfs/.[!.]* ipfs-cluster/* ipfs-cluster/.[!.]* && exit {EMPTIED}; exit 1"
+"""What the configure container runs in place of its own script."""
 _POLL_SECONDS = 5.0
 _STOP_SECONDS = 15 * 60
 """How long a task may take to stop, or to start, empty the directories and end."""
@@ -49,7 +50,7 @@ def rebuild(outputs: Mapping[str, Any], node: str, ecs: Any, say: Say = print, *
     ecs.update_service(cluster=cluster, service=service, desiredCount=0)
     try:
         _until("the node's task has not stopped", _STOP_SECONDS, lambda: not ecs.list_tasks(cluster=cluster, serviceName=service)["taskArns"])
-        overrides = {"containerOverrides": [{"name": "configure", "command": [_EMPTY]}]}
+        overrides = {"containerOverrides": [{"name": "configure", "command": [EMPTY]}]}
         started = ecs.run_task(cluster=cluster, launchType="FARGATE", taskDefinition=definition, networkConfiguration=network, overrides=overrides)
         if not started["tasks"]:
             raise RebuildFailedError(f"ECS starts no task to empty the node: {started.get('failures')}; nothing was deleted, and the node starts again")

@@ -40,7 +40,7 @@ GLOBAL = {"cloudfront", "iam", "route53", "sts"}
 WHOLE = {
     ("README.md", "**with all that they hold**", 1): "tests/account/test_leftovers.py",
     ("docs/operations.md", "**Restore**", 3): "tests/account/test_scripts.py",
-    ("docs/operations.md", "## Rebuild a node", 1): "tests/account/test_scripts.py",
+    ("docs/operations.md", "### Rebuild a node by the AWS CLI", 1): "tests/account/test_scripts.py",
     ("docs/operations.md", "### Nodes down", 1): "tests/account/test_scripts.py",
     ("docs/operations.md", "#### Find out who asks", 1): "tests/account/test_scripts.py",
 }

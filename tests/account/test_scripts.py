@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ipfs_cluster import rebuild
 
 from tests.helpers.account import may_mount
 from tests.helpers.awscli import shell
@@ -29,7 +30,7 @@ def stack() -> Any:
 def test_a_node_is_rebuilt(stack: Deployed, tmp_path: Path) -> None:
     ended = {"tasks": [{"containers": [{"name": "ipfs"}, {"name": "configure", "exitCode": 3}]}]}
     with shell(stack, tmp_path, describe_tasks=lambda _: ended, list_tasks=lambda _: {"taskArns": ["arn:old"]}, run_task=RUN) as ran:
-        printed = ran.run(VARIABLES + documented("docs/operations.md", "## Rebuild a node"))
+        printed = ran.run(VARIABLES + documented("docs/operations.md", "### Rebuild a node by the AWS CLI"))
     assert printed.splitlines()[-2:] == ["3", '"ACTIVE"'], "the exit code is told"
     (run,) = ran.asked("run_task")
     cluster, service = stack.output("cluster_arn"), "ipfs-node-eu-west-1a"
@@ -40,7 +41,7 @@ def test_a_node_is_rebuilt(stack: Deployed, tmp_path: Path) -> None:
     configure = stack.containers("eu-west-1a")["configure"]
     assert (emptied["name"], configure["entryPoint"]) == ("configure", ["/bin/sh", "-c"])
     assert {point["containerPath"] for point in configure["mountPoints"]} == {"/data/ipfs", "/data/ipfs-cluster"}
-    assert "rm -rf ipfs/* " in emptied["command"][0]
+    assert emptied["command"] == [rebuild.EMPTY], "the same as by the program's own command"
     assert may_mount(stack, "eu-west-1a", "eu-west-1a", action="ClientWrite")
     # The daemons do not start behind it.
     assert {"containerName": "configure", "condition": "SUCCESS"} in stack.containers("eu-west-1a")["ipfs"]["dependsOn"]

@@ -55,7 +55,7 @@ def ctx(cluster: Cluster, tmp_path: Path) -> Context:
 
 
 def test_check_and_clients(ctx: Context) -> None:
-    assert [line.split()[:2] for line in deployment.check(ctx).evidence] == [["ok", step] for step in ("nodes", "add", "pinned", "read", "unpin")]
+    assert [line.split()[:2] for line in deployment.check(ctx).evidence] == [["ok", step] for step in ("nodes", "add", "pinned", "read", "unpin", "pins")]
     told = data.clients(ctx).evidence
     missing = {"ipfs-cluster-ctl": "ipfs-cluster-ctl is not installed", "ipfs pin remote": "kubo's command ipfs is not installed"}
     for client in ("curl", "a token", "ipfs-cluster-ctl", "ipfs pin remote"):

@@ -34,11 +34,11 @@ def test_changed_settings_and_secrets_reach_a_node_that_is_there(single: Cluster
     changed = {
         "storage": {"maxGib": 7, "datastore": "pebble"},
         "credentials": {"apiPasswordVersion": 2},
-        "nodes": {"count": 1, "kuboConfig": {"Gateway.MaxConcurrentRequests": 77}},
+        "nodes": {"count": 1, "kuboConfig": {"Gateway.MaxRangeRequestFileSize": "77MiB"}},
     }
     assert single.up(**changed) == 0
 
-    assert (single.config(node, "Datastore.StorageMax"), single.config(node, "Gateway.MaxConcurrentRequests")) == ("7GiB", 77)
+    assert (single.config(node, "Datastore.StorageMax"), single.config(node, "Gateway.MaxRangeRequestFileSize")) == ("7GiB", "77MiB")
     assert single.read(node, cid) == content
     assert single.credentials() != password
     assert len(single.pinned(node, cid)) == 1
@@ -54,7 +54,7 @@ def test_a_cluster_grows_and_shrinks(single: Cluster) -> None:
     second = next(node for node in single.names if node != first)
     until("the new node holds what was there before", lambda: single.read(second, cid) == content and len(single.pinned(first, cid)) == 2)
     assert single.ask(first, "id")[0]["id"] == identity
-    assert single.config(first, "Gateway.MaxConcurrentRequests") is None, "a setting that is no longer given is gone"
+    assert single.config(first, "Gateway.MaxRangeRequestFileSize") is None, "a setting that is no longer given is gone"
     assert single.up(nodes={"count": 1}) == 0
     left = set(single.runner.containers()) - {front.SERVICE}
     assert {service.startswith(first) for service in left} == {True}, "the other node's containers are gone"

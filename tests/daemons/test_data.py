@@ -212,7 +212,7 @@ def exported(cluster: Cluster) -> list[dict[str, Any]]:
 
 def test_a_node_is_rebuilt(cluster: Cluster) -> None:
     """By the override that docs/operations.md hands to its task; tests/account/test_scripts.py runs the commands around it."""
-    script = documented("docs/operations.md", "## Rebuild a node")
+    script = documented("docs/operations.md", "### Rebuild a node by the AWS CLI")
     given = re.search(r"--overrides '(.*)'", script)
     assert given
     ((override),) = json.loads(given[1])["containerOverrides"]

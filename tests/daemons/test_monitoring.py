@@ -75,7 +75,7 @@ def test_every_start_is_counted(cluster: Cluster) -> None:
 def test_the_check_passes_and_leaves_nothing(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     check(outputs(cluster), said.append)
-    assert [line.split()[:2] for line in said] == [["ok", step] for step in ("nodes", "add", "pinned", "read", "unpin")]
+    assert [line.split()[:2] for line in said] == [["ok", step] for step in ("nodes", "add", "pinned", "read", "unpin", "pins")]
     assert "3 of 3 see each other" in said[0]
     assert said[2].endswith(" on eu-west-1a, eu-west-1b, eu-west-1c")
     until("it is unpinned", lambda: said[1].split()[-1] not in [pin["cid"] for pin in cluster.ask(cluster.names[0], "allocations")])

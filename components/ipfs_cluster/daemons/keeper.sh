@@ -34,7 +34,7 @@ in_second() { awk 'FILENAME == ARGV[1] { first[$0]; next } !($0 in first)' "$1" 
 # The pinset of a host, or (none) of this node: a line for each pin with its CID, when it was pinned, and whether this node is to hold
 # it. ipfs-cluster-ctl has the credentials from the environment.
 pinset() {
-  timeout 3600 ipfs-cluster-ctl --force-http --enc json ${1:+--host "/dns4/$1/tcp/9094"} pin ls | awk -F '"' -v me="$CLUSTER_ID" '
+  timeout 900 ipfs-cluster-ctl --force-http --enc json ${1:+--host "/dns4/$1/tcp/9094"} pin ls | awk -F '"' -v me="$CLUSTER_ID" '
     /^    "cid": / { cid = $4; here = 0 }
     /^    "type": / { type = $4 }
     /^    "allocations": (\[\]|null)/ { here = 1 }
