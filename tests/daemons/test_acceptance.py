@@ -42,7 +42,8 @@ class Outputs:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with running(tmp_path_factory.mktemp("acceptance"), {"nodes": {"count": 2}, "swarm": {"mode": "private"}, "api": {"pinningService": True}}) as made:
+    groups = {"network": {"cidr": "10.212.0.0/16"}, "nodes": {"count": 2}, "swarm": {"mode": "private"}, "api": {"pinningService": True}}
+    with running(tmp_path_factory.mktemp("acceptance"), groups) as made:
         yield made
 
 

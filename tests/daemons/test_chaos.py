@@ -13,6 +13,7 @@ pytestmark = needs_daemons
 SEED = 11
 
 
+@pytest.mark.long
 def test_a_short_run_finds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(chaos, "FOLDER", tmp_path)
     ended = chaos.main(["--seed", str(SEED), "--minutes", "0.5", "--nodes", "3", "--faults", "kill", "pause-cluster", "partition"])

@@ -17,9 +17,9 @@ pytestmark = needs_daemons
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with running(
-        tmp_path_factory.mktemp("healing"), {"nodes": {"clusterEnvironment": {"CLUSTER_KEEPER_SECONDS": "6", "CLUSTER_PINRECOVERINTERVAL": "10s"}}}
-    ) as made:
+    settings = {"CLUSTER_KEEPER_SECONDS": "6", "CLUSTER_PINRECOVERINTERVAL": "10s"}
+    groups = {"network": {"cidr": "10.211.0.0/16"}, "nodes": {"clusterEnvironment": settings}}
+    with running(tmp_path_factory.mktemp("healing"), groups) as made:
         yield made
 
 
