@@ -143,6 +143,16 @@ def test_a_pinset_stays_in_its_store(start: Start) -> None:
     assert start.run() == ["init --consensus crdt --datastore pebble", DIRTY, DAEMON]
 
 
+def test_an_empty_identity_is_made_anew_and_another_one_stays(start: Start) -> None:
+    identity = start.path / "identity.json"
+    identity.touch()
+    start.run()
+    assert not identity.exists()
+    identity.write_text("mine")
+    start.run()
+    assert identity.read_text() == "mine"
+
+
 def test_settings_of_before_are_forgotten(start: Start) -> None:
     (start.path / "service.json").write_text("old")
     start.run()

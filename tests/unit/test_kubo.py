@@ -212,6 +212,18 @@ def test_a_damaged_configuration_is_written_anew(configure: Configure, left: str
     assert (configure.repo / "migrations").exists()
 
 
+def test_a_repository_of_empty_files_is_made_anew(configure: Configure) -> None:
+    configure.run()
+    for name in ("config", "version", "datastore_spec"):
+        (configure.repo / name).write_text("")
+    done = configure.run()
+    assert done.returncode == 0, done.stderr
+    assert "creating a repository" in done.stdout
+    assert (configure.repo / "version").read_text() == "18\n"
+    assert (configure.repo / "datastore_spec").read_text() == "spec\n"
+    assert json.loads(configure.config())["A"] == 1
+
+
 @pytest.mark.parametrize("left", [None, "", "1x"])
 def test_a_repository_of_no_known_version_is_to_be_rebuilt(configure: Configure, left: str | None) -> None:
     configure.run()

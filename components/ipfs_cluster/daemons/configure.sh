@@ -47,7 +47,8 @@ if [ -n "$made" ] && [ "$made" != "$asked" ]; then
   fail "this repository was created with another datastore than @storage.datastore@ asks for, and none is ever converted: it has $made," \
     "asked for is $asked. Set @storage.datastore@ back, or rebuild the node: see docs/operations.md, Rebuild a node."
 fi
-if [ -e "$repo/config" ]; then
+# Both are empty where a crash came before the first write to the disk: that is no repository yet.
+if [ -e "$repo/config" ] && { [ -s "$repo/config" ] || [ -s "$repo/version" ]; }; then
   # Kubo writes it with a line's end behind the last brace. A migration changes what is there, so a sound one stays until then.
   case "$(tail -c 2 "$repo/config")" in
     *"}"*) ;;
@@ -65,7 +66,7 @@ else
   say "creating a repository"
   # config comes last (below): an interrupted start begins again.
   for file in version datastore_spec; do
-    [ -e "$repo/$file" ] || cp "$fresh/repo/$file" "$repo/$file"
+    [ -s "$repo/$file" ] || cp "$fresh/repo/$file" "$repo/$file"
   done
 fi
 if cmp -s "$fresh/repo/config" "$repo/config"; then

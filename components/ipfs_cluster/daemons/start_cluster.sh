@@ -34,6 +34,7 @@ daemon_is_silent() { silent http://127.0.0.1:9094/health; }
 
 prepare() {
     rm -f service.json
+    if [ ! -s identity.json ]; then rm -f identity.json; fi # empty where a crash came before it was written; the environment has it
     if [ -d pebble ]; then store=pebble; else store=leveldb; fi
     ipfs-cluster-service init --consensus crdt --datastore "$store" || return
     if [ -d "$store" ]; then
