@@ -5,7 +5,7 @@ import random
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sandbox import engine
@@ -47,7 +47,8 @@ def main(words: Sequence[str]) -> int:
     if missing:
         say(f"These images are not on this machine, pull them first: {', '.join(missing)}")
         return 2
-    for kind, why in faults.impossible().items():
+    impossible = faults.impossible()
+    for kind, why in impossible.items():
         if kind in options.faults:
             say(f"Left out: {kind}: {why}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -55,7 +56,7 @@ def main(words: Sequence[str]) -> int:
     runs: list[report.Figures] = []
     try:
         for seed in range(first, first + options.runs):
-            runs.append(_run(seed, options))
+            runs.append(_run(seed, options, impossible))
     except KeyboardInterrupt:
         say("Stopped; its containers and volumes were removed.")
         return 130
@@ -66,13 +67,13 @@ def main(words: Sequence[str]) -> int:
     return 1 if any(run.problems for run in runs) else 0
 
 
-def _run(seed: int, options: argparse.Namespace) -> report.Figures:
+def _run(seed: int, options: argparse.Namespace, left_out: Mapping[str, str]) -> report.Figures:
     mode = plan.mode(seed, options.nodes)
     say(f"seed {seed}: {mode}")
     FOLDER.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f"{seed}-", dir=FOLDER))
     settings = runner.Settings(seed, mode, options.minutes * SECONDS_PER_MINUTE, options.patience * SECONDS_PER_MINUTE, options.faults, folder)
-    result = runner.run(settings, say)
+    result = runner.run(settings, left_out, say)
     say(f"The history: {folder / 'history.jsonl'}")
     if result.problems:
         say(report.failure(result.events, result.problems, again(seed, options)))

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ipfs_cluster.check import multipart
+
 from . import content, web
 from .content import Item
 from .history import FAIL, INVOKE, OK, UNKNOWN, Recorder
@@ -118,7 +120,7 @@ def perform(operation: Operation, seed: int, addresses: Addresses) -> Outcome:
 def _add(operation: Operation, seed: int, cid: str, addresses: Addresses) -> Outcome:
     streamed, local = operation.how.startswith("streamed"), operation.how.endswith("local")
     path = f"/add?cid-version=1&stream-channels={str(streamed).lower()}{'&local=true' if local else ''}"
-    body, form = web.multipart(content.content(seed, operation.item))
+    body, form = multipart(content.content(seed, operation.item))
     answer = _api(addresses, operation.via, "POST", path, ADD_SECONDS, body, {"Content-Type": form})
     return judged_add(answer, cid)
 

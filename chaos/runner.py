@@ -4,12 +4,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.engine import EngineError
 
-from . import checker, clients, content, disk, faults
+from . import checker, clients, content, disk
 from .checker import NodeState, Problem
 from .cluster import Cluster
 from .content import Item
@@ -53,16 +53,14 @@ class Result:
     """Seconds from the end of the last fault until the cluster was whole, or that it was waited for."""
     restarted: float
     """The same for the restart of all nodes after that."""
-    left_out: dict[str, str] = field(default_factory=dict)
 
 
-def run(settings: Settings, say: Say) -> Result:
-    """Does a run. Raises EngineError if the cluster cannot be started."""
+def run(settings: Settings, left_out: Mapping[str, str], say: Say) -> Result:
+    """Does a run without the kinds of faults that this machine cannot do. Raises EngineError if the cluster cannot be started."""
     recorder = Recorder(settings.folder / "history.jsonl")
     cluster = Cluster(settings.folder, settings.mode.groups(f"10.{100 + settings.seed % 40}.0.0/16"))
     disks = Disks(cluster)
     nemesis = Faults(cluster, disks)
-    left_out = faults.impossible()
     possible = possible_kinds(settings, left_out)
     try:
         say("starting the cluster …")
@@ -85,7 +83,7 @@ def run(settings: Settings, say: Say) -> Result:
         problems += [problem for problem in again if problem not in problems]
         if not again:
             problems += _read_all(cluster, settings, recorder, say)
-        return Result(settings, recorder.so_far(), problems, healed, restarted, left_out)
+        return Result(settings, recorder.so_far(), problems, healed, restarted)
     finally:
         recorder.close()
         for node in range(settings.mode.nodes):
@@ -178,7 +176,11 @@ def _lacks(cluster: Cluster, wanted: set[str]) -> str:
     if not cluster.see_each_other():
         return "the nodes do not see each other"
     found = checker.holding(cluster.states(), wanted)
-    return ", ".join(f"{count} {kind}" for kind, count in sorted(Counter(problem.kind for problem in found).items()))
+    return _counted(found)
+
+
+def _counted(problems: Sequence[Problem]) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(Counter(problem.kind for problem in problems).items()))
 
 
 def _short(error: Exception) -> str:
@@ -205,8 +207,7 @@ def _become_whole(cluster: Cluster, nemesis: Faults, settings: Settings, recorde
             states = cluster.states()
             problems = checker.problems(recorder.so_far(), states)
             _identities(states, recorder)
-            counts = ", ".join(f"{count} {kind}" for kind, count in sorted(Counter(problem.kind for problem in problems).items()))
-            status = f"{'all see all' if seen else 'not all see all'}; {counts or 'no problem'}"
+            status = f"{'all see all' if seen else 'not all see all'}; {_counted(problems) or 'no problem'}"
             if seen and not _may_pass(problems):
                 say(f"  whole after {looked:.1f} s: {len(states[0].pinset)} pins")
                 return looked, problems

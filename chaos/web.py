@@ -70,10 +70,3 @@ def unchunked(raw: bytes) -> tuple[bytes, dict[str, str]]:
         raise ValueError("the answer ends within its trailers")
     fields = (line.decode("latin-1").partition(":") for line in rest.split(b"\r\n") if line)
     return bytes(content), {name.strip().lower(): value.strip() for name, _, value in fields}
-
-
-def multipart(content: bytes) -> tuple[bytes, str]:
-    """A form with a file, and its content type."""
-    boundary = "chaos-0f3a9b1c7e5d"
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="file"\r\nContent-Type: application/octet-stream\r\n\r\n'
-    return head.encode() + content + f"\r\n--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"

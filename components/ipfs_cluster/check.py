@@ -16,7 +16,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -62,7 +62,7 @@ def check(outputs: Mapping[str, Any], say: Say = print) -> None:
 
     with _Step("nodes", say) as step:
         peers = api.objects("peers")
-        healthy = {peer["id"] for peer in peers if not peer.get("error") and not (peer.get("ipfs") or {}).get("error")}
+        healthy = well(peers)
         reasons = {peer["id"]: peer.get("error") or peer["ipfs"]["error"] for peer in peers if peer["id"] not in healthy}
         missing = [f"{node} ({reasons.get(peer, 'not seen by the others')})" for peer, node in nodes.items() if peer not in healthy]
         if missing:
@@ -143,6 +143,11 @@ class Service:
 
 def _objects(answer: bytes) -> list[Any]:
     return [json.loads(line) for line in answer.decode().splitlines() if line.strip()]
+
+
+def well(peers: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The IDs of those peers that answer, with their kubo, out of what the REST API says of all."""
+    return {peer["id"] for peer in peers if not peer.get("error") and not (peer.get("ipfs") or {}).get("error")}
 
 
 def services(outputs: Mapping[str, Any]) -> tuple[Service, Service]:

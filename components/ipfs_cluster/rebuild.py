@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .check import CheckFailedError, Say, Service, read_outputs, services
+from .check import CheckFailedError, Say, Service, read_outputs, services, well
 
 EMPTIED = 3
 """What the configure container ends with when both directories are empty. Then the daemons do not start."""
@@ -67,8 +67,8 @@ def rebuild(outputs: Mapping[str, Any], node: str, ecs: Any, say: Say = print, *
 
 def _others_hold(api: Service, node: str, peers: Mapping[str, str]) -> str:
     """That the others are well, and hold what the node is to hold. Raises RebuildFailedError."""
-    well = {peer["id"] for peer in api.objects("peers") if not peer.get("error") and not (peer.get("ipfs") or {}).get("error")}
-    down = [name for name, peer in peers.items() if name != node and peer not in well]
+    answering = well(api.objects("peers"))
+    down = [name for name, peer in peers.items() if name != node and peer not in answering]
     if down:
         raise RebuildFailedError(
             f"{', '.join(down)} cannot be reached or lacks its kubo: rebuild one node at a time, while all others are well (--force does it anyway)"

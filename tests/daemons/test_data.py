@@ -17,9 +17,8 @@ from ipfs_cluster.daemons.pinset_export import Export, containers
 from ipfs_cluster.daemons.task import Secret
 from ipfs_cluster.inputs.nodes import ResolvedNodes
 
-from bench.work import unpinned
 from sandbox import nodes
-from tests.helpers.daemons import Cluster, kill, needs_daemons, running, short
+from tests.helpers.daemons import Cluster, kill, needs_daemons, running, short, stopped_while_catching_up
 from tests.helpers.pages import documented
 from tests.helpers.waiting import until
 
@@ -105,24 +104,9 @@ def test_what_was_answered_survives_a_hard_stop_of_all(cluster: Cluster) -> None
 
 
 def test_a_node_stopped_while_it_catches_up_is_whole_after_one_start_more(cluster: Cluster) -> None:
-    near, other, lost = cluster.names
-    api, pair = cluster.sandbox.ports[near].api, cluster.credentials()
-    cids = set(unpinned(lambda *command: cluster.docker("exec", cluster.container(near, "ipfs").id, *command), 300))
-
-    def known(node: str) -> set[str]:
-        return cids & {pin["cid"] for pin in cluster.ask(node, "allocations")}
-
-    daemon, _ = killed = kill(cluster, lost)
-    for cid in cids:  # one after another, so that each follows on the one before
-        nodes.ask(api, f"pins/{cid}", pair, method="POST")
-    until("the other one knows all", lambda: known(other) == cids)
-    cluster.docker("start", *killed)
-    until("it has begun to catch up", lambda: bool(known(lost)))
-    cluster.docker("kill", daemon)
-    cluster.docker("start", daemon)
-    newest = cluster.add(near, b"the newest")
-    until("it knows the newest", lambda: newest in cluster.held(lost))
-    cluster.docker("restart", daemon)
+    cids = stopped_while_catching_up(cluster)
+    lost = cluster.names[2]
+    cluster.docker("restart", cluster.container(lost, "ipfs-cluster").id)
     until("it knows and holds all", lambda: cids <= cluster.held(lost))
 
 

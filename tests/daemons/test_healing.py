@@ -9,9 +9,7 @@ from collections.abc import Iterator
 import pytest
 from ipfs_cluster import rebuild
 
-from bench.work import unpinned
-from sandbox import nodes
-from tests.helpers.daemons import Cluster, kill, needs_daemons, running
+from tests.helpers.daemons import Cluster, kill, needs_daemons, running, stopped_while_catching_up
 from tests.helpers.waiting import until
 
 pytestmark = needs_daemons
@@ -26,23 +24,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 def test_a_node_that_was_stopped_while_it_caught_up_becomes_whole_by_itself(cluster: Cluster) -> None:
-    near, other, lost = cluster.names
-    api, pair = cluster.sandbox.ports[near].api, cluster.credentials()
-    cids = set(unpinned(lambda *command: cluster.docker("exec", cluster.container(near, "ipfs").id, *command), 300))
-
-    def known(node: str) -> set[str]:
-        return cids & {pin["cid"] for pin in cluster.ask(node, "allocations")}
-
-    daemon, _ = killed = kill(cluster, lost)
-    for cid in cids:  # one after another, so that each follows on the one before
-        nodes.ask(api, f"pins/{cid}", pair, method="POST")
-    until("the other one knows all", lambda: known(other) == cids)
-    cluster.docker("start", *killed)
-    until("it has begun to catch up", lambda: bool(known(lost)))
-    cluster.docker("kill", daemon)
-    cluster.docker("start", daemon)
-    newest = cluster.add(near, b"the newest")
-    until("it knows the newest", lambda: newest in cluster.held(lost))
+    cids = stopped_while_catching_up(cluster)
+    lost = cluster.names[2]
     until("it knows and holds all", lambda: cids <= cluster.held(lost))
 
 

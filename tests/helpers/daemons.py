@@ -16,11 +16,13 @@ from typing import Any
 import pytest
 import yaml
 
+from bench.work import unpinned
 from sandbox import engine, nodes, stack
 from sandbox.__main__ import main
 from sandbox.engine import Container, Engine
 from sandbox.stack import Sandbox
 from tests.helpers.support import ROOT, UNMONITORED
+from tests.helpers.waiting import until
 from tools.images import IMAGES
 
 HOST = "gateway.ipfs.example.com"
@@ -188,3 +190,25 @@ def kill(cluster: Cluster, *which: str) -> list[str]:
     ids = [cluster.container(node, part).id for node in which for part in ("ipfs-cluster", "ipfs")]
     cluster.docker("kill", *ids)
     return ids
+
+
+def stopped_while_catching_up(cluster: Cluster) -> set[str]:
+    """Kills the third node, and again while it catches up with 300 pins that it missed. It runs again, and knows a newer one; gives the 300."""
+    near, other, lost = cluster.names
+    api, pair = cluster.sandbox.ports[near].api, cluster.credentials()
+    cids = set(unpinned(lambda *command: cluster.docker("exec", cluster.container(near, "ipfs").id, *command), 300))
+
+    def known(node: str) -> set[str]:
+        return cids & {pin["cid"] for pin in cluster.ask(node, "allocations")}
+
+    daemon, _ = killed = kill(cluster, lost)
+    for cid in cids:  # one after another, so that each follows on the one before
+        nodes.ask(api, f"pins/{cid}", pair, method="POST")
+    until("the other one knows all", lambda: known(other) == cids)
+    cluster.docker("start", *killed)
+    until("it has begun to catch up", lambda: bool(known(lost)))
+    cluster.docker("kill", daemon)
+    cluster.docker("start", daemon)
+    newest = cluster.add(near, b"the newest")
+    until("it knows the newest", lambda: newest in cluster.held(lost))
+    return cids

@@ -12,6 +12,7 @@ import pytest
 from ipfs_cluster.daemons import scripts
 from ipfs_cluster.spelling import as_in_python
 
+from tests.helpers.stepping import DATE, SLEEP
 from tests.helpers.waiting import until
 
 PEERS = {"a": "12D3A", "b": "12D3B", "c": "12D3C"}
@@ -33,15 +34,6 @@ case "$*" in
 "-q -O - --post-data  http://127.0.0.1:5001/api/v0/pin/ls?type=direct&stream=true") ;;
 *) echo "not known: $*" >&2; exit 1 ;;
 esac
-"""
-# Each sleep lasts until the test goes on.
-SLEEP = """#!/bin/sh
-echo "$1" >> "$WORLD/slept"
-while [ ! -e "$WORLD/go" ]; do /bin/sleep 0.02; done
-rm "$WORLD/go"
-"""
-DATE = """#!/bin/sh
-case "$1" in +%s) cat "$WORLD/seconds" ;; *) echo then ;; esac
 """
 
 

@@ -13,6 +13,7 @@ import pytest
 from ipfs_cluster.daemons import scripts
 from ipfs_cluster.spelling import as_in_python
 
+from tests.helpers.stepping import DATE, SLEEP
 from tests.helpers.waiting import until
 
 # A block is a file in a flatfs, which has its size, or "bad". What another node has is in a folder of the node's name.
@@ -43,15 +44,6 @@ case "$*" in
     read -r hash size < block; file="$WORLD/repo/blocks/AA/KEY$hash.data"; [ -e "$file" ] || echo "$size" > "$file" ;;
 *) echo "not known: $*" >> "$WORLD/wrong"; exit 1 ;;
 esac
-"""
-# Each sleep lasts until the test goes on.
-SLEEP = """#!/bin/sh
-echo "$1" >> "$WORLD/slept"
-while [ ! -e "$WORLD/go" ]; do /bin/sleep 0.02; done
-rm "$WORLD/go"
-"""
-DATE = """#!/bin/sh
-case "$1" in +%s) cat "$WORLD/seconds" ;; *) echo then ;; esac
 """
 
 

@@ -47,6 +47,10 @@ if [ -n "$made" ] && [ "$made" != "$asked" ]; then
   fail "this repository was created with another datastore than @storage.datastore@ asks for, and none is ever converted: it has $made," \
     "asked for is $asked. Set @storage.datastore@ back, or rebuild the node: see docs/operations.md, Rebuild a node."
 fi
+write_config() {
+  cp "$fresh/repo/config" "$repo/config.new"
+  mv -f "$repo/config.new" "$repo/config"
+}
 # Both are empty where a crash came before the first write to the disk: that is no repository yet.
 if [ -e "$repo/config" ] && { [ -s "$repo/config" ] || [ -s "$repo/version" ]; }; then
   # Kubo writes it with a line's end behind the last brace. A migration changes what is there, so a sound one stays until then.
@@ -54,8 +58,7 @@ if [ -e "$repo/config" ] && { [ -s "$repo/config" ] || [ -s "$repo/version" ]; }
     *"}"*) ;;
     *)
       say "the configuration is damaged (it has no end): it is written anew"
-      cp "$fresh/repo/config" "$repo/config.new"
-      mv -f "$repo/config.new" "$repo/config"
+      write_config
       ;;
   esac
   case "$(cat "$repo/version" 2> /dev/null)" in
@@ -72,7 +75,6 @@ fi
 if cmp -s "$fresh/repo/config" "$repo/config"; then
   say "settings are unchanged"
 else
-  cp "$fresh/repo/config" "$repo/config.new"
-  mv -f "$repo/config.new" "$repo/config"
+  write_config
   say "settings are written"
 fi
