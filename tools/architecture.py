@@ -5,7 +5,7 @@ from tools.code import ROOT, files
 
 PAGE, DRAWING = ROOT / "docs" / "architecture.md", ROOT / "docs" / "architecture.svg"
 
-MAPPED = ("components/ipfs_cluster", "sandbox", "cost", "bench", "chaos", "accept", "tools", "tests/helpers")
+MAPPED = ("components/ipfs_cluster", "components/ipfs_cluster_cli", "sandbox", "cost", "bench", "chaos", "accept", "tools", "tests/helpers")
 """The folders whose files the page lists."""
 
 _BEGIN, _END = "<!-- made by: python -m tools.architecture -->\n", "<!-- end -->\n"

@@ -77,13 +77,16 @@ def test_a_program_of_another_project(python: Path) -> None:
     ), done.stderr
 
 
+def contents(folder: Path) -> set[Path]:
+    return {file.relative_to(folder) for file in folder.rglob("*") if file.is_file() and file.suffix != ".pyc"}
+
+
 def test_what_is_installed(python: Path) -> None:
-    (package,) = (python.parents[1] / "lib").glob("python*/site-packages/ipfs_cluster")
-    sources = ROOT / "components" / "ipfs_cluster"
-    assert {file.relative_to(package) for file in package.rglob("*") if file.is_file() and file.suffix != ".pyc"} == {
-        file.relative_to(sources) for file in sources.rglob("*") if file.is_file() and file.suffix != ".pyc"
-    }
-    assert (package / "py.typed").exists()
+    (packages,) = (python.parents[1] / "lib").glob("python*/site-packages")
+    for name in ("ipfs_cluster", "ipfs_cluster_cli"):
+        assert contents(packages / name) == contents(ROOT / "components" / name)
+        assert (packages / name / "py.typed").exists()
+    package = packages / "ipfs_cluster"
     assert list(package.glob("edge/functions/*.js"))
     assert sorted(script.name for script in package.glob("daemons/*.sh")) == ["configure.sh", "keeper.sh", "start_cluster.sh", "start_kubo.sh", "verifier.sh"]
     (metadata,) = package.parent.glob("ipfs_cluster_pulumi-*.dist-info/METADATA")
@@ -91,7 +94,12 @@ def test_what_is_installed(python: Path) -> None:
     assert f"Version: {schema.version()}" in told
     ranges = [line.removeprefix("Requires-Dist: ") for line in told if line.startswith("Requires-Dist: ")]
     assert ranges, "dependencies are ranges: a pin would not go together with another library's"
-    assert not [range_ for range_ in ranges if "==" in range_ or ">=" not in range_]
+    assert not [range_ for range_ in ranges if "==" in range_.partition(";")[0] or ">=" not in range_]
+
+
+def test_the_command_is_installed(python: Path) -> None:
+    done = run(python.parents[2], str(python.parent / "ipfs-cluster"), "--help")
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "Usage: ipfs-cluster [OPTIONS] COMMAND [ARGS]..."), done.stderr
 
 
 def test_its_types_are_checked(python: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.helpers.support import ROOT
 
-FOLDERS = ("accept", "bench", "chaos", "components/ipfs_cluster", "cost", "examples", "sandbox", "tests", "tools")
+FOLDERS = ("accept", "bench", "chaos", "components/ipfs_cluster", "components/ipfs_cluster_cli", "cost", "examples", "sandbox", "tests", "tools")
 FILES = sorted(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py") if not {".venv", "sdks"} & set(file.parts))
 
 
