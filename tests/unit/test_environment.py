@@ -36,7 +36,10 @@ def locked(python: str) -> dict[str, str]:
 
 def test_what_is_wanted_is_locked_at_a_version_that_is_allowed() -> None:
     component = tomllib.loads((ROOT / "components" / "pyproject.toml").read_text())["project"]
-    wanted = [*requirements((ROOT / "requirements-dev.in").read_text()), *map(Requirement, component["dependencies"] + component["optional-dependencies"]["cli"])]
+    wanted = [
+        *requirements((ROOT / "requirements-dev.in").read_text()),
+        *map(Requirement, component["dependencies"] + component["optional-dependencies"]["cli"]),
+    ]
     assert len(wanted) > 15
     for python in PYTHONS:
         pins = locked(python)
