@@ -32,9 +32,10 @@ class Files:
     def __init__(self, options: Options, progress: Callable[[int], None]) -> None:
         self._chunk = options.chunk
         self._raw = options.raw
+        self._file_links = options.file_links
         self._progress = progress
-        self._leaf_prefix = prefix(1, RAW) if self._raw else prefix(options.cid_version, DAG_PB)
-        self._node_prefix = prefix(options.cid_version, DAG_PB)
+        self._leaf_prefix = prefix(1, RAW) if self._raw else prefix(options.version, DAG_PB)
+        self._node_prefix = prefix(options.version, DAG_PB)
         self._digests, self._paths, self._nodes = self._spools = Spool(), Spool(), Spool()
         self._inner_blocks = 0
         self._packer = Packer(self, options.max_part)
@@ -66,7 +67,7 @@ class Files:
         return root
 
     def _leaves_of(self, file: FileIO, place: int, size: int, path: Path) -> Link:
-        builder = layout.FileBuilder(self.put)
+        builder = layout.FileBuilder(self.put, self._file_links)
         for number, length in enumerate(_lengths(size, self._chunk)):
             chunk = self._buffer[:length]
             if _fill(file, chunk) < length:

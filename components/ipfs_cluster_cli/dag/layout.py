@@ -1,4 +1,4 @@
-"""Pure: how leaves become files, and entries directories, as kubo 0.43 does by default (`Import.*` left as it is)."""
+"""Pure: how leaves become files, and entries directories, as kubo 0.43 does (boxo 0.42)."""
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
@@ -12,10 +12,8 @@ from .unixfs import Link
 Put = Callable[[bytes], bytes]
 """Keeps a dag-pb node; gives the bytes of its CID."""
 
-MAX_LINKS = 174
-"""Links that a node of a file may have (boxo, importer/helpers: 8 KiB by 47 bytes)."""
 SHARDING_THRESHOLD = 256 * 1024
-"""A directory is sharded if the names and CIDs of its entries are longer than this, in bytes (boxo, io: SizeEstimationLinks)."""
+"""A directory of more bytes is sharded."""
 FANOUT = 256
 """Places of a shard: one byte of a name's hash for each level."""
 
@@ -23,7 +21,7 @@ FANOUT = 256
 class FileBuilder:
     """A balanced tree over the leaves of a file. It keeps one row of links for each level."""
 
-    def __init__(self, put: Put, max_links: int = MAX_LINKS) -> None:
+    def __init__(self, put: Put, max_links: int) -> None:
         self._put = put
         self._max_links = max_links
         self._levels: list[list[Link]] = [[]]
@@ -50,11 +48,14 @@ class FileBuilder:
         return self._levels[level][0]
 
 
-def directory(entries: Sequence[tuple[bytes, Link]], put: Put) -> Link:
-    """The root of a directory with these entries, sharded if it is large."""
-    if sum(len(name) + len(link.cid) for name, link in entries) > SHARDING_THRESHOLD:
-        return _shard(sorted((_hash(name), name, link) for name, link in entries), 0, put)
-    return _made(unixfs.directory(sorted(entries)), [link for _, link in entries], put)
+def directory(entries: Sequence[tuple[bytes, Link]], put: Put, whole_block: bool) -> Link:
+    """The root of a directory with these entries, sharded if it is large: by its block, or by the names and CIDs in it alone."""
+    names_and_cids = sum(len(name) + len(link.cid) for name, link in entries)
+    if names_and_cids <= SHARDING_THRESHOLD:
+        block = unixfs.directory(sorted(entries))
+        if not whole_block or len(block) <= SHARDING_THRESHOLD:
+            return _made(block, [link for _, link in entries], put)
+    return _shard(sorted((_hash(name), name, link) for name, link in entries), 0, put)
 
 
 def _made(block: bytes, links: Sequence[Link], put: Put) -> Link:

@@ -63,7 +63,7 @@ def plan(paths: Sequence[Path], options: Options, progress: Callable[[int], None
             opened.append([])
             continue
         if step.kind == LEAVE:
-            link = layout.directory(opened.pop(), files.put)
+            link = layout.directory(opened.pop(), files.put, options.whole_block)
         elif step.kind == FILE:
             link = files.file(step.path)
         else:
@@ -73,5 +73,5 @@ def plan(paths: Sequence[Path], options: Options, progress: Callable[[int], None
     if problems:  # what was there a moment ago
         raise UnreadableError(problems)
     (top,) = opened
-    root = layout.directory(top, files.put) if options.wrap or len(paths) > 1 else top[0][1]
+    root = layout.directory(top, files.put, options.whole_block) if options.wrap or len(paths) > 1 else top[0][1]
     return Plan(read(root.cid)[0], files.files, files.bytes, files.parts(root.cid), files)
