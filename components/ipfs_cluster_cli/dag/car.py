@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from .cid import Cid, read, varint
+from .cid import IDENTITY, SHA2_256, Cid, read, varint
 from .errors import DagError
 
 LONGEST_BLOCK = 2 * 1024 * 1024
@@ -102,6 +102,8 @@ def blocks(file: BinaryIO, name: str) -> Iterator[Block]:
         except (ValueError, IndexError):
             raise DagError(f"{name}: it is damaged at byte {offset:,}: no block begins there") from None
         data = message[at:]
+        if cid.hash_code not in (IDENTITY, SHA2_256):
+            raise DagError(f"{name}: it has a block with the hash function {cid.hash_code:#x} ({cid}); only SHA2-256 (0x12) can be published")
         if not cid.is_of(data):
             raise DagError(f"{name}: it is damaged: the block at byte {offset:,} is not {cid}")
         yield Block(cid, data, offset)

@@ -4,13 +4,12 @@ import base64
 import hashlib
 from dataclasses import dataclass
 
-from .errors import DagError
-
 RAW, DAG_PB = 0x55, 0x70
 """Codecs: bytes as they are, and the nodes of UnixFS."""
 
-_IDENTITY, _SHA2_256 = 0x00, 0x12
-_HASHES = {0x11: "sha1", _SHA2_256: "sha256", 0x13: "sha512", 0x14: "sha3_512", 0x16: "sha3_256", 0xB220: "blake2b_32"}
+IDENTITY, SHA2_256 = 0x00, 0x12
+"""Hash functions: the content itself, which needs no block, and the one that is used here."""
+
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
@@ -64,14 +63,8 @@ class Cid:
         return self.multihash[read_varint(self.multihash, at)[1] :]
 
     def is_of(self, data: bytes) -> bool:
-        """Whether this is the CID of a block. Raises DagError if the hash function is not one that is known here."""
-        if self.hash_code == _IDENTITY:
-            return self.digest == data
-        if self.hash_code not in _HASHES:
-            raise DagError(f"{self}: its hash function (multicodec {self.hash_code:#x}) is not known; known are SHA-1, SHA-2, SHA-3 and BLAKE2b-256")
-        name = _HASHES[self.hash_code]
-        computed = hashlib.blake2b(data, digest_size=32) if name == "blake2b_32" else hashlib.new(name, data, usedforsecurity=False)
-        return self.digest == computed.digest()[: len(self.digest)] != b""
+        """Whether this is the CID of a block. The hash function is IDENTITY or SHA2_256."""
+        return self.digest == (data if self.hash_code == IDENTITY else hashlib.sha256(data).digest())
 
 
 def prefix(version: int, codec: int) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from . import layout, unixfs, walk
+from .car_file import CarFile
 from .cid import Cid, read
 from .errors import DagError, Problem, UnreadableError
 from .files import Files
@@ -48,14 +49,18 @@ def measure(paths: Sequence[Path], options: Options) -> walk.Found:
 def plan(paths: Sequence[Path], options: Options, progress: Callable[[int], None] | None = None) -> Plan:
     """Reads the paths once, for the CIDs of all blocks.
 
-    A single path becomes the root itself, several become the entries of a directory. ``progress`` is called with the
+    A single path becomes the root itself, several become the entries of a directory. Of a single CAR file the content is
+    published, and its root is the root. ``progress`` is called with the
     bytes that were read since the last call. Raises UnreadableError with all that cannot be published, ChangedError for a
     file that changes while it is read, and DagError for what else is wrong.
     """
     if not paths:
         raise DagError("nothing to publish: no path is given")
     measure(paths, options)
-    files = Files(options, progress or (lambda _: None))
+    if options.car and not options.wrap and len(paths) == 1 and paths[0].suffix == ".car" and paths[0].is_file():
+        content = CarFile(paths[0], options.max_part, progress or _no_progress)
+        return Plan(content.root, 1, content.bytes, content.parts(), content)
+    files = Files(options, progress or _no_progress)
     problems: list[Problem] = []
     opened: list[list[tuple[bytes, Link]]] = [[]]
     for step in walk.walk(paths, options.hidden, problems):
@@ -75,3 +80,7 @@ def plan(paths: Sequence[Path], options: Options, progress: Callable[[int], None
     (top,) = opened
     root = layout.directory(top, files.put, options.whole_block) if options.wrap or len(paths) > 1 else top[0][1]
     return Plan(read(root.cid)[0], files.files, files.bytes, files.parts(root.cid), files)
+
+
+def _no_progress(_: int) -> None:
+    pass
