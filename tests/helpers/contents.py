@@ -1,5 +1,6 @@
 """Files and directories whose CIDs are recorded: `python -m tests.helpers.contents` asks the `ipfs` on the PATH for them, and writes tests/data/cids.json."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -30,6 +31,11 @@ def pattern(size: int) -> bytes:
     """Bytes that repeat after 65,536 four-byte words, so that neighbouring chunks differ."""
     words = b"".join((number * 2654435761 % 2**32).to_bytes(4, "big") for number in range(min(size // 4 + 1, 65536)))
     return (words * (size // len(words) + 1))[:size]
+
+
+def noise(size: int) -> bytes:
+    """Bytes of which no chunk is like another, the same every time."""
+    return hashlib.shake_128(b"noise").digest(size)
 
 
 def write(path: Path, tree: Tree) -> Path:

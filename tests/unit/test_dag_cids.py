@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ipfs_cluster_cli.dag import Cid, parse, plan
+from ipfs_cluster_cli.dag import parse, plan
 
 from tests.helpers import contents
 
@@ -59,7 +59,9 @@ def test_a_cid_in_other_bases() -> None:
     assert (key.version, key.codec, key.hash_code, key.digest[:4].hex()) == (1, 0x72, 0, "08011220")
 
 
-@pytest.mark.parametrize("text", ["", "hello", "Qm" + "0" * 44, "bafy", "bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf35", "f0155", "https://example.com"])
+@pytest.mark.parametrize(
+    "text", ["", "hello", "Qm" + "0" * 44, "bafy", "bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf35", "f0155", "https://example.com"]
+)
 def test_what_is_no_cid(text: str) -> None:
     with pytest.raises(ValueError, match="is not a CID"):
         parse(text)
