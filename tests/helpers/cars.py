@@ -19,7 +19,7 @@ class Car:
     size: int
 
 
-def read(pieces: Iterable[bytes | bytearray]) -> Car:
+def read(pieces: Iterable[bytes]) -> Car:
     """Reads a CAR file with one root; every block must be what its CID says, and every leaf be there once."""
     data = b"".join(pieces)
     header, at = _message(data, 0)

@@ -83,7 +83,7 @@ class Files:
     def _frame(self, length: int) -> tuple[bytes, bytes]:
         return (b"", b"") if self._raw else unixfs.leaf_frame(length)
 
-    def _hashed(self, chunk: memoryview | bytearray) -> tuple[bytes, int]:
+    def _hashed(self, chunk: memoryview | bytes) -> tuple[bytes, int]:
         """The hash of a chunk's block, and the block's length."""
         before, after = self._frame(len(chunk))
         digest = hashlib.sha256(before)
@@ -127,8 +127,8 @@ class Files:
                     raise ChangedError(path)
                 file.seek(offset)
                 while count and (offset < size or offset == 0):
-                    chunk = bytearray(min(self._chunk, size - offset))
-                    digest, length = self._hashed(chunk) if _fill(file, memoryview(chunk)) == len(chunk) else (b"", 0)
+                    chunk = file.read(min(self._chunk, size - offset))
+                    digest, length = self._hashed(chunk)
                     if digest != next(digests):
                         raise ChangedError(path)
                     before, after = self._frame(len(chunk))
