@@ -21,6 +21,8 @@ class Car:
 
 def read(pieces: Iterable[bytes]) -> Car:
     """Reads a CAR file with one root; every block must be what its CID says, and every leaf be there once."""
+    pieces = list(pieces)
+    assert all(pieces), "an empty piece would end a chunked request"
     data = b"".join(pieces)
     header, at = _message(data, 0)
     assert header.startswith(b"\xa2\x65roots\x81\xd8\x2a\x58")

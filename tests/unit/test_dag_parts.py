@@ -97,7 +97,7 @@ def test_how_leaves_are_distributed(leaves: int, inner: int, wanted: list[int]) 
     packer = Packer(source, 50_000, max_blocks=10)  # type: ignore[arg-type]
     for number in range(leaves):
         leaf = source.leaf(number)
-        packer.add(leaf.cid, leaf.length, lambda number=number: (number,))  # type: ignore[misc]
+        packer.add(leaf.cid, leaf.length, (number,))
     assert [part.blocks for part in packer.finish(source.leaf(0).cid, inner, 0)] == wanted
 
 

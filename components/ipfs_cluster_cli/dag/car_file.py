@@ -52,7 +52,7 @@ class CarFile:
             linked.extend(_short(link) for link in links or () if link.hash_code != IDENTITY)
             if links == []:
                 number = self._leaves.append(block.cid.digest) // _DIGEST
-                self._packer.add(bytes(block.cid), len(block.data), lambda block=block, number=number: (block.offset, number))  # type: ignore[misc]
+                self._packer.add(bytes(block.cid), len(block.data), (block.offset, number))
             else:
                 self._inner.append(_INNER.pack(block.offset, block.cid.digest))
                 self._inner_bytes += car.section_size(bytes(block.cid), len(block.data))

@@ -1,7 +1,7 @@
 """The parts in which blocks are uploaded: each is a CAR file whose root links all that is in it, so that it is pinned as a whole."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -11,7 +11,9 @@ from .unixfs import Link
 
 MAX_BLOCKS = 8000
 """Leaves that a part has at most. Its root has a link to each: 360 KiB."""
-_PIECE = 64 * 1024
+_PIECE = 16 * 1024
+"""Bytes of a piece that is given as it is; smaller ones are put together."""
+_TOGETHER = 100
 
 Data: TypeAlias = bytes
 """In the classes below, ``bytes`` is a number."""
@@ -60,18 +62,18 @@ class Part:
         return str(read(self.root)[0])
 
     def car(self) -> Iterator[Data]:
-        """The CAR file, in pieces of some 64 KiB and more, each leaf verified before it is given. Raises ChangedError or UnreadableError."""
-        gathered: list[Data] = []
-        size = 0
+        """The CAR file, in pieces that are not empty, each leaf verified before it is given. Raises ChangedError or UnreadableError."""
+        small: list[Data] = []
         for piece in self._pieces():
-            gathered.append(piece)
-            size += len(piece)
-            if size >= _PIECE:
-                *small, last = gathered
+            if len(piece) < _PIECE:
+                small.append(piece)
+            if small and (len(piece) >= _PIECE or len(small) == _TOGETHER):
                 yield b"".join(small)
-                yield last  # a whole chunk, mostly: not copied
-                gathered, size = [], 0
-        yield b"".join(gathered)
+                small = []
+            if len(piece) >= _PIECE:
+                yield piece
+        if small:
+            yield b"".join(small)
 
     def _pieces(self) -> Iterator[Data]:
         yield car.header(self.root)
@@ -108,14 +110,14 @@ class Packer:
         self._links: dict[bytes, Link] = {}
         self._bytes = self._count = 0
 
-    def add(self, cid: bytes, length: int, position: Callable[[], Position]) -> None:
+    def add(self, cid: bytes, length: int, position: Position) -> None:
         """Adds the next leaf, of which the block has this length."""
         if cid not in self._links:
             size = car.section_size(cid, length)
             if self._links and (self._bytes + size > self._max_part or len(self._links) == self._max_blocks):
                 self._close()
             if not self._links:
-                self._start = position()
+                self._start = position
             self._links[cid] = Link(cid, length)
             self._bytes += size
         self._count += 1

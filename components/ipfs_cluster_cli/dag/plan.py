@@ -50,9 +50,9 @@ def plan(paths: Sequence[Path], options: Options, progress: Callable[[int], None
     """Reads the paths once, for the CIDs of all blocks.
 
     A single path becomes the root itself, several become the entries of a directory. Of a single CAR file the content is
-    published, and its root is the root. ``progress`` is called with the
-    bytes that were read since the last call. Raises UnreadableError with all that cannot be published, ChangedError for a
-    file that changes while it is read, and DagError for what else is wrong.
+    published, and its root is the root. ``progress`` is called with the bytes that were read since the last call. Raises
+    UnreadableError with all that cannot be published, ChangedError for a file that changes while it is read, and DagError
+    for what else is wrong.
     """
     if not paths:
         raise DagError("nothing to publish: no path is given")
