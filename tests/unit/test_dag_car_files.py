@@ -122,7 +122,9 @@ def test_what_is_refused(data: bytes, wanted: str, tmp_path: Path) -> None:
 
 
 CHANGES: dict[str, Callable[[Path], object]] = {
-    "another content": lambda file: file.write_bytes(dags.car(ROOT, [LEAF, OTHER, ROOT])),
+    "another order": lambda file: file.write_bytes(dags.car(ROOT, [LEAF, OTHER, ROOT])),
+    "another leaf": lambda file: file.write_bytes(dags.car(ROOT, [ROOT, dags.raw(b"A LEAF"), OTHER])),
+    "another node": lambda file: file.write_bytes(dags.car(ROOT, [dags.directory([("a", LEAF), ("c", OTHER)]), LEAF, OTHER])),
     "damaged": lambda file: file.write_bytes(GOOD[:-1] + b"X"),
     "cut off": lambda file: os.truncate(file, len(GOOD) - 60),
     "gone": Path.unlink,

@@ -90,7 +90,7 @@ class Numbers:
 
 
 @pytest.mark.parametrize(
-    ("leaves", "inner", "wanted"), [(0, 9, [0]), (1, 9, [1]), (10, 0, [10]), (11, 0, [11, 2, 0]), (3, 99_999, [4, 0]), (25, 9, [11, 11, 6, 0])]
+    ("leaves", "inner", "wanted"), [(0, 9, [0]), (0, 99_999, [0]), (1, 9, [1]), (10, 0, [10]), (11, 0, [11, 2, 0]), (3, 99_999, [4, 0]), (25, 9, [11, 11, 6, 0])]
 )
 def test_how_leaves_are_distributed(leaves: int, inner: int, wanted: list[int]) -> None:
     source = Numbers()
