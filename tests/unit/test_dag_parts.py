@@ -50,6 +50,15 @@ def test_the_content_decides_the_parts(tmp_path: Path) -> None:
         assert [part.cid for part in one.parts] == [part.cid for part in two.parts]
 
 
+def test_parts_begin_and_end_within_files(tmp_path: Path) -> None:
+    noise = contents.noise(6_000_000)
+    tree = {"a": noise[:900_000], "b": b"", "c": noise[900_000:3_600_000], "d": noise[3_600_000:]}
+    with plan([contents.write(tmp_path / "content", tree)], SMALL) as planned:
+        assert len(planned.parts) == 5
+        blocks = cars.uploaded(planned.parts)
+        assert {name: cars.content(cid, blocks) for name, cid in cars.links(bytes(planned.root), blocks)} == tree
+
+
 def test_many_small_files(tmp_path: Path) -> None:
     path = contents.write(tmp_path / "content", {f"{number:04}": os.urandom(2000) for number in range(3000)})
     with plan([path], SMALL) as planned:
@@ -90,7 +99,8 @@ class Numbers:
 
 
 @pytest.mark.parametrize(
-    ("leaves", "inner", "wanted"), [(0, 9, [0]), (0, 99_999, [0]), (1, 9, [1]), (10, 0, [10]), (11, 0, [11, 2, 0]), (3, 99_999, [4, 0]), (25, 9, [11, 11, 6, 0])]
+    ("leaves", "inner", "wanted"),
+    [(0, 9, [0]), (0, 99_999, [0]), (1, 9, [1]), (10, 0, [10]), (11, 0, [11, 2, 0]), (3, 99_999, [4, 0]), (25, 9, [11, 11, 6, 0])],
 )
 def test_how_leaves_are_distributed(leaves: int, inner: int, wanted: list[int]) -> None:
     source = Numbers()
