@@ -194,7 +194,7 @@ def test_a_node_that_stays_behind_is_restarted_and_told_of_if_that_does_not_help
     keeper.seconds(NOW + 1800)
     said = keeper.look()
     assert counts(said) == [1, 2, 2, 0, 0]
-    assert said["level"] == "error"
+    assert (said["level"], said["stuck"]) == ("error", "c2 c3 ")
     keeper.pins(OWN, ["c1", "c2"])
     assert counts(keeper.look()) == [2, 1, 2, 0, 0], "it catches up"
     keeper.pins(OWN, ["c1", "c2", "c3"])

@@ -7,6 +7,7 @@
 # Each look ends with a line of JSON, which CloudWatch counts:
 #   differing  pins that most nodes have and this one lacks, or the reverse, in two looks in a row
 #   unmended   such pins in spite of a restart; 1 more if kubo takes no pin in spite of one
+#   stuck      the first five of them
 #   unheld     pins of this node that kubo does not hold, in two looks in a row
 #   orphaned   pins of kubo that this node should not hold, in two looks in a row
 # SUPERVISOR is the shell that restarts the daemon (start_cluster.sh); the rest of the environment is the daemon's.
@@ -146,7 +147,9 @@ while kill -0 "$SUPERVISOR" 2> /dev/null; do
     judge_kubo
     level=info
     if [ $((unmended + refusing)) -gt 0 ]; then level=error; fi
-    say "$level" compared ",\"pins\":$pins,\"differing\":$(count stale),\"unmended\":$((unmended + refusing)),\"unheld\":$((unheld)),\"orphaned\":$((orphaned))"
+    few=''
+    if [ "$unmended" -gt 0 ]; then few=",\"stuck\":\"$(cut -d ' ' -f 1 stuck | head -n 5 | tr '\n' ' ')\""; fi
+    say "$level" compared "$few,\"pins\":$pins,\"differing\":$(count stale),\"unmended\":$((unmended + refusing)),\"unheld\":$((unheld)),\"orphaned\":$((orphaned))"
   else
     pins=0
     say info "not compared: a node or kubo does not answer" ",\"reason\":\"$(tail -n 1 errors | tr -dc '[:alnum:] .:/_-')\""
