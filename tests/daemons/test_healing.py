@@ -29,6 +29,19 @@ def test_a_node_that_was_stopped_while_it_caught_up_becomes_whole_by_itself(clus
     until("it knows and holds all", lambda: cids <= cluster.held(lost))
 
 
+def test_kubo_takes_what_the_keeper_tries_and_starts_again_when_the_keeper_ends_it(cluster: Cluster) -> None:
+    node = cluster.names[0]
+    kubo, daemon = (cluster.container(node, part).id for part in ("ipfs", "ipfs-cluster"))
+    until("it has looked twice", lambda: cluster.docker("logs", daemon).count('"msg":"compared"') > 1)
+    assert "kubo takes no pin" not in cluster.docker("logs", daemon)
+    begun = cluster.docker("logs", kubo).count("Daemon is ready")
+    cluster.docker("exec", daemon, "wget", "-q", "-O", "-", "--post-data", "", "http://127.0.0.1:5001/api/v0/shutdown")
+    until("kubo is started again", lambda: cluster.docker("logs", kubo).count("Daemon is ready") == begun + 1)
+    assert cluster.inspect(node, "ipfs")["RestartCount"] == 0, "within its container"
+    cid = cluster.add(cluster.names[1], b"after the restart")
+    until("it holds what is added", lambda: cid in cluster.held(node))
+
+
 VERIFY = "/tmp/verify"  # noqa: S108 (a container's)
 OVERWRITE = 'printf wrong | dd of="$file" bs=1 seek=9 conv=notrunc'
 

@@ -126,7 +126,7 @@ def public(generated: Generated, bootstrap_peers: Sequence[str]) -> Containers:
             },
             "logConfiguration": generated.logs("ipfs"),
             "healthCheck": {
-                "command": ["CMD-SHELL", "ipfs --api=/ip4/127.0.0.1/tcp/5001 diag healthy > /dev/null 2>&1 || exit 1"],
+                "command": ["CMD-SHELL", "wget -q -O /dev/null --post-data '' http://127.0.0.1:5001/api/v0/diag/healthy || exit 1"],
                 "interval": 10,
                 "timeout": 10,
                 "retries": 5,

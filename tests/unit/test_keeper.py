@@ -32,6 +32,9 @@ WGET = r"""#!/bin/sh
 case "$*" in
 "-q -O - --post-data  http://127.0.0.1:5001/api/v0/pin/ls?type=recursive&stream=true") cat "$WORLD/kubo" ;;
 "-q -O - --post-data  http://127.0.0.1:5001/api/v0/pin/ls?type=direct&stream=true") ;;
+"-q -O /dev/null --post-data  http://127.0.0.1:5001/api/v0/pin/add?arg=/ipfs/bafkqabtlmvsxazls&recursive=false") [ ! -e "$WORLD/full" ] ;;
+"-q -O /dev/null --post-data  http://127.0.0.1:5001/api/v0/pin/rm?arg=/ipfs/bafkqabtlmvsxazls&recursive=false") ;;
+"-q -O /dev/null --post-data  http://127.0.0.1:5001/api/v0/shutdown") echo shutdown >> "$WORLD/shutdowns" ;;
 *) echo "not known: $*" >&2; exit 1 ;;
 esac
 """
@@ -126,9 +129,12 @@ class Keeper:
     def said(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.folder / "said").read_text().splitlines()]
 
-    def restarted(self) -> int:
-        """How often the daemon was to be restarted."""
-        file = self.folder / "restarts"
+    def restarted(self, file: str = "restarts") -> int:
+        """How often the daemon was to be restarted; with `shutdowns`, kubo."""
+        return self._lines(self.folder / file)
+
+    @staticmethod
+    def _lines(file: Path) -> int:
         return len(file.read_text().splitlines()) if file.exists() else 0
 
 
@@ -188,7 +194,7 @@ def test_a_node_that_stays_behind_is_restarted_and_told_of_if_that_does_not_help
     keeper.seconds(NOW + 1800)
     said = keeper.look()
     assert counts(said) == [1, 2, 2, 0, 0]
-    assert said["level"] == "error"
+    assert (said["level"], said["stuck"]) == ("error", "c2 c3 ")
     keeper.pins(OWN, ["c1", "c2"])
     assert counts(keeper.look()) == [2, 1, 2, 0, 0], "it catches up"
     keeper.pins(OWN, ["c1", "c2", "c3"])
@@ -248,7 +254,7 @@ def test_no_node_is_restarted_while_another_is_down(keeper: Keeper, trouble: dic
     keeper.all_well(**trouble)
     for _ in range(3):
         keeper.look()
-    assert "as soon as all nodes are well" in " ".join(line["msg"] for line in keeper.said())
+    assert "there is a restart as soon as all nodes are well" in " ".join(line["msg"] for line in keeper.said())
     assert keeper.restarted() == 0
     keeper.all_well()
     keeper.look()
@@ -286,6 +292,34 @@ def test_what_kubo_lacks_and_has_too_much(keeper: Keeper) -> None:
     keeper.kubo()
     keeper.look()
     assert counts(keeper.look()) == [3, 0, 0, 2, 0]
+
+
+def test_a_kubo_that_takes_no_pin_is_restarted_and_told_of_if_that_does_not_help(keeper: Keeper) -> None:
+    (keeper.folder / "full").touch()
+    assert counts(keeper.look()) == [0, 0, 0, 0, 0]
+    assert keeper.restarted("shutdowns") == 0, "one look says nothing"
+    assert counts(keeper.look()) == [0, 0, 0, 0, 0]
+    assert keeper.restarted("shutdowns") == 1
+    assert "kubo takes no pin: it is restarted" in keeper.said()[-2]["msg"]
+    keeper.seconds(NOW + 1800)
+    said = keeper.look()
+    assert (said["level"], counts(said)) == ("error", [0, 0, 1, 0, 0])
+    keeper.seconds(NOW + 3600)
+    keeper.look()
+    assert keeper.restarted("shutdowns") == 2, "once an hour"
+    (keeper.folder / "full").unlink()
+    said = keeper.look()
+    assert (said["level"], counts(said)) == ("info", [0, 0, 0, 0, 0])
+    assert (keeper.restarted("shutdowns"), keeper.restarted()) == (2, 0)
+
+
+def test_no_kubo_is_restarted_while_another_node_is_down(keeper: Keeper) -> None:
+    (keeper.folder / "full").touch()
+    keeper.all_well(error="dial backoff")
+    keeper.look()
+    keeper.look()
+    assert keeper.said()[-2]["msg"] == "kubo takes no pin; there is a restart as soon as all nodes are well"
+    assert keeper.restarted("shutdowns") == 0
 
 
 def test_a_cluster_of_one_node(alone: Keeper) -> None:

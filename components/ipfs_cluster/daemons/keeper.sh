@@ -1,10 +1,13 @@
 #!/bin/sh
 # Beside ipfs-cluster's daemon: compares this node's pinset with the other nodes', and kubo's pins with this node's part of the pinset.
 # If the pinset stays behind, it has the daemon restarted, once an hour at most: every start of the daemon goes through the pinset's whole
-# history. It changes nothing else. Pins that kubo lacks are ipfs-cluster's to bring back (CLUSTER_PINRECOVERINTERVAL).
+# history. If kubo takes no pin in two looks in a row, it has kubo restarted in the same way: after one failed write (no space, for example)
+# LevelDB refuses all until it is opened again, and kubo's health checks, which read, succeed. It changes nothing else. Pins that kubo
+# lacks are ipfs-cluster's to bring back (CLUSTER_PINRECOVERINTERVAL).
 # Each look ends with a line of JSON, which CloudWatch counts:
 #   differing  pins that most nodes have and this one lacks, or the reverse, in two looks in a row
-#   unmended   such pins in spite of a restart
+#   unmended   such pins in spite of a restart; 1 more if kubo takes no pin in spite of one
+#   stuck      the first five of them
 #   unheld     pins of this node that kubo does not hold, in two looks in a row
 #   orphaned   pins of kubo that this node should not hold, in two looks in a row
 # SUPERVISOR is the shell that restarts the daemon (start_cluster.sh); the rest of the environment is the daemon's.
@@ -22,7 +25,8 @@ addresses="$(echo "$CLUSTER_PEERADDRESSES" | tr , '\n')"
 others="$(echo "$addresses" | grep -v "/$CLUSTER_ID\$" | cut -d / -f 3)"
 place="$(echo "$addresses" | grep -n "/$CLUSTER_ID\$" | cut -d : -f 1)"
 nodes="$(echo "$addresses" | wc -l)"
-turn=0 restarted=0 unmended=0
+probe=bafkqabtlmvsxazls # the text "keeper", whole in its CID: kubo stores its pin and no block
+turn=0 restarted=0 kubo_restarted=0 unmended=0 refusals=0 refusing=0
 # The earlier looks: what differed in the last one, and in the last two; what was unheld and orphaned in the last one.
 touch differs stale unheld orphaned
 
@@ -85,15 +89,34 @@ judge() {
 }
 
 restart() {
-  # Each node has its time, so that no two restart at once.
-  while [ $(($(date +%s) / turn_seconds % nodes + 1)) -ne "$place" ]; do sleep 1; done
-  if ! all_well; then
-    say warn "$(count stuck) pins differ from the other nodes'; the daemon is restarted as soon as all nodes are well"
-    return
-  fi
-  say warn "$(count stuck) pins differ from the other nodes' and do not catch up: the daemon is restarted, to go through the whole pinset"
+  what="$(count stuck) pins differ from the other nodes'"
+  may_restart "$what" || return
+  say warn "$what and do not catch up: the daemon is restarted, to go through the whole pinset"
   restarted=$(date +%s)
   kill -USR1 "$SUPERVISOR"
+}
+
+# Waits for this node's time, so that no two restart at once. Fails if not all nodes are well.
+may_restart() {
+  while [ $(($(date +%s) / turn_seconds % nodes + 1)) -ne "$place" ]; do sleep 1; done
+  all_well || { say warn "$1; there is a restart as soon as all nodes are well" && return 1; }
+}
+
+kubo_takes_pins() {
+  timeout 60 wget -q -O /dev/null --post-data '' "$kubo/pin/add?arg=/ipfs/$probe&recursive=false" &&
+    timeout 60 wget -q -O /dev/null --post-data '' "$kubo/pin/rm?arg=/ipfs/$probe&recursive=false"
+}
+
+# Has kubo restarted if it takes no pin, in two looks in a row. start_kubo.sh starts it again.
+judge_kubo() {
+  if kubo_takes_pins 2> /dev/null; then refusals=0 refusing=0 && return; fi
+  refusals=$((refusals + 1))
+  if [ "$refusals" -lt 2 ]; then return; fi
+  if [ "$kubo_restarted" -gt 0 ] && [ $(($(date +%s) - kubo_restarted)) -lt "$restart_seconds" ]; then refusing=1 && return; fi
+  may_restart "kubo takes no pin" || return
+  say warn "kubo takes no pin: it is restarted, to open its datastore again"
+  kubo_restarted=$(date +%s)
+  timeout 60 wget -q -O /dev/null --post-data '' "$kubo/shutdown"
 }
 
 # Whether every node answers, with its kubo.
@@ -121,9 +144,12 @@ while kill -0 "$SUPERVISOR" 2> /dev/null; do
   if compare_pinsets 2> errors && compare_pins 2>> errors; then
     pins=$(count own)
     judge
+    judge_kubo
     level=info
-    if [ "$unmended" -gt 0 ]; then level=error; fi
-    say "$level" compared ",\"pins\":$pins,\"differing\":$(count stale),\"unmended\":$unmended,\"unheld\":$((unheld)),\"orphaned\":$((orphaned))"
+    if [ $((unmended + refusing)) -gt 0 ]; then level=error; fi
+    few=''
+    if [ "$unmended" -gt 0 ]; then few=",\"stuck\":\"$(cut -d ' ' -f 1 stuck | head -n 5 | tr '\n' ' ')\""; fi
+    say "$level" compared "$few,\"pins\":$pins,\"differing\":$(count stale),\"unmended\":$((unmended + refusing)),\"unheld\":$((unheld)),\"orphaned\":$((orphaned))"
   else
     pins=0
     say info "not compared: a node or kubo does not answer" ",\"reason\":\"$(tail -n 1 errors | tr -dc '[:alnum:] .:/_-')\""

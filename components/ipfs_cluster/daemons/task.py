@@ -235,7 +235,8 @@ def _ipfs(task: Task) -> dict[str, Any]:
         "entryPoint": ["/sbin/tini", "--", "/bin/sh", "-c"],
         "command": [_script(task, "start_kubo.sh")],
         "environment": _environment(environment),
-        "healthCheck": _health(f"ipfs --api=/ip4/127.0.0.1/tcp/{kubo.API_PORT} diag healthy > /dev/null 2>&1"),
+        # What `ipfs diag healthy` asks, without the start of its program of 90 MB: 3 instead of 43 ms of a processor.
+        "healthCheck": _health(f"wget -q -O /dev/null --post-data '' http://127.0.0.1:{kubo.API_PORT}/api/v0/diag/healthy"),
         "mountPoints": [{"sourceVolume": KUBO_VOLUME, "containerPath": KUBO_PATH}],
         "portMappings": [*(_port(kubo.SWARM_PORT, protocol) for protocol in swarm_protocols), _port(kubo.GATEWAY_PORT)],
         # Ends a connection to a host that vanished after 7 s (private) or 13 s instead of 15 minutes, so that adds go on: an add
