@@ -34,6 +34,7 @@ def test_large_content_is_uploaded_in_parts(tmp_path: Path) -> None:
         *parts, last = planned.parts
         assert [part.blocks for part in parts] == [8, 8, 8, 8, 8, 3]  # seven leaves and a root
         assert all(part.bytes <= 2 * MIB for part in planned.parts)
+        assert [part.small_blocks for part in planned.parts] == [False] * 6 + [True]
         assert (last.last, last.blocks, last.cid) == (True, 1, str(planned.root))
         blocks = cars.uploaded(planned.parts)
         assert cars.content(bytes(planned.root), blocks) == data
@@ -67,6 +68,7 @@ def test_many_small_files(tmp_path: Path) -> None:
         read = {name: cars.content(cid, blocks) for name, cid in cars.links(bytes(planned.root), blocks)}
         assert read == {file.name: file.read_bytes() for file in path.iterdir()}
         assert (planned.files, planned.bytes) == (3000, 6_000_000)
+        assert all(part.small_blocks for part in planned.parts)
 
 
 def test_several_paths_are_in_one_directory(tmp_path: Path) -> None:

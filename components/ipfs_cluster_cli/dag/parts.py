@@ -11,6 +11,8 @@ from .unixfs import Link
 
 MAX_BLOCKS = 8000
 """Leaves that a part has at most. Its root has a link to each: 360 KiB."""
+_SMALL_BLOCK = 64 * 1024
+"""Measured: docs/performance.md, Publishing."""
 _PIECE = 16 * 1024
 """Bytes of a piece that is given as it is; smaller ones are put together."""
 _TOGETHER = 100
@@ -60,6 +62,11 @@ class Part:
     def cid(self) -> str:
         """Its root: what is pinned when it is uploaded."""
         return str(read(self.root)[0])
+
+    @property
+    def small_blocks(self) -> bool:
+        """Whether its blocks are so small that nodes fetch them from each other slower than one node can pass them on to all."""
+        return self.bytes < self.blocks * _SMALL_BLOCK
 
     def car(self) -> Iterator[Data]:
         """The CAR file, in pieces that are not empty, each leaf verified before it is given. Raises ChangedError or UnreadableError."""
