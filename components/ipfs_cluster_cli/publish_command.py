@@ -1,0 +1,223 @@
+"""`ipfs-cluster publish`: reads what is given, publishes it, waits for the nodes and shows the result."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from . import dag, publishing, waiting, words
+from .api import Api
+from .errors import CommandError, Exit
+from .pins import NodeState, Pin, PinOptions, duration
+from .publishing import Published, Sending
+from .show import Show
+from .waiting import Waiting
+from .web import Web
+from .where import Where, find
+
+
+@dataclass
+class Result:
+    """What is printed at the end; each value is there as soon as it is known."""
+
+    cid: str = ""
+    name: str = ""
+    bytes: int = 0
+    files: int = 0
+    published: Published | None = None
+    nodes: Sequence[NodeState] = ()
+    urls: Sequence[str] = ()
+
+    def json(self, error: CommandError | None = None) -> str:
+        """One JSON object, with the error if there was one."""
+        done = self.published
+        found: dict[str, Any] = {"cid": self.cid or None, "name": self.name, "bytes": self.bytes, "files": self.files, "urls": list(self.urls)}
+        if done:
+            found |= {"already_pinned": done.already, "parts_sent": done.parts, "parts_kept": done.kept, "bytes_sent": done.sent}
+        found["nodes"] = [{"node": state.node, "status": state.status, **({"error": state.error} if state.error else {})} for state in self.nodes]
+        if error:
+            found |= {"error": str(error), "exit_code": int(error.code)}
+        return json.dumps(found)
+
+
+def run(
+    *,
+    paths: tuple[Path, ...],
+    stack: str,
+    outputs: str,
+    name: str | None,
+    meta: tuple[str, ...],
+    expire_in: str,
+    replication: str,
+    hidden: bool,
+    wrap: bool,
+    profile: str,
+    cid_version: str | None,
+    chunker: str,
+    wait_for: str,
+    patience: float,
+    website: str,
+    to: str,
+    parallel: int,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Publishes. Raises CommandError."""
+    result = Result()
+    try:
+        if as_json and quiet:
+            raise CommandError("--json and --quiet exclude each other.", Exit.USAGE)
+        if not paths:
+            raise CommandError("Give at least one PATH.", Exit.USAGE)
+        waited = Waiting(nodes=number_of_nodes(wait_for), patience=patience)
+        expires = datetime.now(UTC) + lifetime if (lifetime := expiry(expire_in)) else None
+        options = PinOptions(name, metadata(meta), expires, copies(replication))
+        where = find(stack, outputs)
+        with Show(quiet) as show, Web("REST API", where.api_url, where.api) as web:
+            _publish(Api(where, web), paths, _dag_options(hidden, wrap, profile, cid_version, chunker), options, waited, Sending(parallel), show, result)
+    except CommandError as error:
+        if as_json:
+            click.echo(result.json(error))
+        raise
+    if as_json:
+        click.echo(result.json())
+    elif quiet:
+        click.echo(result.cid)
+    else:
+        for line in [result.cid, *result.urls]:
+            click.echo(line)
+
+
+def _dag_options(hidden: bool, wrap: bool, profile: str, cid_version: str | None, chunker: str) -> dag.Options:
+    given: dict[str, Any] = {"hidden": hidden, "wrap": wrap}
+    if profile:
+        given["profile"] = profile
+    if cid_version is not None:
+        given["cid_version"] = int(cid_version)
+    if chunker:
+        given["chunker"] = chunker
+    try:
+        return dag.Options(**given)
+    except dag.OptionError as error:
+        raise CommandError(f"{error}.", Exit.USAGE) from None
+
+
+def _publish(api: Api, paths: Sequence[Path], how: dag.Options, options: PinOptions, waited: Waiting, sending: Sending, show: Show, result: Result) -> None:
+    result.name = options.name if options.name is not None else default_name(paths)
+    named = replace(options, name=result.name)
+    with _planned(api, paths, how, show) as plan:
+        result.cid, result.bytes, result.files = str(plan.root), plan.bytes, plan.files
+        show.line(f"{result.cid}  {words.count(plan.files, 'file')}, {words.size(plan.bytes)}")
+        done = result.published = Published(result.cid)
+        publishing.publish(api, plan, named, show, done, sending, keep_name=options.name is None)
+    show.end()
+    result.urls = addresses(api.where, result.cid)
+    for line in said(done, named):
+        show.line(line)
+    if waited.nodes == 0:
+        return
+    try:
+        result.nodes = waiting.until_pinned(api, result.cid, waited, lambda states: _watched(result, show, states))
+    except KeyboardInterrupt:
+        raise CommandError(f"Stopped. {result.cid} is in the cluster, and the nodes go on without this command.", Exit.INTERRUPTED) from None
+    _clean(api, done, show)
+
+
+def _planned(api: Api, paths: Sequence[Path], how: dag.Options, show: Show) -> dag.Plan:
+    try:
+        found = dag.measure(paths, how)
+        api.version()  # a wrong address or password shows before all is read
+        show.begin("Reading", found.bytes)
+        return dag.plan(paths, how, show.advance)
+    except dag.ChangedError as error:
+        raise CommandError(f"{error}. Nothing was sent.") from error
+    except dag.DagError as error:
+        raise CommandError(str(error), Exit.USAGE) from error
+    finally:
+        show.end()
+
+
+def _watched(result: Result, show: Show, states: Sequence[NodeState]) -> None:
+    result.nodes = states
+    show.nodes(states)
+
+
+def _clean(api: Api, done: Published, show: Show) -> None:
+    try:
+        publishing.clean(api, done)
+    except CommandError as error:
+        show.line(f"{words.count(len(done.left), 'part')} could not be unpinned, and will be within a day by the cluster itself. {error}")
+
+
+def said(done: Published, options: PinOptions) -> list[str]:
+    """What a run did, in lines."""
+    if done.already:
+        lines = ["It is in the cluster already: nothing was sent."]
+        if done.changed:
+            lines.append(_changed(done.changed, options))
+        return lines
+    kept = f"; {words.count(done.kept, 'part')} had been there" if done.kept else ""
+    return [f"Sent {words.size(done.sent)} in {words.count(done.parts, 'part')}{kept}."]
+
+
+def _changed(before: Pin, options: PinOptions) -> str:
+    if options.name is not None and before.name != options.name:
+        return f"Its pin was named {before.name!r} and is {options.name!r} now."
+    return "Its pin has the new options."
+
+
+def addresses(where: Where, cid: str) -> list[str]:
+    """Where it can be read."""
+    return [f"ipfs://{cid}", *([f"{where.gateway_url}/ipfs/{cid}"] if where.gateway_url else [])]
+
+
+def default_name(paths: Sequence[Path]) -> str:
+    """The name of a pin where none is given: that of the file or folder."""
+    first = paths[0].name or paths[0].resolve().name
+    return first if len(paths) == 1 else f"{first} and {len(paths) - 1} more"
+
+
+def metadata(given: Sequence[str]) -> dict[str, str]:
+    """Metadata from KEY=VALUE. Raises CommandError."""
+    found = {}
+    for item in given:
+        key, equals, value = item.partition("=")
+        if not key or not equals:
+            raise CommandError(f"--meta {item} is not of the form KEY=VALUE.", Exit.USAGE)
+        found[key] = value
+    return found
+
+
+def expiry(text: str) -> Any:
+    """The duration of --expire-in; none if it is not given. Raises CommandError."""
+    try:
+        return duration(text) if text else None
+    except ValueError as error:
+        raise CommandError(f"--expire-in: {error}.", Exit.USAGE) from None
+
+
+def copies(text: str) -> tuple[int, int] | None:
+    """The copies of --replication: 2, 2-3 or all. Raises CommandError."""
+    if not text:
+        return None
+    if text == "all":
+        return -1, -1
+    match = re.fullmatch(r"(\d+)(?:-(\d+))?", text)
+    low, high = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if not 0 < low <= high:
+        raise CommandError(f"--replication {text} is neither a number of nodes, nor a range such as 2-3, nor all.", Exit.USAGE)
+    return low, high
+
+
+def number_of_nodes(text: str) -> int | None:
+    """The nodes of --wait-for; none for all. Raises CommandError."""
+    if text == "all":
+        return None
+    if not text.isdecimal():
+        raise CommandError(f"--wait-for {text} is neither a number of nodes nor all.", Exit.USAGE)
+    return int(text)
