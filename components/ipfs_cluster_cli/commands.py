@@ -92,6 +92,45 @@ def status(cid: str, stack: str, outputs: str, as_json: bool) -> None:
     run(cid, stack, outputs, as_json)
 
 
+@commands.group()
+def pins() -> None:
+    """List, search and remove pins."""
+
+
+@pins.command("list")
+@_where
+@click.option("--name", metavar="PATTERN", default="", help="Only pins whose names match, such as 'site*'.")
+@click.option("--status", "with_status", is_flag=True, help="Also show how many nodes have each.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each pin, one a line.")
+def list_(name: str, with_status: bool, stack: str, outputs: str, as_json: bool) -> None:
+    """List all pins."""
+    from .pins_command import listed as run
+
+    run(stack, outputs, name, with_status, as_json)
+
+
+@pins.command()
+@click.argument("text", metavar="TEXT")
+@_where
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each pin, one a line.")
+def search(text: str, stack: str, outputs: str, as_json: bool) -> None:
+    """Find pins by a text in their name, CID or metadata."""
+    from .pins_command import search as run
+
+    run(text, stack, outputs, as_json)
+
+
+@pins.command()
+@click.argument("what", metavar="CID|NAME...", nargs=-1)
+@_where
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+def remove(what: tuple[str, ...], stack: str, outputs: str, yes: bool) -> None:
+    """Unpin CIDs, or all that is pinned by a name."""
+    from .pins_command import remove as run
+
+    run(what, stack, outputs, yes)
+
+
 @commands.command()
 @_where
 def check(stack: str, outputs: str) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 _ZERO_TIME = "0001-01-01T00:00:00Z"
+_ZERO_MOMENT = datetime(1, 1, 1, tzinfo=UTC)
 _DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 PINNED = "pinned"
@@ -51,7 +52,8 @@ class Pin:
     replication: tuple[int, int] = (-1, -1)
     allocations: Sequence[str] = ()
     """Peers that should have it; empty if all should."""
-    created: str = ""
+    created: datetime = _ZERO_MOMENT
+    """When it was pinned, or its options were changed."""
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> "Pin":
@@ -63,7 +65,7 @@ class Pin:
             expire_at=_moment(given.get("expire_at") or ""),
             replication=(given.get("replication_factor_min") or -1, given.get("replication_factor_max") or -1),
             allocations=given.get("allocations") or (),
-            created=given.get("timestamp") or "",
+            created=_moment(given.get("timestamp") or given.get("created") or "") or _ZERO_MOMENT,
         )
 
     def changed(self, wanted: PinOptions) -> PinOptions | None:
@@ -85,6 +87,11 @@ class NodeState:
     node: str
     status: str
     error: str = ""
+
+    @property
+    def mark(self) -> str:
+        """A sign for it: whether the node has it."""
+        return "✓" if self.status == PINNED else "…"
 
     @property
     def sentence(self) -> str:

@@ -14,6 +14,7 @@ from . import dag, publishing, waiting, words
 from .api import Api
 from .errors import CommandError, Exit
 from .pins import NodeState, Pin, PinOptions, duration
+from .pins_command import nodes_as_json
 from .publishing import Published, Sending
 from .show import Show
 from .waiting import Waiting
@@ -39,7 +40,7 @@ class Result:
         found: dict[str, Any] = {"cid": self.cid or None, "name": self.name, "bytes": self.bytes, "files": self.files, "urls": list(self.urls)}
         if done:
             found |= {"already_pinned": done.already, "parts_sent": done.parts, "parts_kept": done.kept, "bytes_sent": done.sent}
-        found["nodes"] = [{"node": state.node, "status": state.status, **({"error": state.error} if state.error else {})} for state in self.nodes]
+        found["nodes"] = nodes_as_json(self.nodes)
         if error:
             found |= {"error": str(error), "exit_code": int(error.code)}
         return json.dumps(found)

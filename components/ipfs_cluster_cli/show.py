@@ -8,7 +8,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from .pins import PINNED, NodeState
+from .pins import NodeState
 from .words import size, span
 
 LINE_SECONDS = 10.0
@@ -88,5 +88,4 @@ class Show:
         for state in states:
             if self._said.get(state.node) != state.sentence:
                 self._said[state.node] = state.sentence
-                mark = "✓" if state.status == PINNED else "…"
-                self.line(f"  {mark} {state.node} {state.sentence}")
+                self.line(f"  {state.mark} {state.node} {state.sentence}")

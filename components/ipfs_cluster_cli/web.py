@@ -4,14 +4,18 @@ import json
 import random
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 
+from . import streams
 from .errors import CommandError, Exit
+from .streams import Stream
 from .where import Credentials
+
+_T = TypeVar("_T")
 
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same request may succeed: a node that stops, a load balancer without a node, too many requests."""
@@ -66,9 +70,10 @@ class Web:
     def __init__(self, name: str, url: str, credentials: Credentials | None, patience: Patience | None = None, timeout: float = 150.0) -> None:
         self.name, self.url, self.credentials = f"the {name} at {url}", url, credentials
         self.patience = patience or Patience()
-        headers = {"User-Agent": AGENT, **({"Authorization": credentials.authorization} if credentials else {})}
+        self._headers = {"User-Agent": AGENT, **({"Authorization": credentials.authorization} if credentials else {})}
+        self._timeout = timeout
         # Longer than CloudFront (120 s) waits for an answer: its own error says more than a time-out here.
-        self._client = httpx.Client(headers=headers, timeout=httpx.Timeout(timeout, connect=10.0), follow_redirects=False)
+        self._client = httpx.Client(headers=self._headers, timeout=httpx.Timeout(timeout, connect=10.0), follow_redirects=False)
         self.stopped = threading.Event()
 
     def __enter__(self) -> Self:
@@ -86,22 +91,28 @@ class Web:
         body: Body | None = None,
         headers: Mapping[str, str] | None = None,
         accepted: Iterable[int] = (),
-        attempts: int = 0,
         kind: type | None = None,
     ) -> Answer:
         """A successful answer, or one with an accepted status. It must be safe to repeat the request.
 
         With ``kind``, the body of a success is JSON of that type. Raises StatusError, SilenceError, CommandError for what is not JSON.
         """
-        most = attempts or self.patience.attempts
+
+        def once() -> Answer:
+            answer = self._once(method, path, params, body, headers, frozenset(accepted))
+            return answer if kind is None or answer.status >= 300 else replace(answer, value=self._value(answer.body, kind))
+
+        return self.repeated(once)
+
+    def repeated(self, once: Callable[[], _T]) -> _T:
+        """The result of the first attempt that succeeds. Raises the error of the last one, or one that no further attempt would change."""
         attempt = 0
         while True:
             try:
-                answer = self._once(method, path, params, body, headers, frozenset(accepted))
-                return answer if kind is None or answer.status >= 300 else replace(answer, value=self._value(answer.body, kind))
+                return once()
             except (StatusError, SilenceError) as error:
                 status, after = (error.status, error.after) if isinstance(error, StatusError) else (503, 0.0)
-                if status not in TRANSIENT or attempt == most - 1:
+                if status not in TRANSIENT or attempt == self.patience.attempts - 1:
                     raise
                 # A user's interruption ends the pause, and with it the attempts.
                 if self.stopped.wait(self.patience.seconds(attempt, after)):
@@ -118,6 +129,17 @@ class Web:
         if answer.status_code < 300 or answer.status_code in accepted:
             return Answer(answer.status_code, answer.content, {name.lower(): value for name, value in answer.headers.items()})
         raise self.refusal(answer.status_code, answer.content, f"{method} /{path}", _seconds(answer.headers.get("Retry-After", "")))
+
+    def stream(self, path: str) -> Stream:
+        """An answer that is read piece by piece, with its trailers unless a proxy is in between. Raises SilenceError; CutError while it is read."""
+        url = f"{self.url}/{path}"
+        if streams.proxied(url):
+            answer = self._client.send(self._client.build_request("GET", url), stream=True)
+            return Stream(answer.status_code, _uncut(answer))
+        try:
+            return streams.get(url, self._headers, self._timeout)
+        except streams.CutError as error:
+            raise SilenceError(f"{_capital(self.name)} does not answer: {error}.") from error
 
     def _value(self, body: bytes, kind: type) -> Any:
         try:
@@ -137,6 +159,15 @@ class Web:
         if status in (301, 302, 303, 307, 308):
             return StatusError(f"{_capital(self.name)} redirects to another address ({status}): give that one.", status, Exit.USAGE)
         return StatusError(f"{_capital(self.name)} answers {status} to {asked}: {said or 'nothing more'}.", status, after=after)
+
+
+def _uncut(answer: httpx.Response) -> Iterator[bytes]:
+    try:
+        yield from answer.iter_bytes()
+    except httpx.HTTPError as error:
+        raise streams.CutError(_reason(error)) from error
+    finally:
+        answer.close()
 
 
 def words(body: bytes) -> str:

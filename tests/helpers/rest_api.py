@@ -224,27 +224,28 @@ def _answer(made: Cluster, handler: Any, lock: threading.Lock) -> None:
             case ("POST", "add"):
                 root, found = _car(handler.read_body())
                 made.blocks |= found
-                made.pins[root] = _pin(root, request.query)
+                made.pins[root] = pin(root, request.query)
                 handler.give(200, [{"name": "", "cid": root, "bytes": sum(map(len, found.values())), "allocations": list(NODES.values())}])
             case ("GET", "allocations"):
                 handler.stream(list(made.pins.values()))
             case ("GET", "pins"):
-                handler.stream([_status(made, pin) for pin in made.pins])
+                handler.stream([_status(made, cid) for cid in made.pins])
             case ("GET", "allocations", of):
                 handler.give(*((200, made.pins[of]) if of in made.pins else (404, {"code": 404, "message": "not found"})))
             case ("GET", "pins", of):
                 handler.give(200, _status(made, of))
             case ("POST", "pins", of):
-                made.pins[of] = _pin(of, request.query)
+                made.pins[of] = pin(of, request.query)
                 handler.give(200, made.pins[of])
             case ("DELETE", "pins", of):
-                pin = made.pins.pop(of, None)
-                handler.give(*((200, pin) if pin else (404, {"code": 404, "message": "not found"})))
+                gone = made.pins.pop(of, None)
+                handler.give(*((200, gone) if gone else (404, {"code": 404, "message": "not found"})))
             case _:
                 handler.give(404, {"code": 404, "message": "not found"})
 
 
-def _pin(of: str, query: dict[str, str]) -> dict[str, Any]:
+def pin(of: str, query: dict[str, str]) -> dict[str, Any]:
+    """A pin as the REST API shows it."""
     return {
         "cid": of,
         "name": query.get("name", ""),
@@ -264,7 +265,8 @@ def _status(made: Cluster, of: str) -> dict[str, Any]:
         for node, peer in NODES.items()
         if peer not in made.unseen
     }
-    return {"cid": of, "name": made.pins.get(of, {}).get("name", ""), "allocations": [], "peer_map": peers}
+    known = made.pins.get(of, {})
+    return {"cid": of, "name": known.get("name", ""), "allocations": [], "created": known.get("timestamp"), "peer_map": peers}
 
 
 def _car(body: bytes) -> tuple[str, dict[str, bytes]]:
