@@ -59,8 +59,8 @@ class Api:
         *,
         local: bool = False,
         sent: Callable[[int], None] | None = None,
-    ) -> list[str]:
-        """Adds and pins a CAR file whose root is ``cid``; gives the peers that have its blocks.
+    ) -> None:
+        """Adds and pins a CAR file whose root is ``cid``. With ``local``, the node that is asked takes its blocks alone, and the others fetch them.
 
         ``car`` makes its content anew for each attempt, of exactly ``size`` bytes. ``sent`` is told how many bytes were passed on;
         a negative number takes back those of an attempt that failed.
@@ -97,4 +97,3 @@ class Api:
         if not added or added[-1].get("cid") != cid:
             got = added[-1].get("cid", "none") if added else "none"
             raise CommandError(f"The cluster gives another CID ({got}) than the content has ({cid}): something on the way changes what is sent.")
-        return list(added[-1].get("allocations") or ())

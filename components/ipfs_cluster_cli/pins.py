@@ -10,6 +10,8 @@ _ZERO_TIME = "0001-01-01T00:00:00Z"
 _ZERO_MOMENT = datetime(1, 1, 1, tzinfo=UTC)
 _DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
+EVERYWHERE = (-1, -1)
+"""The replication of a pin that every node has."""
 PINNED = "pinned"
 COMING = ("pinning", "pin_queued", "queued")
 """States of a node that will have it."""
@@ -49,7 +51,7 @@ class Pin:
     name: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
     expire_at: datetime | None = None
-    replication: tuple[int, int] = (-1, -1)
+    replication: tuple[int, int] = EVERYWHERE
     allocations: Sequence[str] = ()
     """Peers that should have it; empty if all should."""
     created: datetime = _ZERO_MOMENT

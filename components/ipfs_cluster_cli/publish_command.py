@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,16 +10,28 @@ from typing import Any
 
 import click
 
-from . import dag, publishing, waiting, words
+from . import dag, publishing, waiting, websites, words
 from .api import Api
 from .errors import CommandError, Exit
 from .pins import NodeState, Pin, PinOptions, duration
-from .pins_command import nodes_as_json
-from .publishing import Published, Sending
+from .pins_command import checked, nodes_as_json
+from .publishing import Published
 from .show import Show
 from .waiting import Waiting
 from .web import Web
+from .websites import Site
 from .where import Where, find
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is to be published, and how."""
+
+    paths: Sequence[Path]
+    how: dag.Options
+    options: PinOptions
+    waited: Waiting
+    parallel: int
 
 
 @dataclass
@@ -33,6 +45,7 @@ class Result:
     published: Published | None = None
     nodes: Sequence[NodeState] = ()
     urls: Sequence[str] = ()
+    website: Mapping[str, str | None] | None = None
 
     def json(self, error: CommandError | None = None) -> str:
         """One JSON object, with the error if there was one."""
@@ -41,6 +54,8 @@ class Result:
         if done:
             found |= {"already_pinned": done.already, "parts_sent": done.parts, "parts_kept": done.kept, "bytes_sent": done.sent}
         found["nodes"] = nodes_as_json(self.nodes)
+        if self.website:
+            found["website"] = self.website
         if error:
             found |= {"error": str(error), "exit_code": int(error.code)}
         return json.dumps(found)
@@ -73,14 +88,23 @@ def run(
     try:
         if as_json and quiet:
             raise CommandError("--json and --quiet exclude each other.", Exit.USAGE)
-        if not paths:
-            raise CommandError("Give at least one PATH.", Exit.USAGE)
         waited = Waiting(nodes=number_of_nodes(wait_for), patience=patience)
+        check_website(paths, website, to, waited)
         expires = datetime.now(UTC) + lifetime if (lifetime := expiry(expire_in)) else None
         options = PinOptions(name, metadata(meta), expires, copies(replication))
+        given = Given(paths, _dag_options(hidden, wrap, profile, cid_version, chunker), options, waited, parallel)
         where = find(stack, outputs)
+        site = websites.prepare(where, website) if website else None
         with Show(quiet) as show, Web("REST API", where.api_url, where.api) as web:
-            _publish(Api(where, web), paths, _dag_options(hidden, wrap, profile, cid_version, chunker), options, waited, Sending(parallel), show, result)
+            api = Api(where, web)
+            if to:
+                _known(api, to, result)
+            else:
+                # A website's pins have its name: they are its history.
+                result.name = name if name is not None else site.host if site else default_name(paths)
+                _publish(api, given, show, result)
+            if site:
+                _show(where, site, result, show)
     except CommandError as error:
         if as_json:
             click.echo(result.json(error))
@@ -108,39 +132,57 @@ def _dag_options(hidden: bool, wrap: bool, profile: str, cid_version: str | None
         raise CommandError(f"{error}.", Exit.USAGE) from None
 
 
-def _publish(api: Api, paths: Sequence[Path], how: dag.Options, options: PinOptions, waited: Waiting, sending: Sending, show: Show, result: Result) -> None:
-    result.name = options.name if options.name is not None else default_name(paths)
-    named = replace(options, name=result.name)
-    with _planned(api, paths, how, show) as plan:
+def _publish(api: Api, given: Given, show: Show, result: Result) -> None:
+    options = replace(given.options, name=result.name)
+    with _planned(api, given, show) as plan:
         result.cid, result.bytes, result.files = str(plan.root), plan.bytes, plan.files
         show.line(f"{result.cid}  {words.count(plan.files, 'file')}, {words.size(plan.bytes)}")
         done = result.published = Published(result.cid)
-        publishing.publish(api, plan, named, show, done, sending, keep_name=options.name is None)
+        publishing.publish(api, plan, options, show, done, given.parallel, keep_name=given.options.name is None)
     show.end()
     result.urls = addresses(api.where, result.cid)
-    for line in said(done, named):
+    for line in said(done, options):
         show.line(line)
-    if waited.nodes == 0:
+    if given.waited.nodes == 0:
         return
     try:
-        result.nodes = waiting.until_pinned(api, result.cid, waited, lambda states: _watched(result, show, states))
+        result.nodes = waiting.until_pinned(api, result.cid, given.waited, lambda states: _watched(result, show, states))
     except KeyboardInterrupt:
         raise CommandError(f"Stopped. {result.cid} is in the cluster, and the nodes go on without this command.", Exit.INTERRUPTED) from None
     _clean(api, done, show)
 
 
-def _planned(api: Api, paths: Sequence[Path], how: dag.Options, show: Show) -> dag.Plan:
+def _planned(api: Api, given: Given, show: Show) -> dag.Plan:
     try:
-        found = dag.measure(paths, how)
+        found = dag.measure(given.paths, given.how)
         api.version()  # a wrong address or password shows before all is read
         show.begin("Reading", found.bytes)
-        return dag.plan(paths, how, show.advance)
+        return dag.plan(given.paths, given.how, show.advance)
     except dag.ChangedError as error:
         raise CommandError(f"{error}. Nothing was sent.") from error
     except dag.DagError as error:
         raise CommandError(str(error), Exit.USAGE) from error
     finally:
         show.end()
+
+
+def _known(api: Api, cid: str, result: Result) -> None:
+    """Takes a CID that was published before. Raises CommandError if no node has it."""
+    result.cid = checked(cid)
+    pin, result.nodes = api.pin_of(result.cid), api.states_of(result.cid)
+    if pin is None or not publishing.is_held(result.nodes):
+        raise CommandError(f"{result.cid} is not pinned in this cluster: nothing was changed.", Exit.USAGE)
+    result.name, result.urls = pin.name, addresses(api.where, result.cid)
+
+
+def _show(where: Where, site: Site, result: Result, show: Show) -> None:
+    result.website = {"host": site.host, "previous": site.before.cid or None}
+    try:
+        websites.show(where, site, result.cid, len(result.nodes), show.line)
+    except KeyboardInterrupt:
+        raise CommandError(f"Stopped. {result.cid} is pinned; whether {site.host} shows it was not waited for.", Exit.INTERRUPTED) from None
+    scheme = "https" if where.gateway_url.startswith("https:") else "http"
+    result.urls = [*result.urls, f"{scheme}://{site.host}/"]
 
 
 def _watched(result: Result, show: Show, states: Sequence[NodeState]) -> None:
@@ -175,6 +217,16 @@ def _changed(before: Pin, options: PinOptions) -> str:
 def addresses(where: Where, cid: str) -> list[str]:
     """Where it can be read."""
     return [f"ipfs://{cid}", *([f"{where.gateway_url}/ipfs/{cid}"] if where.gateway_url else [])]
+
+
+def check_website(paths: Sequence[Path], website: str, to: str, waited: Waiting) -> None:
+    """Whether what is given goes together. Raises CommandError."""
+    if to and (paths or not website):
+        raise CommandError("--to goes with --website HOST, and without PATH.", Exit.USAGE)
+    if not to and not paths:
+        raise CommandError("Give at least one PATH.", Exit.USAGE)
+    if website and waited.nodes == 0:
+        raise CommandError("--website needs nodes that have the content: --wait-for 0 does not go with it.", Exit.USAGE)
 
 
 def default_name(paths: Sequence[Path]) -> str:

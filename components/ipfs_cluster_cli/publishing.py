@@ -14,7 +14,7 @@ from typing import Protocol
 from .api import Api
 from .dag import DagError, Part, Plan
 from .errors import CommandError, Exit
-from .pins import PINNED, NodeState, Pin, PinOptions
+from .pins import EVERYWHERE, PINNED, NodeState, Pin, PinOptions
 
 PART_LIFE = timedelta(days=1)
 """After this time the cluster unpins a part by itself."""
@@ -33,16 +33,6 @@ class Watcher(Protocol):
 
     def skipped(self, bytes_: int) -> None:
         """So many need not be sent: they are in the cluster."""
-
-
-@dataclass(frozen=True)
-class Sending:
-    """How parts are sent."""
-
-    parallel: int = 2
-    """How many at the same time."""
-    local: bool = False
-    """Whether a part goes to one node, from which the others fetch it, in place of all."""
 
 
 @dataclass
@@ -64,10 +54,11 @@ class Published:
     """CIDs of the parts that are pinned until the nodes have the root."""
 
 
-def publish(api: Api, plan: Plan, options: PinOptions, watcher: Watcher, found: Published, sending: Sending, keep_name: bool = False) -> None:
+def publish(api: Api, plan: Plan, options: PinOptions, watcher: Watcher, found: Published, parallel: int = 1, keep_name: bool = False) -> None:
     """Brings a plan's content into the cluster, and pins its root with the options. ``found`` is told what was done.
 
-    With ``keep_name``, a root that is pinned already keeps its name. Raises CommandError, which says what is in the cluster.
+    ``parallel`` is how many parts are sent at the same time. With ``keep_name``, a root that is pinned already keeps its name.
+    Raises CommandError, which says what is in the cluster.
     """
     *parts, root = plan.parts
     existing = api.pin_of(found.cid)
@@ -81,11 +72,11 @@ def publish(api: Api, plan: Plan, options: PinOptions, watcher: Watcher, found: 
         return
     watcher.sending(sum(part.bytes for part in plan.parts))
     named = options.name or found.cid
-    work = _Work(api, found, watcher, sending)
+    work = _Work(api, found, watcher, options)
     try:
         titled = [(part, f"{named} (part {index} of {len(plan.parts)})") for index, part in enumerate(parts, 1)]
-        work.send_all(titled, options)
-        work.send(root, replace(options, allocations=work.allocations or options.allocations))
+        work.send_all(titled, parallel)
+        work.send(root, options)
     except CommandError as error:
         raise CommandError(f"{error} {kept(found, len(plan.parts))}", error.code) from error
     except DagError as error:
@@ -111,17 +102,22 @@ def is_held(states: Sequence[NodeState]) -> bool:
 class _Work:
     """The parts of one run."""
 
-    def __init__(self, api: Api, found: Published, watcher: Watcher, sending: Sending) -> None:
-        self._api, self._found, self._watcher, self._sending = api, found, watcher, sending
-        self.allocations: Sequence[str] = ()
-        """The peers that have the first part: where not all nodes have a copy, the other parts go to the same ones."""
+    def __init__(self, api: Api, found: Published, watcher: Watcher, options: PinOptions) -> None:
+        self._api, self._found, self._watcher, self._options = api, found, watcher, options
+        self._everywhere = options.replication in (None, EVERYWHERE)
+        """Whether all nodes get a copy, as far as is known. Then one node takes a part, and the others fetch it from there: that is faster, and
+        a node that hangs or is dead does not hold it up."""
+        self._allocations: Sequence[str] = ()
+        """The peers that get a copy where not all nodes do: the same for all parts."""
 
-    def send_all(self, titled: Sequence[tuple[Part, str]], options: PinOptions) -> None:
+    def send_all(self, titled: Sequence[tuple[Part, str]], parallel: int) -> None:
         """Sends the parts that are not in the cluster: the first one, then the others, some at the same time."""
         for part, title in titled[:1]:
-            self._keep_or_send(part, title, options)
-        pool = ThreadPoolExecutor(self._sending.parallel)
-        tasks = [pool.submit(self._keep_or_send, part, title, options) for part, title in titled[1:]]
+            self._keep_or_send(part, title)
+            if (pin := self._api.pin_of(part.cid)) and pin.replication != EVERYWHERE:
+                self._everywhere, self._allocations = False, pin.allocations
+        pool = ThreadPoolExecutor(parallel)
+        tasks = [pool.submit(self._keep_or_send, part, title) for part, title in titled[1:]]
         try:
             wait(tasks, return_when=FIRST_EXCEPTION)
         except BaseException:
@@ -134,23 +130,22 @@ class _Work:
             if not task.cancelled():
                 task.result()
 
-    def _keep_or_send(self, part: Part, title: str, options: PinOptions) -> None:
+    def _keep_or_send(self, part: Part, title: str) -> None:
         now = datetime.now(UTC)
-        wanted = PinOptions(title, expire_at=now + PART_LIFE, replication=options.replication, allocations=self.allocations)
+        wanted = PinOptions(title, expire_at=now + PART_LIFE, replication=self._options.replication)
         pin = self._api.pin_of(part.cid)
         if pin is None or not is_held(self._api.states_of(part.cid)):
             self.send(part, wanted)
             return
         if pin.expire_at and pin.expire_at - now < RENEWED:
             self._api.pin(part.cid, replace(wanted, allocations=pin.allocations))
-        self.allocations = self.allocations or pin.allocations
         self._found.kept += 1
         self._watcher.skipped(part.bytes)
 
     def send(self, part: Part, options: PinOptions) -> None:
         """Sends a part, and pins it."""
-        allocations = self._api.add(part.car, part.bytes, part.cid, options, local=self._sending.local, sent=self._watcher.sent)
-        self.allocations = self.allocations or allocations
+        wanted = replace(options, allocations=self._allocations)
+        self._api.add(part.car, part.bytes, part.cid, wanted, local=self._everywhere, sent=self._watcher.sent)
         self._found.parts += 1
         self._found.sent += part.bytes
 

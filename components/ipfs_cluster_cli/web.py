@@ -67,10 +67,13 @@ class Answer:
 class Web:
     """A service: requests are repeated within the given patience, by any number of threads."""
 
-    def __init__(self, name: str, url: str, credentials: Credentials | None, patience: Patience | None = None, timeout: float = 150.0) -> None:
+    def __init__(self, name: str, url: str, credentials: Credentials | None, patience: Patience | None = None, timeout: float = 150.0, host: str = "") -> None:
+        """``timeout`` is in seconds for each step of a request; ``host`` is asked for in place of the URL's, at the URL's address."""
         self.name, self.url, self.credentials = f"the {name} at {url}", url, credentials
         self.patience = patience or Patience()
-        self._headers = {"User-Agent": AGENT, **({"Authorization": credentials.authorization} if credentials else {})}
+        self._headers = {"User-Agent": AGENT, **({"Authorization": credentials.authorization} if credentials else {}), **({"Host": host} if host else {})}
+        # The certificate has to be that host's, too.
+        self._extensions = {"sni_hostname": host} if host else {}
         self._timeout = timeout
         # Longer than CloudFront (120 s) waits for an answer: its own error says more than a time-out here.
         self._client = httpx.Client(headers=self._headers, timeout=httpx.Timeout(timeout, connect=10.0), follow_redirects=False)
@@ -92,6 +95,7 @@ class Web:
         headers: Mapping[str, str] | None = None,
         accepted: Iterable[int] = (),
         kind: type | None = None,
+        attempts: int = 0,
     ) -> Answer:
         """A successful answer, or one with an accepted status. It must be safe to repeat the request.
 
@@ -102,9 +106,9 @@ class Web:
             answer = self._once(method, path, params, body, headers, frozenset(accepted))
             return answer if kind is None or answer.status >= 300 else replace(answer, value=self._value(answer.body, kind))
 
-        return self.repeated(once)
+        return self.repeated(once, attempts)
 
-    def repeated(self, once: Callable[[], _T]) -> _T:
+    def repeated(self, once: Callable[[], _T], attempts: int = 0) -> _T:
         """The result of the first attempt that succeeds. Raises the error of the last one, or one that no further attempt would change."""
         attempt = 0
         while True:
@@ -112,7 +116,7 @@ class Web:
                 return once()
             except (StatusError, SilenceError) as error:
                 status, after = (error.status, error.after) if isinstance(error, StatusError) else (503, 0.0)
-                if status not in TRANSIENT or attempt == self.patience.attempts - 1:
+                if status not in TRANSIENT or attempt + 1 >= (attempts or self.patience.attempts):
                     raise
                 # A user's interruption ends the pause, and with it the attempts.
                 if self.stopped.wait(self.patience.seconds(attempt, after)):
@@ -123,7 +127,9 @@ class Web:
         self, method: str, path: str, params: Mapping[str, str] | None, body: Body | None, headers: Mapping[str, str] | None, accepted: frozenset[int]
     ) -> Answer:
         try:
-            answer = self._client.request(method, f"{self.url}/{path}", params=params, content=body() if body else None, headers=headers)
+            answer = self._client.request(
+                method, f"{self.url}/{path}", params=params, content=body() if body else None, headers=headers, extensions=self._extensions
+            )
         except httpx.HTTPError as error:
             raise SilenceError(f"{_capital(self.name)} does not answer: {_reason(error)}.") from error
         if answer.status_code < 300 or answer.status_code in accepted:

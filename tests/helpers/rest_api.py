@@ -51,6 +51,8 @@ class Cluster:
     """The same for every request."""
     trailer: str | None = ""
     """The error at the end of lists; none if the trailer is lost."""
+    served: Callable[[str], str] = lambda host: ""
+    """The CID that the gateway serves as a website."""
     shown: Callable[[list[Any]], list[Any]] = list
     """What is shown of a list."""
 
@@ -144,7 +146,7 @@ def cluster() -> Iterator[Cluster]:
                 self.read_body()
                 _answer(made, self, lock)
 
-        do_GET = do_POST = do_DELETE = answer  # noqa: N815 (the server's names)
+        do_GET = do_POST = do_DELETE = do_HEAD = answer  # noqa: N815 (the server's names)
 
         def faults(self, line: str) -> list[Fault]:
             with lock:
@@ -154,7 +156,7 @@ def cluster() -> Iterator[Cluster]:
                 return [*([once[1]] if once else []), *(fault for pattern, fault in made.always if re.match(pattern, line))]
 
         def refused(self) -> bool:
-            if self.path.startswith("/ipfs/"):
+            if self.command == "HEAD":
                 return False
             expected = "Basic " + base64.b64encode(f"me:{PASSWORD}".encode()).decode()
             if self.headers.get("Authorization") in (expected, "Bearer right"):
@@ -181,6 +183,15 @@ def cluster() -> Iterator[Cluster]:
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
+
+        def serve(self) -> None:
+            """A page of a website."""
+            served = made.served(self.headers["Host"])
+            self.send_response(200 if served else 404)
+            if served:
+                self.send_header("X-Ipfs-Roots", served)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         def stream(self, items: list[Any]) -> None:
             """A streamed list, with its trailer."""
@@ -214,6 +225,9 @@ def cluster() -> Iterator[Cluster]:
 
 def _answer(made: Cluster, handler: Any, lock: threading.Lock) -> None:
     request = handler.noted
+    if request.method == "HEAD":
+        handler.serve()
+        return
     parts = request.path.strip("/").split("/")
     with lock:
         match (request.method, *parts):
@@ -253,7 +267,7 @@ def pin(of: str, query: dict[str, str]) -> dict[str, Any]:
         "expire_at": query.get("expire-at", "0001-01-01T00:00:00Z"),
         "replication_factor_min": int(query.get("replication-min", -1)),
         "replication_factor_max": int(query.get("replication-max", -1)),
-        "allocations": [],
+        "allocations": [] if query.get("replication-min", "-1") == "-1" else list(NODES.values())[:2],
         "timestamp": "2026-11-28T12:00:00.123456789Z",
     }
 

@@ -55,6 +55,7 @@ def test_a_file(cluster: Cluster, tmp_path: Path) -> None:
     assert (done.exit_code, done.stdout.splitlines()) == (0, [cid, f"ipfs://{cid}", f"{cluster.url}/ipfs/{cid}"])
     assert cluster.pins[cid]["name"] == "hello.txt"
     assert len(cluster.pins) == 1
+    assert [request.query["local"] for request in cluster.adds()] == ["true"]
     assert "ipfs-node-b has it" in done.stderr
     assert PASSWORD not in done.output
 
@@ -67,6 +68,9 @@ def test_all_parts_are_there_before_the_name_is_pinned(cluster: Cluster, file: P
     assert sorted(names) == sorted(["video.mp4", *(f"video.mp4 (part {index} of 4)" for index in range(1, 4))])
     assert names[-1] == "video.mp4"
     assert {(request.query["replication-min"], request.query["replication-max"]) for request in cluster.adds()} == {("2", "3")}
+    # Not all nodes have a copy: the others of the same content go to those that have the first one.
+    assert [request.query.get("user-allocations") for request in cluster.adds()] == [None, *["12D3KooWA,12D3KooWB"] * 3]
+    assert {request.query.get("local") for request in cluster.adds()} == {None}
     (pin,) = cluster.pins.values()
     assert (pin["cid"], pin["name"], pin["metadata"]) == (cid, "video.mp4", {"of": "me"})
     assert [request.path for request in cluster.asked if request.method == "DELETE"][-1] != f"/pins/{cid}"
