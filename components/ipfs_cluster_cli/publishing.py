@@ -14,8 +14,10 @@ from typing import Protocol
 from .api import Api
 from .dag import DagError, Part, Plan
 from .errors import CommandError, Exit
-from .pins import EVERYWHERE, PINNED, NodeState, Pin, PinOptions
+from .pins import PINNED, NodeState, Pin, PinOptions
 
+PART_COPIES = (1, 1)
+"""One node keeps a part, the one that takes it. The others fetch its blocks once, when they get the root, and check them once."""
 PART_LIFE = timedelta(days=1)
 """After this time the cluster unpins a part by itself."""
 RENEWED = timedelta(hours=12)
@@ -72,7 +74,7 @@ def publish(api: Api, plan: Plan, options: PinOptions, watcher: Watcher, found: 
         return
     watcher.sending(sum(part.bytes for part in plan.parts))
     named = options.name or found.cid
-    work = _Work(api, found, watcher, options)
+    work = _Work(api, found, watcher)
     try:
         titled = [(part, f"{named} (part {index} of {len(plan.parts)})") for index, part in enumerate(parts, 1)]
         work.send_all(titled, parallel)
@@ -102,22 +104,13 @@ def is_held(states: Sequence[NodeState]) -> bool:
 class _Work:
     """The parts of one run."""
 
-    def __init__(self, api: Api, found: Published, watcher: Watcher, options: PinOptions) -> None:
-        self._api, self._found, self._watcher, self._options = api, found, watcher, options
-        self._everywhere = options.replication in (None, EVERYWHERE)
-        """Whether all nodes get a copy, as far as is known. Then one node takes a part, and the others fetch it from there: that is faster, and
-        a node that hangs or is dead does not hold it up."""
-        self._allocations: Sequence[str] = ()
-        """The peers that get a copy where not all nodes do: the same for all parts."""
+    def __init__(self, api: Api, found: Published, watcher: Watcher) -> None:
+        self._api, self._found, self._watcher = api, found, watcher
 
     def send_all(self, titled: Sequence[tuple[Part, str]], parallel: int) -> None:
-        """Sends the parts that are not in the cluster: the first one, then the others, some at the same time."""
-        for part, title in titled[:1]:
-            self._keep_or_send(part, title)
-            if (pin := self._api.pin_of(part.cid)) and pin.replication != EVERYWHERE:
-                self._everywhere, self._allocations = False, pin.allocations
+        """Sends the parts that are not in the cluster, some at the same time."""
         pool = ThreadPoolExecutor(parallel)
-        tasks = [pool.submit(self._keep_or_send, part, title) for part, title in titled[1:]]
+        tasks = [pool.submit(self._keep_or_send, part, title) for part, title in titled]
         try:
             wait(tasks, return_when=FIRST_EXCEPTION)
         except BaseException:
@@ -132,20 +125,19 @@ class _Work:
 
     def _keep_or_send(self, part: Part, title: str) -> None:
         now = datetime.now(UTC)
-        wanted = PinOptions(title, expire_at=now + PART_LIFE, replication=self._options.replication)
+        options = PinOptions(title, expire_at=now + PART_LIFE, replication=PART_COPIES)
         pin = self._api.pin_of(part.cid)
         if pin is None or not is_held(self._api.states_of(part.cid)):
-            self.send(part, wanted)
+            self.send(part, options)
             return
         if pin.expire_at and pin.expire_at - now < RENEWED:
-            self._api.pin(part.cid, replace(wanted, allocations=pin.allocations))
+            self._api.pin(part.cid, replace(options, allocations=pin.allocations))
         self._found.kept += 1
         self._watcher.skipped(part.bytes)
 
     def send(self, part: Part, options: PinOptions) -> None:
         """Sends a part, and pins it."""
-        wanted = replace(options, allocations=self._allocations)
-        self._api.add(part.car, part.bytes, part.cid, wanted, local=self._everywhere, sent=self._watcher.sent)
+        self._api.add(part.car, part.bytes, part.cid, options, sent=self._watcher.sent)
         self._found.parts += 1
         self._found.sent += part.bytes
 

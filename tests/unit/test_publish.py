@@ -67,10 +67,9 @@ def test_all_parts_are_there_before_the_name_is_pinned(cluster: Cluster, file: P
     names = [request.query["name"] for request in cluster.adds()]
     assert sorted(names) == sorted(["video.mp4", *(f"video.mp4 (part {index} of 4)" for index in range(1, 4))])
     assert names[-1] == "video.mp4"
-    assert {(request.query["replication-min"], request.query["replication-max"]) for request in cluster.adds()} == {("2", "3")}
-    # Not all nodes have a copy: the others of the same content go to those that have the first one.
-    assert [request.query.get("user-allocations") for request in cluster.adds()] == [None, *["12D3KooWA,12D3KooWB"] * 3]
-    assert {request.query.get("local") for request in cluster.adds()} == {None}
+    copies = [(request.query["replication-min"], request.query["replication-max"]) for request in cluster.adds()]
+    assert copies == [("1", "1")] * 3 + [("2", "3")]
+    assert {request.query["local"] for request in cluster.adds()} == {"true"}
     (pin,) = cluster.pins.values()
     assert (pin["cid"], pin["name"], pin["metadata"]) == (cid, "video.mp4", {"of": "me"})
     assert [request.path for request in cluster.asked if request.method == "DELETE"][-1] != f"/pins/{cid}"
