@@ -12,6 +12,8 @@ from .web import Web
 from .where import Where
 
 POLL_SECONDS = 2.0
+PATIENCE_SECONDS = 1200.0
+"""Longer than resolvers keep the answer that there is no record: 15 minutes, as Route 53's SOA record says."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def prepare(where: Where, host: str) -> Site:
     return Site(host, zone, zone.read(host))
 
 
-def show(where: Where, site: Site, cid: str, nodes: int, say: Callable[[str], None], patience: float = 900.0, clock: Clock | None = None) -> None:
+def show(where: Where, site: Site, cid: str, nodes: int, say: Callable[[str], None], patience: float = PATIENCE_SECONDS, clock: Clock | None = None) -> None:
     """Lets a website show a CID, and waits until the gateway serves it to everyone. Raises CommandError with Exit.WEBSITE if it does not in time."""
     clock = clock or Clock()
     began = clock.now()

@@ -142,7 +142,7 @@ def _api_credentials(outputs: Mapping[str, Any], source: str, environment: Mappi
     if outputs.get("api_password") == SECRET:
         raise CommandError(f"{_capital(source)} have [secret] in place of the password: get them with --show-secrets.", Exit.USAGE)
     raise CommandError(
-        f"There are no credentials: {source} have no api_password. Set IPFS_CLUSTER_CREDENTIALS=user:password or IPFS_CLUSTER_TOKEN.", Exit.USAGE
+        f"There are no credentials in {source} (api_username, api_password). Set IPFS_CLUSTER_CREDENTIALS=user:password or IPFS_CLUSTER_TOKEN.", Exit.USAGE
     )
 
 

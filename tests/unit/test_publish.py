@@ -245,7 +245,12 @@ WRONG: dict[str, tuple[list[str], dict[str, Any], int, str]] = {
         4,
         "does not accept user name and password from the outputs on standard input (401: unauthorized: access denied).",
     ),
-    "no password": (["publish", "{folder}/a"], {"api_password": None}, 2, "There are no credentials: the outputs on standard input have no api_password."),
+    "no password": (
+        ["publish", "{folder}/a"],
+        {"api_password": None},
+        2,
+        "There are no credentials in the outputs on standard input (api_username, api_password).",
+    ),
     "a hidden password": (["publish", "{folder}/a"], {"api_password": "[secret]"}, 2, "have [secret] in place of the password: get them with --show-secrets."),
     "no address": (["publish", "{folder}/a"], {"api_url": None}, 2, "have neither api_url nor dns_names"),
     "an address without a scheme": (["publish", "{folder}/a"], {"api_url": "example.com"}, 2, "example.com is not the address of a web server"),
