@@ -106,9 +106,11 @@ def run(
             if site:
                 _show(where, site, result, show)
     except CommandError as error:
+        if website and not result.website and error.code == Exit.NOT_PINNED:
+            error = CommandError(f"{error} {website} shows what it did before.", error.code)
         if as_json:
             click.echo(result.json(error))
-        raise
+        raise error from None
     if as_json:
         click.echo(result.json())
     elif quiet:
@@ -155,7 +157,9 @@ def _publish(api: Api, given: Given, show: Show, result: Result) -> None:
 def _planned(api: Api, given: Given, show: Show) -> dag.Plan:
     try:
         found = dag.measure(given.paths, given.how)
-        api.version()  # a wrong address or password shows before all is read
+        # What is wrong with address, credentials or numbers shows before all is read.
+        api.version()
+        check_numbers(given, len(api.nodes))
         show.begin("Reading", found.bytes)
         return dag.plan(given.paths, given.how, show.advance)
     except dag.ChangedError as error:
@@ -227,6 +231,13 @@ def check_website(paths: Sequence[Path], website: str, to: str, waited: Waiting)
         raise CommandError("Give at least one PATH.", Exit.USAGE)
     if website and waited.nodes == 0:
         raise CommandError("--website needs nodes that have the content: --wait-for 0 does not go with it.", Exit.USAGE)
+
+
+def check_numbers(given: Given, nodes: int) -> None:
+    """Whether there are as many nodes as are asked for. Raises CommandError."""
+    for option, wanted in (("--wait-for", given.waited.nodes), ("--replication", given.options.replication and given.options.replication[0])):
+        if wanted is not None and wanted > nodes:
+            raise CommandError(f"{option} {wanted} is too many: the cluster has {words.count(nodes, 'node')}.", Exit.USAGE)
 
 
 def default_name(paths: Sequence[Path]) -> str:

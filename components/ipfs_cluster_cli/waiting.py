@@ -36,7 +36,7 @@ def until_pinned(
             raise CommandError(f"{error} {cid} is pinned in the cluster, but what its nodes say of it is not known.", Exit.NOT_PINNED) from error
         watch(states)
         needed = len(states) if waiting.nodes is None else min(waiting.nodes, len(states))
-        if sum(state.status == PINNED for state in states) >= needed:
+        if states and sum(state.status == PINNED for state in states) >= needed:
             return states
         if states != before:
             before, changed = states, now()

@@ -114,6 +114,8 @@ class _Seen:
             try:
                 answer = self._web.request("HEAD", "", params, attempts=1)
             except CommandError as error:
+                if error.code == Exit.CREDENTIALS:
+                    raise
                 self._said = str(error)
                 return False
             served = answer.headers.get("x-ipfs-roots", "").partition(",")[0]

@@ -115,6 +115,8 @@ def where(outputs: Mapping[str, Any], source: str, environment: Mapping[str, str
     if not api_url:
         raise CommandError(f"{_capital(source)} have neither api_url nor dns_names: are they those of an IPFS cluster?", Exit.USAGE)
     for url in filter(None, (api_url, gateway_url)):
+        if "@" in url.partition("://")[2].partition("/")[0]:
+            raise CommandError("An address has credentials in it: set IPFS_CLUSTER_CREDENTIALS=user:password in place of that.", Exit.USAGE)
         if not url.startswith(("http://", "https://")):
             raise CommandError(f"{url} is not the address of a web server: it has to begin with https:// or http://.", Exit.USAGE)
     return Where(

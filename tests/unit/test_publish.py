@@ -260,6 +260,14 @@ WRONG: dict[str, tuple[list[str], dict[str, Any], int, str]] = {
     "a moment": (["publish", "{folder}/a", "--expire-in", "0s"], {}, 2, "--expire-in: '0s' is shorter than a second."),
     "copies": (["publish", "{folder}/a", "--replication", "3-2"], {}, 2, "--replication 3-2 is neither a number of nodes, nor a range such as 2-3, nor all."),
     "nodes": (["publish", "{folder}/a", "--wait-for", "some"], {}, 2, "--wait-for some is neither a number of nodes nor all."),
+    "more nodes than there are": (["publish", "{folder}/a", "--wait-for", "4"], {}, 2, "--wait-for 4 is too many: the cluster has 3 nodes."),
+    "more copies than nodes": (["publish", "{folder}/a", "--replication", "4-5"], {}, 2, "--replication 4 is too many: the cluster has 3 nodes."),
+    "credentials in an address": (
+        ["publish", "{folder}/a"],
+        {"api_url": f"http://me:{PASSWORD}@127.0.0.1"},
+        2,
+        "An address has credentials in it: set IPFS_CLUSTER_CREDENTIALS=user:password in place of that.",
+    ),
     "a chunker": (["publish", "{folder}/a", "--chunker", "size-0"], {}, 2, "the chunker 'size-0' is not possible"),
     "two kinds of output": (["publish", "{folder}/a", "--json", "-q"], {}, 2, "--json and --quiet exclude each other."),
     "two clusters": (["publish", "{folder}/a", "--stack", "x"], {}, 2, "--stack and --outputs exclude each other: give one of them."),
@@ -297,3 +305,9 @@ def test_a_wrong_token(cluster: Cluster, file: Path, monkeypatch: pytest.MonkeyP
 def test_help_comes_at_once() -> None:
     heavy = "import sys; from ipfs_cluster_cli import commands; print(sorted({'boto3', 'httpx', 'rich', 'pulumi', 'ipfs_cluster'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_what_is_missing_is_named() -> None:
+    missing = "import sys; sys.modules['click'] = None; from ipfs_cluster_cli.__main__ import main; main()"
+    done = subprocess.run([sys.executable, "-c", missing], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "error: click is not installed, which this command needs: pip install 'ipfs-cluster-pulumi[cli]'\n")

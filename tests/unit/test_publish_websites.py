@@ -118,6 +118,21 @@ def test_a_gateway_that_does_not_serve_it_in_time(cluster: Cluster, zone: str) -
     assert shown() == OLD
 
 
+def test_a_gateway_that_asks_for_credentials(cluster: Cluster, zone: str) -> None:
+    cluster.always.append(("HEAD", rest_api.status(401)))
+    done = run(cluster, zone, "publish", "--website", HOST, "--to", OLD)
+    assert done.exit_code == 4
+    assert "The gateway at http://127.0.0.1" in done.stderr
+    assert "asks for credentials, and none are known (401)." in done.stderr
+
+
+def test_a_site_that_not_all_nodes_have_is_not_shown(cluster: Cluster, zone: str, site: Path) -> None:
+    cluster.states["12D3KooWB"] = "cluster_error"
+    done = run(cluster, zone, "publish", str(site), "--website", HOST, "--patience", "0")
+    assert (done.exit_code, records()) == (3, [])
+    assert done.stderr.endswith(f"{HOST} shows what it did before.\n")
+
+
 def test_other_texts_of_the_name_stay(cluster: Cluster, zone: str) -> None:
     texts = ['"verification=1"', f'"dnslink=/ipfs/{OTHER}"']
     change = {"Name": f"_dnslink.{HOST}", "Type": "TXT", "TTL": 5, "ResourceRecords": [{"Value": text} for text in texts]}
