@@ -102,7 +102,9 @@ def _client(service: Any) -> Any:
     from botocore.config import Config
 
     with explained(f"reach {service}"):
-        return boto3.client(service, config=Config(retries={"mode": "standard", "max_attempts": 6}))
+        session = boto3.Session()
+        # Both services are global; what is asked for at an address of its own still needs a Region.
+        return session.client(service, region_name=session.region_name or "us-east-1", config=Config(retries={"mode": "standard", "max_attempts": 6}))
 
 
 @contextmanager
@@ -129,4 +131,4 @@ def explained(what: str) -> Iterator[None]:
             raise CommandError(f"AWS does not accept the credentials, which are needed to {what}: {said}", Exit.CREDENTIALS) from None
         raise CommandError(f"AWS refuses to {what} ({code}): {said}", Exit.WEBSITE) from None
     except BotoCoreError as error:
-        raise CommandError(f"It is not possible to {what}: {error}.", Exit.WEBSITE) from None
+        raise CommandError(f"It is not possible to {what}: {str(error).rstrip('.')}.", Exit.WEBSITE) from None

@@ -237,7 +237,6 @@ def test_no_aws_credentials(cluster: Cluster, zone: str, site: Path, monkeypatch
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("HOME", str(site))
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     done = run(cluster, zone, "publish", str(site), "--website", HOST)
     assert (done.exit_code, cluster.adds()) == (2, [])
     assert done.stderr.startswith("error: There are no AWS credentials, which are needed to read _dnslink.www.example.com in the hosted zone")
