@@ -120,7 +120,8 @@ def explained(what: str) -> Iterator[None]:
             Exit.USAGE,
         ) from None
     except ClientError as error:
-        code, said = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
+        told = error.response.get("Error", {})
+        code, said = told.get("Code", ""), told.get("Message", "")
         if code == "NoSuchHostedZone":
             raise CommandError(f"It is not possible to {what}: the account of these AWS credentials has no such zone.", Exit.USAGE) from None
         if code in ("AccessDenied", "AccessDeniedException"):

@@ -63,21 +63,19 @@ def _events(url: str, headers: Mapping[str, str], timeout: float) -> Iterator[h1
     request = h11.Request(method="GET", target=target, headers=[("Host", parts.netloc), ("Connection", "close"), *headers.items()])
     try:
         stream = httpcore.SyncBackend().connect_tcp(host, parts.port or (443 if secure else 80), timeout=10.0)
-        with closing(stream):
-            if secure:
-                with_tls = stream.start_tls(ssl.create_default_context(), host, timeout=10.0)
-            with closing(with_tls if secure else stream) as wire:
-                wire.write((connection.send(request) or b"") + (connection.send(h11.EndOfMessage()) or b""), timeout)
-                while True:
-                    event = connection.next_event()
-                    if event is h11.NEED_DATA:
-                        connection.receive_data(wire.read(_PIECE, timeout))
-                    elif isinstance(event, h11.Response | h11.Data):
-                        yield event
-                    elif isinstance(event, h11.EndOfMessage):
-                        yield event
-                        return
-                    elif not isinstance(event, h11.InformationalResponse):
-                        raise CutError("the connection was cut")
+        wire = stream.start_tls(ssl.create_default_context(), host, timeout=10.0) if secure else stream
+        with closing(wire):
+            wire.write((connection.send(request) or b"") + (connection.send(h11.EndOfMessage()) or b""), timeout)
+            while True:
+                event = connection.next_event()
+                if event is h11.NEED_DATA:
+                    connection.receive_data(wire.read(_PIECE, timeout))
+                elif isinstance(event, h11.Response | h11.Data):
+                    yield event
+                elif isinstance(event, h11.EndOfMessage):
+                    yield event
+                    return
+                elif not isinstance(event, h11.InformationalResponse):
+                    raise CutError("the connection was cut")
     except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, h11.ProtocolError, OSError) as error:
         raise CutError(" ".join(str(error).split()) or type(error).__name__) from error
