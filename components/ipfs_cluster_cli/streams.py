@@ -1,6 +1,5 @@
 """A streamed answer with its trailers, which say whether it is complete. httpx drops trailers; below it are httpcore and h11, which keep them."""
 
-import ssl
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -9,6 +8,7 @@ from dataclasses import dataclass, field
 
 import h11
 import httpcore
+import httpx
 
 _PIECE = 65536
 
@@ -63,7 +63,7 @@ def _events(url: str, headers: Mapping[str, str], timeout: float) -> Iterator[h1
     request = h11.Request(method="GET", target=target, headers=[("Host", parts.netloc), ("Connection", "close"), *headers.items()])
     try:
         stream = httpcore.SyncBackend().connect_tcp(host, parts.port or (443 if secure else 80), timeout=10.0)
-        wire = stream.start_tls(ssl.create_default_context(), host, timeout=10.0) if secure else stream
+        wire = stream.start_tls(httpx.create_ssl_context(), host, timeout=10.0) if secure else stream
         with closing(wire):
             wire.write((connection.send(request) or b"") + (connection.send(h11.EndOfMessage()) or b""), timeout)
             while True:

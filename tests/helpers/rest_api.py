@@ -6,6 +6,7 @@ import http.server
 import io
 import json
 import re
+import ssl
 import threading
 import urllib.parse
 from collections.abc import Callable, Iterator
@@ -37,6 +38,7 @@ class Cluster:
     """The cluster behind the stand-in."""
 
     port: int = 0
+    scheme: str = "http"
     pins: dict[str, dict[str, Any]] = field(default_factory=dict)
     blocks: dict[str, bytes] = field(default_factory=dict)
     asked: list[Request] = field(default_factory=list)
@@ -58,7 +60,7 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def outputs(self, **changed: Any) -> dict[str, Any]:
         """The stack's outputs."""
@@ -121,8 +123,8 @@ def calling(do: Callable[[], object]) -> Fault:
 
 
 @contextlib.contextmanager
-def cluster() -> Iterator[Cluster]:
-    """A cluster of three nodes, which pins at once."""
+def cluster(tls: ssl.SSLContext | None = None) -> Iterator[Cluster]:
+    """A cluster of three nodes, which pins at once; with ``tls`` its address begins with https."""
     made = Cluster()
     lock = threading.Lock()
 
@@ -212,6 +214,9 @@ def cluster() -> Iterator[Cluster]:
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        made.scheme = "https"
     made.port = server.server_port
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

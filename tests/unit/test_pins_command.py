@@ -2,12 +2,19 @@
 
 import json
 import os
+import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from ipfs_cluster_cli import streams, web
 from ipfs_cluster_cli.commands import commands
 
@@ -173,6 +180,34 @@ def test_behind_a_proxy_there_are_no_trailers(cluster: Cluster, monkeypatch: pyt
     monkeypatch.setattr(streams, "proxied", lambda url: True)
     assert run(cluster, "pins", "list").exit_code == 0
     assert len(cluster.asked) == 2
+
+
+def certified(folder: Path) -> Path:
+    """A file with a certificate for 127.0.0.1, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")]), datetime.now(UTC)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+    made = made.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+    pem = made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM) + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "tls.pem").write_bytes(pem)
+    return folder / "tls.pem"
+
+
+def test_over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web.Patience, "seconds", lambda self, attempt, asked=0.0: 0.0)
+    file = certified(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    with rest_api.cluster(context) as made:
+        made.pins[ONE] = rest_api.pin(ONE, {"name": "site"})
+        for command in (("pins", "list"), ("status", ONE)):
+            done = run(made, *command)
+            assert (done.exit_code, done.stdout) == (1, "")
+            assert "certificate verify failed" in done.stderr, "nobody knows who issued it"
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+        for command in (("pins", "list"), ("status", ONE)):
+            assert run(made, *command).exit_code == 0
 
 
 @pytest.mark.parametrize(("code", "exit_code"), [(500, 1), (401, 4)])
