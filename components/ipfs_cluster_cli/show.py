@@ -86,6 +86,7 @@ class Show:
         """What the nodes say: a line for each that says something new."""
         self.end()
         for state in states:
-            if self._said.get(state.node) != state.sentence:
+            # The node that was asked may not know of the pin yet.
+            if state.status != "unpinned" and self._said.get(state.node) != state.sentence:
                 self._said[state.node] = state.sentence
                 self.line(f"  {state.mark} {state.node} {state.sentence}")

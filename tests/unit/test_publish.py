@@ -5,12 +5,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from ipfs_cluster_cli import dag, waiting, web
+from ipfs_cluster_cli import dag, show, waiting, web
 from ipfs_cluster_cli.commands import commands
 
 from tests.helpers import rest_api
@@ -156,6 +157,56 @@ def test_the_same_command_continues(cluster: Cluster, file: Path, small_parts: N
     assert list(cluster.pins) == [said["cid"]]
 
 
+def interrupted(cluster: Cluster, file: Path) -> list[str]:
+    """Publishes a file until two of its four parts are there; gives their CIDs."""
+    cluster.always.append(("POST /add", lambda handler: len(cluster.pins) == 2 and rest_api.status(507)(handler)))
+    assert run(cluster, "publish", str(file), "--parallel", "1").exit_code == 1
+    cluster.always.clear()
+    cluster.asked.clear()
+    return list(cluster.pins)
+
+
+def test_a_part_that_no_node_has_any_more_is_sent_again(cluster: Cluster, file: Path, small_parts: None) -> None:
+    first, _ = interrupted(cluster, file)
+
+    def lost(handler: Any) -> bool:
+        cluster.states = dict.fromkeys(NODES.values(), "cluster_error")
+        return False
+
+    cluster.faults += [(f"GET /pins/{first}", lost), ("POST /add", rest_api.calling(cluster.states.clear))]
+    said = json.loads(run(cluster, "publish", str(file), "--json", "--parallel", "1").stdout)
+    assert (said["parts_sent"], said["parts_kept"]) == (3, 1)
+
+
+def test_a_part_that_expires_soon_gets_its_whole_time_again(cluster: Cluster, file: Path, small_parts: None) -> None:
+    first, second = interrupted(cluster, file)
+    cluster.pins[first]["expire_at"] = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    said = json.loads(run(cluster, "publish", str(file), "--json").stdout)
+    assert (said["parts_sent"], said["parts_kept"]) == (2, 2)
+    (again,) = [request for request in cluster.asked if request.method == "POST" and request.path.startswith("/pins/")]
+    assert (again.path, again.query["name"]) == (f"/pins/{first}", "video.mp4 (part 1 of 4)")
+    assert datetime.fromisoformat(again.query["expire-at"]) - datetime.now(UTC) > timedelta(hours=23)
+    assert second not in cluster.pins
+
+
+def test_parts_are_unpinned_by_a_run_that_finds_all_pinned(cluster: Cluster, file: Path, small_parts: None) -> None:
+    cluster.states[NODES["ipfs-node-b"]] = "cluster_error"
+    assert run(cluster, "publish", str(file), "--patience", "0").exit_code == 3
+    assert len(cluster.pins) == 4, "the parts are kept for the node that has none of it yet"
+    cluster.states.clear()
+    said = json.loads(run(cluster, "publish", str(file), "--json").stdout)
+    assert (said["already_pinned"], list(cluster.pins)) == (True, [said["cid"]])
+
+
+def test_progress_takes_back_what_did_not_arrive(cluster: Cluster, file: Path, small_parts: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(show.Show, "sent", lambda self, bytes_: told.append(bytes_))
+    cluster.faults += [("POST /add", rest_api.status(502)), ("POST /add", rest_api.cut_after(100_000))]
+    said = json.loads(run(cluster, "publish", str(file), "--json", "--parallel", "1").stdout)
+    assert sum(told) == said["bytes_sent"]
+    assert len([bytes_ for bytes_ in told if bytes_ < 0]) == 2
+
+
 def test_what_is_pinned_is_not_sent_again(cluster: Cluster, file: Path, small_parts: None) -> None:
     first = json.loads(run(cluster, "publish", str(file), "--meta", "of=me", "--json").stdout)
     cluster.asked.clear()
@@ -176,7 +227,7 @@ def test_a_pin_without_content_is_sent(cluster: Cluster, file: Path) -> None:
     cluster.asked.clear()
     cluster.states = dict.fromkeys(NODES.values(), "pin_error")
     cluster.always.append(("POST /add", rest_api.calling(cluster.states.clear)))
-    done = run(cluster, "publish", str(file), "--json")
+    done = run(cluster, "publish", str(file), "--json", "--patience", "0")
     assert (done.exit_code, json.loads(done.stdout)["already_pinned"]) == (0, False)
     assert [request.query["name"] for request in cluster.adds()] == ["video.mp4"]
     assert list(cluster.pins) == [cid]
