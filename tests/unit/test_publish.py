@@ -170,7 +170,7 @@ def test_a_part_that_no_node_has_any_more_is_sent_again(cluster: Cluster, file: 
     first, _ = interrupted(cluster, file)
 
     def lost(handler: Any) -> bool:
-        cluster.states = dict.fromkeys(NODES.values(), "cluster_error")
+        cluster.states.update(dict.fromkeys(NODES.values(), "cluster_error"))
         return False
 
     cluster.faults += [(f"GET /pins/{first}", lost), ("POST /add", rest_api.calling(cluster.states.clear))]
