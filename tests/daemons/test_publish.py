@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from tests.helpers import sites
 from tests.helpers.daemons import Cluster, kill, needs_daemons, running, short
 from tests.helpers.trailerless import trailerless
 from tests.helpers.waiting import until
@@ -22,7 +21,6 @@ from tests.helpers.waiting import until
 pytestmark = needs_daemons
 
 MIB = 1 << 20
-WWW = "www.example.com"
 INTERRUPTIBLE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from ipfs_cluster_cli.__main__ import main; main()"
 """Runs the command, also where the shell around the tests lets its children ignore interruptions."""
 MEASURED = """
@@ -39,9 +37,8 @@ finally:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """Three nodes behind a load balancer, with a website."""
-    edge = {"domain": "ipfs.example.com", "zoneId": sites.ZONE, "websites": [WWW]}
-    with running(tmp_path_factory.mktemp("publish"), {"network": {"cidr": "10.202.0.0/16"}, "edge": edge}) as made:
+    """Three nodes behind a load balancer."""
+    with running(tmp_path_factory.mktemp("publish"), {"network": {"cidr": "10.202.0.0/16"}}) as made:
         yield made
 
 
@@ -49,8 +46,6 @@ def command(cluster: Cluster, *words: str, program: str = "", **changed: Any) ->
     """The command line, its environment, and what it reads: the outputs."""
     outputs = {**json.loads(cluster.sandbox.outputs_file.read_text()), **changed}
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("IPFS_CLUSTER", "CLUSTER_"))}
-    aws = f"http://127.0.0.1:{cluster.sandbox.resolver_ports['aws']}"
-    environment |= {"AWS_ENDPOINT_URL_ROUTE_53": aws, "AWS_ENDPOINT_URL_CLOUDFRONT": aws, "AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox"}
     start = ["-c", program] if program else ["-m", "ipfs_cluster_cli"]
     return [sys.executable, *start, *words, "--outputs", "-"], environment, json.dumps(outputs)
 
@@ -149,28 +144,6 @@ def test_a_node_that_dies_half_way(cluster: Cluster, tmp_path: Path) -> None:
     again = done(cluster, "publish", str(file))
     assert (again["bytes_sent"], [node["status"] for node in again["nodes"]]) == (0, ["pinned"] * 3)
     assert [name for name in names(cluster) if name.startswith("dies")] == ["dies"]
-
-
-def shorten(cluster: Cluster, cid: str) -> None:
-    """Lets the website's record expire after a second, so that the test need not wait for a minute."""
-    record = {"Name": f"_dnslink.{WWW}", "Type": "TXT", "TTL": 1, "ResourceRecords": [{"Value": f'"dnslink=/ipfs/{cid}"'}]}
-    changes = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]}
-    sites.client(cluster, "route53").change_resource_record_sets(HostedZoneId=sites.ZONE, ChangeBatch=changes)
-
-
-def test_a_website_is_published_and_rolled_back(cluster: Cluster, tmp_path: Path) -> None:
-    cids: list[str] = []
-    for text in ("first", "second"):
-        (tmp_path / "index.html").write_text(text)
-        result = done(cluster, "publish", str(tmp_path), "--website", WWW)
-        assert result["website"] == {"host": WWW, "previous": cids[-1] if cids else None}
-        assert sites.read(cluster, WWW)[2] == text.encode()
-        cids.append(result["cid"])
-        shorten(cluster, cids[-1])
-    done(cluster, "publish", "--website", WWW, "--to", cids[0])
-    assert sites.read(cluster, WWW)[2] == b"first"
-    history = run(cluster, "pins", "list", "--name", WWW, "--json")
-    assert {json.loads(line)["cid"] for line in history.stdout.splitlines()} == set(cids)
 
 
 def test_a_wrong_password(cluster: Cluster, tmp_path: Path) -> None:
