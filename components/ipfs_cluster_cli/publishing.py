@@ -16,8 +16,6 @@ from .dag import DagError, Part, Plan
 from .errors import CommandError, Exit
 from .pins import PINNED, NodeState, Pin, PinOptions
 
-PART_COPIES = (1, 1)
-"""One node keeps a part, the one that takes it. The others fetch its blocks once, when they get the root, and check them once."""
 PART_LIFE = timedelta(days=1)
 """After this time the cluster unpins a part by itself."""
 RENEWED = timedelta(hours=12)
@@ -74,7 +72,7 @@ def publish(api: Api, plan: Plan, options: PinOptions, watcher: Watcher, found: 
         return
     watcher.sending(sum(part.bytes for part in plan.parts))
     named = options.name or found.cid
-    work = _Work(api, found, watcher)
+    work = _Work(api, found, watcher, options)
     try:
         titled = [(part, f"{named} (part {index} of {len(plan.parts)})") for index, part in enumerate(parts, 1)]
         work.send_all(titled, parallel)
@@ -104,8 +102,10 @@ def is_held(states: Sequence[NodeState]) -> bool:
 class _Work:
     """The parts of one run."""
 
-    def __init__(self, api: Api, found: Published, watcher: Watcher) -> None:
+    def __init__(self, api: Api, found: Published, watcher: Watcher, options: PinOptions) -> None:
         self._api, self._found, self._watcher = api, found, watcher
+        # As many copies as of the root: the nodes fetch the parts while more are sent, and need not when they get the root.
+        self._replication = options.replication
 
     def send_all(self, titled: Sequence[tuple[Part, str]], parallel: int) -> None:
         """Sends the parts that are not in the cluster, some at the same time."""
@@ -125,7 +125,7 @@ class _Work:
 
     def _keep_or_send(self, part: Part, title: str) -> None:
         now = datetime.now(UTC)
-        options = PinOptions(title, expire_at=now + PART_LIFE, replication=PART_COPIES)
+        options = PinOptions(title, expire_at=now + PART_LIFE, replication=self._replication)
         pin = self._api.pin_of(part.cid)
         if pin is None or not is_held(self._api.states_of(part.cid)):
             self.send(part, options)

@@ -69,7 +69,7 @@ def test_all_parts_are_there_before_the_name_is_pinned(cluster: Cluster, file: P
     assert sorted(names) == sorted(["video.mp4", *(f"video.mp4 (part {index} of 4)" for index in range(1, 4))])
     assert names[-1] == "video.mp4"
     copies = [(request.query["replication-min"], request.query["replication-max"]) for request in cluster.adds()]
-    assert copies == [("1", "1")] * 3 + [("2", "3")]
+    assert copies == [("2", "3")] * 4
     assert {request.query["local"] for request in cluster.adds()} == {"true"}
     (pin,) = cluster.pins.values()
     assert (pin["cid"], pin["name"], pin["metadata"]) == (cid, "video.mp4", {"of": "me"})
