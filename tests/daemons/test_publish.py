@@ -5,15 +5,14 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.helpers.command import command, done, run
 from tests.helpers.daemons import Cluster, kill, needs_daemons, running, short
 from tests.helpers.trailerless import trailerless
 from tests.helpers.waiting import until
@@ -40,26 +39,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Three nodes behind a load balancer."""
     with running(tmp_path_factory.mktemp("publish"), {"network": {"cidr": "10.202.0.0/16"}}) as made:
         yield made
-
-
-def command(cluster: Cluster, *words: str, program: str = "", **changed: Any) -> tuple[list[str], dict[str, str], str]:
-    """The command line, its environment, and what it reads: the outputs."""
-    outputs = {**json.loads(cluster.sandbox.outputs_file.read_text()), **changed}
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("IPFS_CLUSTER", "CLUSTER_"))}
-    start = ["-c", program] if program else ["-m", "ipfs_cluster_cli"]
-    return [sys.executable, *start, *words, "--outputs", "-"], environment, json.dumps(outputs)
-
-
-def run(cluster: Cluster, *words: str, **changed: Any) -> subprocess.CompletedProcess[str]:
-    line, environment, outputs = command(cluster, *words, **changed)
-    return subprocess.run(line, env=environment, input=outputs, capture_output=True, text=True, check=False)
-
-
-def done(cluster: Cluster, *words: str, **changed: Any) -> dict[str, Any]:
-    """The result of a command that succeeds."""
-    ran = run(cluster, *words, "--json", **changed)
-    assert ran.returncode == 0, ran.stderr
-    return dict(json.loads(ran.stdout))
 
 
 def names(cluster: Cluster) -> set[str]:
