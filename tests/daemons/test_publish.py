@@ -157,7 +157,7 @@ def test_ten_thousand_small_files_and_a_node_that_dies(cluster: Cluster, tmp_pat
     folder = tmp_path / "many"
     for index in range(10_000):
         (folder / f"{index % 100}").mkdir(parents=True, exist_ok=True)
-        (folder / f"{index % 100}" / f"{index}.json").write_text(json.dumps({"number": index}))
+        (folder / f"{index % 100}" / f"{index}.json").write_text(json.dumps({"number": index, "text": "x" * 400}))
     lost = cluster.names[2]
     killed: list[str] = []
     with trailerless(cluster.front("api")) as proxy:
