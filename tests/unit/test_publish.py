@@ -122,7 +122,7 @@ FAILING: dict[str, tuple[list[tuple[str, rest_api.Fault]], int, str]] = {
         1,
         "gives an answer of another kind: Welcome. Is this the right address?",
     ),
-    "an address that has moved": ([(".*", rest_api.status(301, ""))], 2, "redirects to another address (301): give that one."),
+    "an address that has moved": ([(".*", rest_api.status(301, "", Location="/elsewhere"))], 2, "redirects to another address (301): give that one."),
     "another CID": ([("POST /add", rest_api.status(200, '[{"cid": "bafkqaaa"}]'))], 1, "gives another CID (bafkqaaa) than the content has"),
 }
 
