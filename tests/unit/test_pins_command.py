@@ -159,6 +159,12 @@ INCOMPLETE: dict[str, tuple[list[tuple[str, rest_api.Fault]], str | None, int, s
     "an error in the trailer": ([], "context canceled", 3, "The list was cut off after 3 entries (context canceled): it is not complete."),
     "entries that are missing, without a trailer": ([], None, 1, "The list was cut off after 1 entries: bafkrei"),
     "half an entry": ([("GET /allocations", rest_api.status(200, '{"cid": "bafkqaaa"}\n{"cid": "b'))], "", 3, "after 1 entries (its last entry is not whole)"),
+    "a trailer that does not come": (
+        [("GET /allocations", rest_api.status(200, '{"cid": "bafkqaaa"}\n', Trailer="X-Stream-Error"))],
+        "",
+        3,
+        "after 1 entries (its end did not arrive)",
+    ),
     "an entry of another kind": ([("GET /allocations", rest_api.status(200, "<html>\n"))], "", 3, "after 0 entries (an entry is not whole)"),
     "a connection that is cut": ([("GET /allocations", rest_api.unanswered)], "", 3, "The list was cut off after 3 entries ("),
 }
