@@ -248,6 +248,15 @@ def test_a_node_that_is_dead(cluster: Cluster, file: Path) -> None:
     assert run(cluster, "publish", str(file), "--wait-for", "0").exit_code == 0
 
 
+def test_a_cluster_that_says_nothing_of_any_node_has_not_pinned_it(cluster: Cluster, file: Path) -> None:
+    cluster.always.append(("GET /peers", rest_api.status(204)))
+    cluster.unseen = set(NODES.values())
+    outputs = json.dumps(cluster.outputs(cluster_peer_ids={}))
+    done = CliRunner().invoke(commands, ["publish", str(file), "--patience", "0", "--outputs", "-"], input=outputs)
+    assert done.exit_code == 3
+    assert "0 of 0 nodes have pinned" in done.stderr
+
+
 def test_a_node_that_still_fetches_is_waited_for(cluster: Cluster, file: Path) -> None:
     slow = NODES["ipfs-node-b"]
     cluster.states[slow] = "pinning"

@@ -108,6 +108,22 @@ def test_every_node_has_to_serve_it(cluster: Cluster, zone: str) -> None:
     assert {request.query.get("filename") is None for request in cluster.asked if request.method == "HEAD"} == {True, False}
 
 
+def test_the_record_as_it_was_has_to_expire(cluster: Cluster, zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until then a resolver may still give it, though every node that is asked serves the new content."""
+    now, waited = [0.0], []
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        now[0] += seconds
+
+    monkeypatch.setattr(websites, "Clock", lambda: websites_clock(lambda: now[0], wait))
+    assert run(cluster, zone, "publish", "--website", HOST, "--to", OLD).exit_code == 0
+    assert waited == []
+    cluster.pins[OTHER] = rest_api.pin(OTHER, {"name": HOST})
+    assert run(cluster, zone, "publish", "--website", HOST, "--to", OTHER).exit_code == 0
+    assert sum(waited) == 60
+
+
 def test_a_gateway_that_does_not_serve_it_in_time(cluster: Cluster, zone: str) -> None:
     cluster.served = lambda host: OTHER
     done = run(cluster, zone, "publish", "--website", HOST, "--to", OLD)
