@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from . import waiting
 from .api import Api
 from .dag import DagError, Part, Plan
 from .errors import CommandError, Exit
@@ -18,6 +19,8 @@ from .pins import PINNED, NodeState, Pin, PinOptions
 
 PART_LIFE = timedelta(days=1)
 """After this time the cluster unpins a part by itself."""
+HELD_POLLS = 20
+"""How often a node is asked, twice a second, whether it has a part that was sent, until the part is sent again."""
 RENEWED = timedelta(hours=12)
 """A part that was sent before, and has less than this left, gets its whole time again."""
 
@@ -76,6 +79,7 @@ def publish(api: Api, plan: Plan, options: PinOptions, watcher: Watcher, found: 
     try:
         titled = [(part, f"{named} (part {index} of {len(plan.parts)})") for index, part in enumerate(parts, 1)]
         work.send_all(titled, parallel)
+        work.hold(titled)
         work.send(root, options)
     except CommandError as error:
         raise CommandError(f"{error} {kept(found, len(plan.parts))}", error.code) from error
@@ -123,9 +127,24 @@ class _Work:
             if not task.cancelled():
                 task.result()
 
+    def hold(self, titled: Sequence[tuple[Part, str]]) -> None:
+        """Sees that some node has each part, and sends again what none has: the node that took it may be gone before another one fetched it."""
+        for part, title in titled:
+            if not self._is_held_soon(part.cid):
+                self.send(part, self._options(title))
+
+    def _is_held_soon(self, cid: str) -> bool:
+        for _ in range(HELD_POLLS):
+            if is_held(self._api.states_of(cid)):
+                return True
+            self._api.web.stopped.wait(waiting.POLL_SECONDS)
+        return False
+
+    def _options(self, title: str) -> PinOptions:
+        return PinOptions(title, expire_at=datetime.now(UTC) + PART_LIFE, replication=self._replication)
+
     def _keep_or_send(self, part: Part, title: str) -> None:
-        now = datetime.now(UTC)
-        options = PinOptions(title, expire_at=now + PART_LIFE, replication=self._replication)
+        now, options = datetime.now(UTC), self._options(title)
         pin = self._api.pin_of(part.cid)
         if pin is None or not is_held(self._api.states_of(part.cid)):
             self.send(part, options)

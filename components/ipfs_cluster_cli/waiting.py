@@ -50,5 +50,5 @@ def late(cid: str, states: Sequence[NodeState], needed: int) -> CommandError:
     """The error of nodes that have not pinned it in time."""
     have = [state.node for state in states if state.status == PINNED]
     lack = [f"{state.node} {state.sentence}" for state in states if state.status != PINNED]
-    safe = f"It is safe on {', '.join(have)}; the others fetch it when they can." if have else "Its blocks are in the cluster, and the nodes go on."
+    safe = f"It is safe on {', '.join(have)}; the others fetch it when they can." if have else "The nodes go on; the same command sends again what they lack."
     return CommandError(f"{len(have)} of {needed} nodes have pinned {cid}. {'; '.join(lack)}. {safe} See `ipfs-cluster status {cid}`.", Exit.NOT_PINNED)

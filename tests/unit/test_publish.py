@@ -178,6 +178,23 @@ def test_a_part_that_no_node_has_any_more_is_sent_again(cluster: Cluster, file: 
     assert (said["parts_sent"], said["parts_kept"]) == (3, 1)
 
 
+def test_a_part_that_is_gone_with_its_node_is_sent_again(cluster: Cluster, file: Path, small_parts: None) -> None:
+    """The node that took the second part dies, before another one fetched it."""
+    title = "video.mp4 (part 2 of 4)"
+
+    def lost(handler: Any) -> bool:
+        cids = [cid for cid, pin in cluster.pins.items() if pin["name"] == title]
+        sent = [request for request in cluster.adds() if request.query["name"] == title]
+        gone = len(sent) == 1 and handler.path.rpartition("/")[2] in cids
+        cluster.states.update(dict.fromkeys(NODES.values(), "pinning" if gone else "pinned"))
+        return False
+
+    cluster.always.append(("GET /pins", lost))
+    said = json.loads(run(cluster, "publish", str(file), "--json", "--parallel", "1").stdout)
+    assert [request.query["name"] for request in cluster.adds()][-2:] == [title, "video.mp4"]
+    assert (said["parts_sent"], list(cluster.pins)) == (5, [said["cid"]])
+
+
 def test_a_part_that_expires_soon_gets_its_whole_time_again(cluster: Cluster, file: Path, small_parts: None) -> None:
     first, second = interrupted(cluster, file)
     cluster.pins[first]["expire_at"] = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
