@@ -21,7 +21,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from .daemons import kubo, task
+from ipfs_cluster_cli import where
+from ipfs_cluster_cli.errors import CommandError
+from ipfs_cluster_cli.multipart import frame
 
 _SIZE = 256 * 1024
 """Bytes of the file."""
@@ -50,7 +52,8 @@ def check(outputs: Mapping[str, Any], say: Say = print) -> None:
 
     Used are api_url and gateway_url (where there are none, the first of dns_names, from within the VPC), cluster_peer_ids,
     api_username and api_password, gateway_username and gateway_password. The environment may say otherwise: CLUSTER_CREDENTIALS
-    (``user:password`` of the REST API), CLUSTER_TOKEN (a token of its ``POST /token``), GATEWAY_TOKEN (of the gateway's user pool).
+    (``user:password`` of the REST API), CLUSTER_TOKEN (a token of its ``POST /token``), GATEWAY_TOKEN (of the gateway's user pool), and what
+    the command ipfs-cluster takes.
 
     Raises CheckFailedError at the first thing that fails. What was added is unpinned in any case, an hour later by the cluster itself if
     it cannot be reached then.
@@ -118,8 +121,6 @@ class Service:
 
     def request(self, method: str, path: str, body: bytes | None = None, content_type: str = "") -> bytes:
         """The body of an answer. Raises CheckFailedError."""
-        if not self._url.startswith(("http://", "https://")):
-            raise CheckFailedError(f"{self.name} has no address of the web")
         request = urllib.request.Request(f"{self._url}/{path}", data=body, method=method)  # noqa: S310
         if self._authorization is not None:
             request.add_header("Authorization", self._authorization)
@@ -152,37 +153,22 @@ def well(peers: Iterable[Mapping[str, Any]]) -> set[str]:
 
 def services(outputs: Mapping[str, Any]) -> tuple[Service, Service]:
     """The REST API and the gateway of a stack, with the credentials that its outputs or the environment give. Raises CheckFailedError."""
-    names = list((outputs.get("dns_names") or {}).values())
-    api_url = outputs.get("api_url") or (f"http://{names[0]}:{task.API_PORT}" if names else "")
-    gateway_url = outputs.get("gateway_url") or (f"http://{names[0]}:{kubo.GATEWAY_PORT}" if names else "")
-    if not api_url or not gateway_url:
-        raise CheckFailedError("the outputs have neither api_url and gateway_url nor dns_names; give those of `pulumi stack output --json --show-secrets`")
-    pair = os.environ.get("CLUSTER_CREDENTIALS") or _pair(outputs.get("api_username"), outputs.get("api_password"))
-    token = os.environ.get("CLUSTER_TOKEN")
-    if not token and not pair:
-        raise CheckFailedError("the outputs have no api_password (--show-secrets), and neither CLUSTER_CREDENTIALS nor CLUSTER_TOKEN is set")
-    gateway_token = os.environ.get("GATEWAY_TOKEN")
-    readers = _pair(outputs.get("gateway_username"), outputs.get("gateway_password"))
+    try:
+        found = where.where(outputs, "the outputs", os.environ)
+    except CommandError as error:
+        raise CheckFailedError(str(error).rstrip(".")) from None
+    if not found.gateway_url:
+        raise CheckFailedError("the outputs have no gateway_url")
     return (
-        Service("REST API", api_url, f"Bearer {token}" if token else _basic(pair)),
-        Service("gateway", gateway_url, f"Bearer {gateway_token}" if gateway_token else _basic(readers) if readers else None),
+        Service("REST API", found.api_url, found.api.authorization),
+        Service("gateway", found.gateway_url, found.gateway.authorization if found.gateway else None),
     )
-
-
-def _pair(username: Any, password: Any) -> str:
-    # Without --show-secrets Pulumi gives this text in place of a secret.
-    return f"{username}:{password}" if username and password and password != "[secret]" else ""  # noqa: S105
-
-
-def _basic(pair: str) -> str:
-    return "Basic " + base64.b64encode(pair.encode()).decode()
 
 
 def multipart(content: bytes) -> tuple[bytes, str]:
     """The body of an add of one file, and its content type."""
-    boundary = secrets.token_hex(16)
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="check"\r\nContent-Type: application/octet-stream\r\n\r\n'
-    return head.encode() + content + f"\r\n--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+    head, tail, form = frame("check")
+    return head + content + tail, form
 
 
 def _cid(content: bytes) -> str:

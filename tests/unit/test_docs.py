@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 from ipfs_cluster.inputs.nodes import FARGATE_MEMORY, ResolvedNodes
 
+from tests.helpers import rest_api
 from tests.helpers.pages import PAGES, anchors, command_blocks, commands, every_code
 from tests.helpers.support import ROOT
 
@@ -104,6 +105,17 @@ def check(block: str, folder: Path) -> None:
     assert done.stdout.startswith("FAIL  nodes ")
 
 
+def publish(block: str, folder: Path) -> None:
+    """Publishes the page to a stand-in for a cluster; tests/daemons/test_publish.py publishes to a real one."""
+    with rest_api.cluster() as cluster:
+        (folder / ".sandbox" / "dev").mkdir(parents=True)
+        (folder / ".sandbox" / "dev" / "outputs.json").write_text(json.dumps(cluster.outputs()))
+        (folder / "README.md").write_text("read me")
+        script = block.replace(".venv/bin/ipfs-cluster", f"{sys.executable} -m ipfs_cluster_cli")
+        subprocess.run(["bash", "-ec", script], cwd=folder, check=True, capture_output=True)
+        assert [pin["name"] for pin in cluster.pins.values()] == ["README.md"]
+
+
 def policies(block: str, folder: Path) -> None:
     """Writes the deployer's policies where the line says."""
     shutil.copytree(ROOT / "tools", folder / "tools")
@@ -134,12 +146,29 @@ RUN: dict[str, Callable[[str, Path], None]] = {
     "make chaos ": make,
     "curl --config .sandbox/dev/curl.conf ": curl,
     ".venv/bin/python -m ipfs_cluster.check ": check,
+    ".venv/bin/ipfs-cluster publish ": publish,
     ".venv/bin/python -m tools.deployer ": policies,
 }
 """What runs a block, by how it begins."""
 
 LANGUAGES = {"sh", "yaml", "json", "python", "text"}
-PROGRAMS = ("pulumi", "aws", "make", "curl", "ipfs", "ipfs-cluster-ctl", "docker", "git", "pip", "python", ".venv/bin/python", "rm", "npm", "jq")
+PROGRAMS = (
+    "pulumi",
+    "aws",
+    "make",
+    "curl",
+    "ipfs",
+    "ipfs-cluster",
+    "ipfs-cluster-ctl",
+    "docker",
+    "git",
+    "pip",
+    "python",
+    ".venv/bin/python",
+    "rm",
+    "npm",
+    "jq",
+)
 
 
 def words(command: str) -> list[str]:
@@ -172,7 +201,7 @@ def test_the_blocks_that_need_nothing(beginning: str, tmp_path: Path) -> None:
 
 
 def test_what_is_marked_needs_what_its_mark_says() -> None:
-    needs = ("pulumi ", "aws ", "make accept", "deploy.py", "ipfs-cluster-ctl")
+    needs = ("pulumi ", "aws ", "make accept", "deploy.py", "ipfs-cluster-ctl", "ipfs-cluster ")
     assert [str(block) for block in command_blocks() if block.mark == "aws" and not any(word in block.text for word in needs)] == []
     lines = [line for block in command_blocks() if block.mark == "node" for line in commands(block.text)]
     assert {words(line)[0] for line in lines} <= {"ipfs-cluster-ctl", "ipfs", "rm"}
