@@ -15,6 +15,7 @@ from . import commands, simulation
 from .account import NotInAccountError, UnknownToSandboxError
 from .blocks import BlocksError
 from .engine import EngineError, NoEngineError
+from .resolver.process import ResolverError
 from .stack import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,7 +39,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
             commands.down(sandbox, options.delete_data)
         else:
             commands.status(sandbox)
-    except (simulation.ConfigurationError, BlocksError, UnknownToSandboxError, EngineError, NoEngineError, pulumi.RunError) as error:
+    except (simulation.ConfigurationError, BlocksError, UnknownToSandboxError, EngineError, NoEngineError, ResolverError, pulumi.RunError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except (ClientError, NotInAccountError) as error:
