@@ -43,7 +43,7 @@ class Simulated:
     """``user:password`` of the REST API."""
     recorded: list[str]
     """Type and name of the resources that moto does not simulate."""
-    resolver: Settings | None
+    resolver: Settings | None = None
     """What the process with the DNS records serves; none without websites or without a zone for their records."""
 
 
