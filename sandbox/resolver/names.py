@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dnslib import QTYPE, RCODE, RR, TXT
-from dnslib.server import BaseResolver, DNSLogger, DNSServer
+from dnslib import QTYPE, RCODE, RR, TXT  # type: ignore[import-untyped]
+from dnslib.server import BaseResolver, DNSLogger, DNSServer  # type: ignore[import-untyped]
 
 _PATIENCE_SECONDS = 3
 
@@ -27,7 +27,7 @@ class Record:
 Read = Callable[[], Sequence[Record]]
 
 
-class ZoneResolver(BaseResolver):  # type: ignore[misc]  # dnslib has no types
+class ZoneResolver(BaseResolver):  # type: ignore[misc]
     """Knows the TXT records of a zone. It caches nothing: a change is seen at once."""
 
     def __init__(self, zone: str, read: Read, upstream: str) -> None:

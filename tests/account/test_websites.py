@@ -140,7 +140,7 @@ def test_who_publishes_may_set_the_dnslink_records_and_invalidate_and_no_more() 
 
         def may_change(name: str, type_: str = "TXT", action: str = "UPSERT", where: str = hosted_zone) -> bool:
             prefix = "route53__ChangeResourceRecordSets"
-            keys = {f"{prefix}NormalizedRecordNames": name, f"{prefix}RecordTypes": type_, f"{prefix}Actions": action}
+            keys: dict[str, Any] = {f"{prefix}NormalizedRecordNames": name, f"{prefix}RecordTypes": type_, f"{prefix}Actions": action}
             return allowed("route53:ChangeResourceRecordSets", where, [policy], **keys)
 
         assert may_change("_dnslink.example.com")

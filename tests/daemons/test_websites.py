@@ -43,7 +43,7 @@ def test_before_it_is_published_a_website_has_nothing_of_others(cluster: Cluster
     for path in (f"/ipfs/{cid}/", f"/%69pfs/{cid}/", f"//ipfs/{cid}/", "/ipns/www.example.com/", "/", "/index.html"):
         assert read(cluster, host, path)[0] == 404, path
     status, headers, _ = read(cluster, host, f"/./ipfs/{cid}/")
-    assert (status, headers["location"]) == (301, f"/ipfs/{cid}/"), "which leads to what is refused"
+    assert (status, headers["location"]) == (307, f"/ipfs/{cid}/"), "which leads to what is refused"
     point(cluster, host, cid)
     assert read(cluster, host)[2] == b"someone else's"
     assert read(cluster, host, f"/ipfs/{cid}/")[0] == 404

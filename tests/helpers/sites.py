@@ -54,7 +54,7 @@ class Reader:
     """Reads a page over and over, and notes the length of each answer and the letters in it: a page of a version is one letter, many times."""
 
     def __init__(self, cluster: Cluster, host: str, path: str) -> None:
-        self._ask = lambda: read(cluster, host, path)
+        self._asked = (cluster, host, path)
         self._end, self._epoch = threading.Event(), 0
         self._problems: list[str] = []
         self.answers: list[tuple[int, int, bytes]] = []
@@ -64,7 +64,7 @@ class Reader:
         while not self._end.is_set():
             epoch = self._epoch
             try:
-                status, _, body = self._ask()
+                status, _, body = read(*self._asked)
             except OSError as error:
                 self._problems.append(str(error))
                 continue

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from dnslib import QTYPE, RCODE, DNSRecord
+from dnslib import QTYPE, RCODE, DNSRecord  # type: ignore[import-untyped]
 
 from sandbox.resolver import names, process
 from sandbox.resolver.names import Record, ZoneResolver
