@@ -45,7 +45,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     except (ClientError, NotInAccountError) as error:
         print(f"error: the simulated account does not have what the stack refers to: {error}", file=sys.stderr)
         print(
-            "It has only what the program creates. Use a stack without an existing VPC, hosted zone or KMS key. Put the values of existing SSM parameters "
+            "It has only what the program creates. Use a stack without an existing VPC or KMS key. Put the values of existing SSM parameters "
             f"into {sandbox.parameters_file.relative_to(root)}, as a JSON object by name.",
             file=sys.stderr,
         )

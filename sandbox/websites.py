@@ -33,7 +33,7 @@ def show(sandbox: Sandbox, simulated: Simulated, gateway: int, say: Say) -> None
         say(f"  {line}")
     outputs = sandbox.outputs_file.relative_to(sandbox.root)
     say("Publish a folder, for example, by:")
-    say(f"  ipfs-cluster publish --stack {outputs} --website {next(iter(sites))} <folder>")
+    say(f"  ipfs-cluster publish --outputs {outputs} --website {next(iter(sites))} <folder>")
 
 
 def environment(port: int) -> list[str]:

@@ -61,7 +61,7 @@ def test_it_says_how_to_publish_and_to_read(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{sandbox.resolver_ports['aws']}"
     for name in ("AWS_ENDPOINT_URL_ROUTE_53", "AWS_ENDPOINT_URL_CLOUDFRONT"):
         assert f"  export {name}={url}" in said
-    assert said[-1] == "  ipfs-cluster publish --stack .sandbox/test/outputs.json --website example.com <folder>"
+    assert said[-1] == "  ipfs-cluster publish --outputs .sandbox/test/outputs.json --website example.com <folder>"
 
 
 @pytest.mark.parametrize(

@@ -96,10 +96,10 @@ def test_a_page_is_always_of_one_version_while_it_changes(cluster: Cluster) -> N
     assert {answer[1:] for answer in reader.answers} == {(PAGE_BYTES, b"a"), (PAGE_BYTES, b"b")}, "each was whole, and of one version"
 
 
-def test_what_no_node_has_is_an_error_at_once(cluster: Cluster) -> None:
+def test_what_no_node_holds_is_an_error_at_once_that_cloudfront_does_not_keep(cluster: Cluster) -> None:
     good = added(cluster, SITE)
     point(cluster, WWW, "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku")
-    assert read(cluster, WWW)[0] == 404
+    assert read(cluster, WWW)[0] == 500, "the gateway looks for nothing (Gateway.NoFetch)"
     point(cluster, WWW, good)
     assert read(cluster, WWW)[0] == 200
 
