@@ -15,6 +15,7 @@ from . import commands, simulation
 from .account import NotInAccountError, UnknownToSandboxError
 from .blocks import BlocksError
 from .engine import EngineError, NoEngineError
+from .resolver.process import ResolverError
 from .stack import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,13 +39,13 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
             commands.down(sandbox, options.delete_data)
         else:
             commands.status(sandbox)
-    except (simulation.ConfigurationError, BlocksError, UnknownToSandboxError, EngineError, NoEngineError, pulumi.RunError) as error:
+    except (simulation.ConfigurationError, BlocksError, UnknownToSandboxError, EngineError, NoEngineError, ResolverError, pulumi.RunError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except (ClientError, NotInAccountError) as error:
         print(f"error: the simulated account does not have what the stack refers to: {error}", file=sys.stderr)
         print(
-            "It has only what the program creates. Use a stack without an existing VPC, hosted zone or KMS key. Put the values of existing SSM parameters "
+            "It has only what the program creates. Use a stack without an existing VPC or KMS key. Put the values of existing SSM parameters "
             f"into {sandbox.parameters_file.relative_to(root)}, as a JSON object by name.",
             file=sys.stderr,
         )

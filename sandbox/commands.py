@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import blocks, compose, engine, front, nodes, simulation
+from . import blocks, compose, engine, front, nodes, simulation, websites
 from .compose import Node
 from .engine import Engine, EngineError, NoEngineError
+from .resolver import process
 from .stack import Sandbox, Simulated
 
 _FRONT_NAMES = {"gateway": "gateway", "api": "REST API", "pinning": "Pinning Service API"}
@@ -27,7 +28,7 @@ def plan(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
 
 
 def up(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
-    """Simulates the deployment, then starts or updates its nodes. Raises EngineError, BlocksError, and what `Sandbox.simulate` raises."""
+    """Simulates the deployment, then starts or updates its nodes. Raises EngineError, BlocksError, ResolverError, and what `Sandbox.simulate` raises."""
     simulated = sandbox.simulate(configuration)
     _show(simulated)
     _create_buckets(sandbox, simulated, configuration.region)
@@ -42,19 +43,22 @@ def up(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
             runner.pull(image)
     say()
     _apply(sandbox, simulated, runner)
+    websites.apply(sandbox, simulated)  # after the nodes, whose network it listens in
     nodes.wait_for_peers(simulated.nodes, sandbox.ports, simulated.credentials, say)
     balancer = simulated.front if simulated.front is not None and _start_front(sandbox, runner, simulated.front) else None
     _show_addresses(sandbox, simulated.nodes, balancer)
     gateway, api = _addresses(sandbox, simulated.nodes, balancer)
     sandbox.keep_outputs(simulated.deployment, api, gateway)
     _show_first_steps(sandbox, gateway, api)
+    websites.show(sandbox, simulated, gateway, say)
 
 
 def down(sandbox: Sandbox, delete_data: bool) -> None:
-    """Stops the nodes, and with ``delete_data`` deletes their data and identities. Raises EngineError, NoEngineError."""
+    """Stops the nodes, and with ``delete_data`` deletes their data and identities. Raises EngineError, NoEngineError, ResolverError."""
     if not sandbox.compose_file.exists():
         say(f"Stack {sandbox.stack!r} does not exist here.")
         return
+    process.stop(sandbox.folder)
     try:
         runner = engine.find(sandbox.compose_file, sandbox.project)
     except NoEngineError:

@@ -124,15 +124,17 @@ def compose_file(
     network_cidr: str,
     others: Mapping[str, Any],
     longest_health_interval: float,
+    dns: str = "",
 ) -> dict[str, Any]:
-    """The Compose file that runs the nodes and the services ``others``. ``ports`` are the nodes' ports on this machine, by node name.
+    """The Compose file that runs the nodes and the services ``others``. ``ports`` are the nodes' ports on this machine, by node name, ``dns`` is
+    the address in their network that they resolve other names by, empty for the engine's own way.
 
     The network has the VPC's CIDR block, because kubo does not connect to other private addresses. Health checks have the interval of the task
     definition, or ``longest_health_interval`` seconds if that is shorter.
     """
     services: dict[str, Any] = dict(others)
     for node in nodes:
-        services.update(_services(node, ports[node.name], longest_health_interval))
+        services.update(_services(node, ports[node.name], longest_health_interval, dns))
     volumes = sorted({directory.volume for node in nodes for directory in node.volumes.values()})
     return {
         "services": services,
@@ -151,7 +153,7 @@ def service_names(node: Node) -> list[str]:
     return [service_name(node, name) for name in ("efs", "task", *(container["name"] for container in node.containers))]
 
 
-def _services(node: Node, ports: Ports, longest_health_interval: float) -> dict[str, Any]:
+def _services(node: Node, ports: Ports, longest_health_interval: float, dns: str) -> dict[str, Any]:
     shell = {
         "image": node.containers[0]["image"],  # the configure container's has a shell
         # In place of the volumes that the image declares: Docker would create them and leave them behind.
@@ -174,6 +176,7 @@ def _services(node: Node, ports: Ports, longest_health_interval: float) -> dict[
             "user": "65534:65534",
             "command": [_literal('trap "exit 0" TERM; while :; do sleep 3600 & wait $!; done')],
             "networks": {"vpc": {"aliases": [node.dns_name]}},
+            **({"dns": [dns], "dns_opt": ["use-vc"]} if dns else {}),  # by TCP, which is all that the load balancer's container passes on
             "ports": [f"127.0.0.1:{ports.gateway}:{GATEWAY_PORT}", f"127.0.0.1:{ports.api}:{API_PORT}"],
             "sysctls": {setting["namespace"]: str(setting["value"]) for container in node.containers for setting in container.get("systemControls", [])},
             "restart": "on-failure",

@@ -1,6 +1,7 @@
 """The load balancer as an HAProxy configuration, pure: from what moto holds of Elastic Load Balancing, ECS and CloudFront.
 
-CloudFront is not simulated, except for the headers that it adds to requests: nothing is cached, and its functions do not run.
+CloudFront is not simulated, except for the headers that it adds to requests, and for what its functions refuse of websites: nothing is cached,
+and the functions do not run. Where there are websites it also passes the nodes' DNS questions on, to the process with the stack's records.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +12,7 @@ IMAGE = "haproxy:3.2"
 SERVICE = "load-balancer"
 """The load balancer's service in the Compose file."""
 
+_HOST = "host.docker.internal"
 # Added to a listener's port, this is the port in place of the distribution before it.
 _DISTRIBUTION = 10000
 # The role of a target group, by its container's name and port.
@@ -70,10 +72,26 @@ class Front:
 
     idle_timeout: int
     listeners: Sequence[Listener]
+    websites: Sequence[str] = ()
+    """The hosts that the gateway serves by DNSLink."""
 
 
-def read_front(client: Callable[[str], Any], dns_names: Mapping[str, str]) -> Front | None:
-    """The only load balancer of an account, if it has one. ``client`` gives its boto3 clients by service, ``dns_names`` are the nodes', by service."""
+@dataclass(frozen=True)
+class Dns:
+    """Where the nodes' DNS questions go."""
+
+    address: str
+    """The load balancer's, in the nodes' network."""
+    host: str
+    """The address of this machine there."""
+    port: int
+    """Of the process with the stack's records, on this machine."""
+
+
+def read_front(client: Callable[[str], Any], dns_names: Mapping[str, str], websites: Sequence[str] = ()) -> Front | None:
+    """The only load balancer of an account, if it has one. ``client`` gives its boto3 clients by service, ``dns_names`` are the nodes', by service,
+    ``websites`` the hosts that the gateway serves by DNSLink.
+    """
     elb, ecs, cloudfront = client("elbv2"), client("ecs"), client("cloudfront")
     balancers = elb.describe_load_balancers()["LoadBalancers"]
     if not balancers:
@@ -118,10 +136,10 @@ def read_front(client: Callable[[str], Any], dns_names: Mapping[str, str]) -> Fr
 
     held = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
     idle = next(int(a["Value"]) for a in attributes if a["Key"] == "idle_timeout.timeout_seconds")
-    return Front(idle, sorted((listener(one) for one in held), key=lambda found: found.port))
+    return Front(idle, sorted((listener(one) for one in held), key=lambda found: found.port), websites)
 
 
-def configuration(front: Front) -> str:
+def configuration(front: Front, dns: Dns | None = None) -> str:
     """HAProxy's configuration."""
     blocks = [
         f"""\
@@ -146,19 +164,48 @@ defaults
     ]
     for listener in front.listeners:
         if listener.distribution:
-            blocks.append(_distribution(listener))
+            blocks.append(_distribution(listener, front.websites if listener.role == "gateway" else ()))
         blocks.append(_listener(listener))
         blocks.append(_target_group(listener))
+    if dns:
+        blocks.append(_dns(dns))
     return "\n".join(blocks)
 
 
-def _distribution(listener: Listener) -> str:
+def _dns(dns: Dns) -> str:
+    # This machine has an address in the network where the engine runs on it, and a name where the engine has a machine of its own.
+    return f"""\
+defaults
+    mode tcp
+    log global
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+
+frontend dns
+    bind :53
+    default_backend dns
+
+backend dns
+    server address {dns.host}:{dns.port} check inter 1s
+    server name {_HOST}:{dns.port} check inter 1s resolvers names init-addr libc,none
+"""
+
+
+def _websites(websites: Sequence[str]) -> str:
+    if not websites:
+        return ""
+    host, path = f"{{ req.hdr(host),field(1,:),lower -m str {' '.join(websites)} }}", "{ path,url_dec -m reg -i '^/+(ipfs|ipns)(/|$)' }"
+    return f"    http-request del-header X-Forwarded-Host\n    http-request return status 404 hdr Cache-Control no-store if {host} {path}\n"
+
+
+def _distribution(listener: Listener, websites: Sequence[str]) -> str:
     headers = "".join(f"    http-request set-header {name} {value}\n" for name, value in sorted(listener.origin_headers.items()))
     return f"""\
 # In place of the CloudFront distribution of the {listener.role}.
 frontend cloudfront-{listener.role}
     bind :{listener.entrance}
-{headers}    default_backend cloudfront-{listener.role}
+{headers}{_websites(websites)}    default_backend cloudfront-{listener.role}
 
 backend cloudfront-{listener.role}
     server listener 127.0.0.1:{listener.port}
@@ -193,15 +240,16 @@ backend {listener.role}
 {servers}"""
 
 
-def service(front: Front, ports: Mapping[str, int]) -> dict[str, Any]:
-    """The Compose service of the load balancer. ``ports`` are its ports on this machine, by role."""
+def service(front: Front, ports: Mapping[str, int], dns: Dns | None = None) -> dict[str, Any]:
+    """The Compose service of the load balancer. ``ports`` are its ports on this machine, by role; with ``dns`` it passes DNS questions on."""
     return {
         "image": IMAGE,
         # As a variable, because HAProxy's user could not read a file.
-        "environment": {"CONFIGURATION": configuration(front).replace("$", "$$")},
+        "environment": {"CONFIGURATION": configuration(front, dns).replace("$", "$$")},
         "entrypoint": ["/bin/sh", "-c"],
         "command": ['printf %s "$$CONFIGURATION" > /tmp/haproxy.cfg && exec haproxy -W -db -f /tmp/haproxy.cfg'],
-        "networks": {"vpc": {}},
+        "networks": {"vpc": {"ipv4_address": dns.address} if dns else {}},
+        **({"extra_hosts": [f"{_HOST}:host-gateway"]} if dns else {}),
         "ports": [f"127.0.0.1:{ports[listener.role]}:{listener.entrance}" for listener in front.listeners],
         "sysctls": {"net.ipv4.ip_unprivileged_port_start": "0"},
         "stop_signal": "SIGTERM",  # the image's own signal waits for every connection to end

@@ -56,6 +56,10 @@ class IpfsCluster(pulumi.ComponentResource):
     """ID of the REST API's CloudFront distribution; none without CloudFront."""
     dns_records: pulumi.Output[dict[str, str]]
     """The records to create if edge.domain has no edge.zone_id: the target (CNAME or alias) of each name; otherwise empty."""
+    websites: pulumi.Output[dict[str, str]]
+    """The websites of edge.websites, by host: ID of the hosted zone that their DNSLink record belongs in, empty where that is not the stack's."""
+    publisher_policy: pulumi.Output[str] | None
+    """IAM policy (JSON) for those who publish websites: to set the DNSLink records, and to invalidate what CloudFront holds; none without websites."""
     gateway_username: pulumi.Output[str] | None
     """User name of the gateway; none unless it requires one."""
     gateway_password: pulumi.Output[str] | None
@@ -119,7 +123,7 @@ class IpfsCluster(pulumi.ComponentResource):
             log_retention_days=inputs.monitoring.log_retention_days,
             spelling=current_spelling(),
         )
-        plan = self._plan = edge_plan(inputs.edge, inputs.api.pinning_service)
+        plan = self._plan = edge_plan(inputs.edge, inputs.api.pinning_service, surroundings.hosted_zone)
         placements = place(inputs.nodes.count, inputs.nodes.zones)
         zones = _subnet_zones(placements, inputs, plan, surroundings)
         self._warn_of_unused_file_systems(placements, surroundings)
@@ -246,7 +250,14 @@ class IpfsCluster(pulumi.ComponentResource):
     def _edge(self, load_balancer: LoadBalancer) -> None:
         name, inputs, context = self._name, self._inputs, self._context
         if inputs.gateway.authentication != "none":
-            self.readers = Readers(f"{name}-readers", gateway=inputs.gateway, credentials=self.credentials, context=context, opts=self._own)
+            self.readers = Readers(
+                f"{name}-readers",
+                gateway=inputs.gateway,
+                own_names=self._plan.names_beside_websites,
+                credentials=self.credentials,
+                context=context,
+                opts=self._own,
+            )
         self.distributions = Distributions(
             f"{name}-edge",
             inputs=inputs.edge,
@@ -312,6 +323,7 @@ class IpfsCluster(pulumi.ComponentResource):
         self.dns_records = _map(addresses.records)
         self.gateway_distribution_id = self.distributions.gateway.id if self.distributions else None
         self.api_distribution_id = self.distributions.api.id if self.distributions else None
+        self.websites, self.publisher_policy = _map(addresses.websites), addresses.publisher_policy
         gateway, pinning, readers = self.credentials.gateway, self.credentials.pinning_service, self.readers
         self.gateway_username, self.gateway_password = (gateway.username, gateway.password) if gateway else (None, None)
         self.gateway_user_pool_id, self.gateway_user_pool_client_id = (readers.user_pool_id, readers.user_pool_client_id) if readers else (None, None)

@@ -306,5 +306,36 @@ def edge_function_policy(account: Account, function: str) -> Policy:
     )
 
 
+def publisher_policy(account: Account, zones: Mapping[str, str], distribution_arn: str) -> Policy:
+    """Lets those who publish websites set the DNSLink records of these, and nothing else, and invalidate what CloudFront holds.
+
+    ``zones`` has the ID of each website's hosted zone, empty where its records are elsewhere.
+    """
+    statements: list[Mapping[str, Any]] = [
+        {
+            "Sid": f"Records{zone}",
+            "Effect": "Allow",
+            "Action": "route53:ChangeResourceRecordSets",
+            "Resource": f"arn:{account.partition}:route53:::hostedzone/{zone}",
+            "Condition": {
+                "ForAllValues:StringEquals": {
+                    "route53:ChangeResourceRecordSetsNormalizedRecordNames": sorted(f"_dnslink.{host}" for host, of in zones.items() if of == zone),
+                    "route53:ChangeResourceRecordSetsRecordTypes": "TXT",
+                    "route53:ChangeResourceRecordSetsActions": ["CREATE", "DELETE", "UPSERT"],
+                }
+            },
+        }
+        for zone in sorted(set(zones.values()) - {""})
+    ]
+    if statements:
+        own = [statement["Resource"] for statement in statements]
+        statements += [
+            {"Sid": "ReadRecords", "Effect": "Allow", "Action": "route53:ListResourceRecordSets", "Resource": own},
+            {"Sid": "WaitForRecords", "Effect": "Allow", "Action": "route53:GetChange", "Resource": f"arn:{account.partition}:route53:::change/*"},
+        ]
+    invalidation = {"Action": ["cloudfront:CreateInvalidation", "cloudfront:GetInvalidation"], "Resource": distribution_arn}
+    return _policy(*statements, {"Sid": "Invalidate", "Effect": "Allow", **invalidation})
+
+
 def _policy(*statements: Mapping[str, Any]) -> Policy:
     return {"Version": "2012-10-17", "Statement": list(statements)}

@@ -1,10 +1,28 @@
 """Route 53: records in the user's hosted zone."""
 
+from typing import Any
+
+from moto.route53.models import route53_backends
+
 from .aws import Aws
 from .registry import creates, looks_up
 from .values import Created, Inputs
 
 _NAMES = {"aliasTarget.name": "DNSName", "aliasTarget.zoneId": "HostedZoneId", "records": "ResourceRecords", "zoneId": "HostedZoneId"}
+
+
+def add_hosted_zone(account: str, id_: str, name: str) -> None:
+    """Makes a public hosted zone with an ID of one's choice. Use it inside ``moto.mock_aws()``, or in a process that is moto's alone."""
+    backend = route53_backends[account]["aws"]
+    made = backend.create_hosted_zone(name, private_zone=False)
+    del backend.zones[made.resource_id]
+    made.resource_id = id_
+    backend.zones[id_] = made
+
+
+def zone_in_moto(account: str, id_: str) -> Any:
+    """A hosted zone as moto holds it."""
+    return route53_backends[account]["aws"].zones[id_]
 
 
 @creates("aws:route53/record:Record", reads=("aliases", "allowOverwrite", "name", "records", "ttl", "type", "zoneId"))

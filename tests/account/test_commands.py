@@ -46,7 +46,7 @@ WHOLE = {
 }
 SCRIPTS = [block for script in WHOLE for block in blocks_after(*script)]
 # Variables that the commands may use, since their page or the text around them says what they are.
-VARIABLES = ("region", "cluster", "pool", "account", "file", "name", "image")
+VARIABLES = ("region", "cluster", "pool", "account", "file", "name", "image", "zone")
 
 
 def aws_commands() -> Iterator[tuple[str, str]]:
@@ -120,7 +120,7 @@ def stack() -> Iterator[Deployed]:
     def groups(account: Any) -> dict[str, Any]:
         return {
             "gateway": {"authentication": "token"},
-            "edge": {"domain": "example.com", "zoneId": zone(account)},
+            "edge": {"domain": "example.com", "zoneId": zone(account), "websites": ["www.example.com"]},
             "backup": {"pinsetSchedule": "rate(1 day)"},
             "monitoring": {},
         }
@@ -155,12 +155,15 @@ def shell(stack: Deployed, server: str, tmp_path_factory: pytest.TempPathFactory
     (folder / "password.json").write_text(json.dumps({"UserPoolId": pool, "Username": "alice", "Password": "Long-enough-1!", "Permanent": True}))
     login = {"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": client, "AuthParameters": {"USERNAME": "alice", "PASSWORD": "Long-enough-1!"}}
     (folder / "login.json").write_text(json.dumps(login))
+    record = {"Name": "_dnslink.www.example.com", "Type": "TXT", "TTL": 60, "ResourceRecords": [{"Value": '"dnslink=/ipfs/bafkqaaa"'}]}
+    (folder / "record.json").write_text(json.dumps({"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]}))
     (folder / "policies").mkdir()
     (folder / "policies" / "x.json").write_text('{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}')
     bucket = outputs["pinset_bucket"]
     stack.client("s3").delete_bucket_policy(Bucket=bucket)  # moto goes by its Deny, and by no condition
     stack.client("s3").put_object(Bucket=bucket, Key="pinset.json", Body=b"{}")
     stack.client("logs").create_log_stream(logGroupName="/ipfs/ipfs-cluster/test/eu-west-1a/ipfs", logStreamName="ecs/ipfs/1")
+    zone_id = outputs["websites"]["www.example.com"]
     environment = {
         "PATH": os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]]),
         "HOME": str(folder),
@@ -170,7 +173,9 @@ def shell(stack: Deployed, server: str, tmp_path_factory: pytest.TempPathFactory
         "AWS_DEFAULT_REGION": "us-west-2",  # not the stack's
         "AWS_PAGER": "",
         "AWS_MAX_ATTEMPTS": "1",
-        **dict(zip(VARIABLES, (REGION, outputs["cluster_arn"], pool, stack.account.id, "policies/x.json", "ipfs-x", "ipfs/kubo:v0.43.1"), strict=True)),
+        **dict(
+            zip(VARIABLES, (REGION, outputs["cluster_arn"], pool, stack.account.id, "policies/x.json", "ipfs-x", "ipfs/kubo:v0.43.1", zone_id), strict=True)
+        ),
     }
     return {"cwd": folder, "env": environment}
 

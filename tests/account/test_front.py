@@ -66,3 +66,30 @@ def test_without_distributions(mode: str) -> None:
         assert "cloudfront" not in front.configuration(found)
         service = front.service(found, {"gateway": 8080, "api": 9094, "pinning": 9097})
         assert service["ports"] == ["127.0.0.1:8080:80", "127.0.0.1:9094:9094", "127.0.0.1:9097:9097"]
+
+
+def test_websites_refuse_other_content_and_the_nodes_questions_are_passed_on() -> None:
+    with deployed(with_zone(websites=["www.example.com", "example.com"])) as stack:
+        names = {node.name: node.dns_name for node in compose.read_nodes(stack.account.client)}
+        found = front.read_front(stack.account.client, names, list(stack.output("websites")))
+        assert found is not None
+        dns = front.Dns("10.94.255.254", "10.94.0.1", 5353)
+        made = front.configuration(found, dns)
+        assert block(made, "frontend cloudfront-gateway") == [
+            "    bind :10443",
+            "    http-request del-header X-Forwarded-Host",
+            (
+                "    http-request return status 404 hdr Cache-Control no-store if { req.hdr(host),field(1,:),lower -m str www.example.com example.com } "
+                "{ path,url_dec -m reg -i '^/+(ipfs|ipns)(/|$)' }"
+            ),
+            "    default_backend cloudfront-gateway",
+        ]
+        assert "X-Forwarded-Host" not in "\n".join(block(made, "frontend cloudfront-api"))
+        assert block(made, "backend dns")[0] == "    server address 10.94.0.1:5353 check inter 1s"
+        service = front.service(found, {"gateway": 8080, "api": 9094}, dns)
+        assert service["networks"] == {"vpc": {"ipv4_address": "10.94.255.254"}}
+        assert not [port for port in service["ports"] if port.endswith(":53")], "DNS is for the nodes alone"
+        plain = front.service(found, {"gateway": 8080, "api": 9094})
+        assert plain["networks"] == {"vpc": {}}
+        assert "extra_hosts" not in plain
+        assert "frontend dns" not in front.configuration(found)

@@ -108,6 +108,23 @@ IpfsCluster("ipfs", {"nodes": nodes, "edge": {"mode": "none"}})
         deploy(tmp_path, body, Account("eu-west-1"))
 
 
+def test_websites_in_a_zone_that_is_known_only_later_are_looked_at_then(tmp_path: Path) -> None:
+    body = """
+known = aws.ssm.Parameter("zone", name="/zone", type="String", value="ZONE")
+edge = {"domain": "ipfs.example.com", "zone_id": known.value, "websites": ["www.example.com", "SITE"]}
+IpfsCluster("ipfs", {"nodes": {"count": 1}, "edge": edge})
+"""
+    with mock_aws():
+        account = Account("eu-west-1")
+        stack = deploy(tmp_path, body.replace("ZONE", zone(account)).replace("SITE", "web.example.com"), account)
+        assert "ipfs-domain-web.example.com-a" in {r.name for r in stack.deployment.registrations}
+    with mock_aws():
+        account = Account("eu-west-1")
+        outside = body.replace("ZONE", zone(account)).replace("SITE", "www.example.org")
+        with pytest.raises(Exception, match=r"edge.websites\[1\]: 'www.example.org' is not within the hosted zone example.com"):
+            deploy(tmp_path, outside, account)
+
+
 def test_what_depends_on_the_cluster_waits_for_its_services(tmp_path: Path) -> None:
     body = f"""
 first = aws.ssm.Parameter("first", name="/first", type="String", value="x")

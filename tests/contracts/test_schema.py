@@ -83,8 +83,10 @@ def test_outputs(schema: dict[str, Any]) -> None:
         "pinningServicePassword",
         "pinningServiceUrl",
         "pinningServiceUsername",
+        "publisherPolicy",
         "retained",
         "vpcId",
+        "websites",
     }
     with deployed_small() as stack:
         assert set(stack.deployment.exports) == set(IpfsCluster.__annotations__)

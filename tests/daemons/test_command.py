@@ -128,7 +128,7 @@ def test_what_only_the_real_account_has_is_named(project: Path, capsys: pytest.C
     assert run(project, "up") == 1
     shown = capsys.readouterr().err
     assert shown.startswith("error: the simulated account does not have what the stack refers to: ")
-    assert "Use a stack without an existing VPC, hosted zone or KMS key" in shown
+    assert "Use a stack without an existing VPC or KMS key" in shown
     assert ".sandbox/dev/parameters.json, as a JSON object by name" in shown
 
 

@@ -15,6 +15,8 @@ from typing import Any
 from tests.helpers.edge_functions import lambda_folder, run_cloudfront_function, run_lambda
 from tests.helpers.support import Deployed, inputs_of
 
+_DOMAIN = "d1.cloudfront.net"
+
 Headers = dict[str, str]
 """By lower-case name."""
 
@@ -70,7 +72,7 @@ class Cache:
     def get(self, path: str, **headers: str) -> tuple[int, Headers, bytes]:
         """What a viewer gets. Header names are written with underscores."""
         self._requests += 1
-        sent = {"host": "d1.cloudfront.net", **{name.lower().replace("_", "-"): value for name, value in headers.items()}}
+        sent = {"host": _DOMAIN, **{name.lower().replace("_", "-"): value for name, value in headers.items()}}
         uri, _, query = path.partition("?")
         request = self._viewer_request(uri, query, sent)
         if isinstance(request, tuple):
@@ -154,10 +156,14 @@ class Cache:
             name, _, value = part.partition("=")
             fields[name] = {"value": value}
         request = {"method": "GET", "uri": uri, "querystring": fields, "headers": {name: {"value": value} for name, value in headers.items()}, "cookies": {}}
-        return {"version": "1.0", "context": {"eventType": kind, "requestId": f"request-{self._requests}"}, "request": request}
+        return {
+            "version": "1.0",
+            "context": {"distributionDomainName": _DOMAIN, "eventType": kind, "requestId": f"request-{self._requests}"},
+            "request": request,
+        }
 
     def _record(self, kind: str, uri: str, query: str, headers: Headers) -> dict[str, Any]:
-        config = {"eventType": kind, "requestId": f"request-{self._requests}"}
+        config = {"distributionDomainName": _DOMAIN, "eventType": kind, "requestId": f"request-{self._requests}"}
         return {"Records": [{"cf": {"config": config, "request": {"method": "GET", "uri": uri, "querystring": query, "headers": _listed(headers)}}}]}
 
 

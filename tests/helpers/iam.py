@@ -36,6 +36,8 @@ def _matches(statement: Mapping[str, Any], action: str, resource: str, keys: Map
 def _condition(operator: str, key: str, values: list[str], actual: str | None) -> bool:
     if operator in ("StringEquals", "ArnEquals"):
         return actual in values
+    if operator == "ForAllValues:StringEquals":  # of a key with several values, here with commas; also where the request has no such key
+        return actual is None or set(actual.split(",")) <= set(values)
     if operator == "StringNotEquals":
         return actual not in values  # also where the request has no such key
     if operator == "Bool":

@@ -20,6 +20,12 @@ def with_domain(account: Account) -> Groups:
     }
 
 
+def with_websites(account: Account) -> Groups:
+    """Websites next to the gateway."""
+    edge = {"domain": "ipfs.example.com", "zoneId": zone(account), "websites": ["example.com", "www.example.com"]}
+    return {"tags": {"team": "storage"}, "edge": edge, "nodes": {"count": 1}, "backup": {"nodes": "none", "pinsetSchedule": "never"}}
+
+
 def load_balancer_alone(account: Account) -> Groups:
     """An internet-facing load balancer without CloudFront."""
     edge = {"mode": "load-balancer", "scheme": "internet-facing", "domain": "example.com", "zoneId": zone(account), "allowedCidrs": ["203.0.113.0/24"]}
@@ -29,6 +35,7 @@ def load_balancer_alone(account: Account) -> Groups:
 SCENARIOS: dict[str, Groups | Callable[[Account], Groups]] = {
     "public": {"tags": {"team": "storage"}, "monitoring": {}},
     "domain, passwords, pinning service": with_domain,
+    "websites": with_websites,
     "load balancer alone": load_balancer_alone,
     "internal load balancer": {"tags": {"team": "storage"}, "edge": {"mode": "load-balancer"}},
     "no edge": {"tags": {"team": "storage"}, "monitoring": {}, "edge": {"mode": "none"}, "api": {"pinningService": True}},

@@ -82,3 +82,11 @@ def test_a_node_is_started_anew_only_for_what_is_its_own() -> None:
     file = compose.compose_file(changed, {"ipfs-node-a": Ports(18080, 19094), "ipfs-node-b": Ports(18081, 19095)}, "10.94.0.0/16", {}, 4)
     assert compose.fingerprint(file, changed[0]) != compose.fingerprint(FILE, NODES[0])
     assert compose.fingerprint(file, changed[1]) == compose.fingerprint(FILE, NODES[1])
+
+
+def test_names_that_the_engine_does_not_know_are_resolved_by_an_address() -> None:
+    ports = {"ipfs-node-a": Ports(18080, 19094), "ipfs-node-b": Ports(18081, 19095)}
+    services = compose.compose_file(NODES, ports, "10.94.0.0/16", {}, 4, "10.94.255.254")["services"]
+    expected = {"dns": ["10.94.255.254"], "dns_opt": ["use-vc"]}
+    assert services["ipfs-node-a-task"] == {**FILE["services"]["ipfs-node-a-task"], **expected}
+    assert services["ipfs-node-a-ipfs"] == FILE["services"]["ipfs-node-a-ipfs"], "which shares the task's network"

@@ -34,6 +34,19 @@ def _blocks(addresses: list[str]) -> list[ipaddress.IPv4Network]:
     return [ipaddress.IPv4Network(f"{part[2]}/{part[4]}") for part in parts]
 
 
+def test_every_host_but_the_gateways_own_is_a_website() -> None:
+    host = "gateway.example.com"
+    plain = kubo.config(PUBLIC)
+    made = kubo.config(replace(PUBLIC, gateway_host=host))
+    known = {host: {"UseSubdomains": False, "Paths": ["/ipfs", "/ipns"], "NoDNSLink": True}}
+    assert made["Gateway"] == {**plain["Gateway"], "NoDNSLink": False, "PublicGateways": known}
+    assert {**made, "Gateway": None} == {**plain, "Gateway": None}
+    with_subdomains = kubo.config(replace(PUBLIC, subdomain_gateway=host))
+    both = kubo.config(replace(PUBLIC, gateway_host=host, subdomain_gateway=host))
+    assert both["Gateway"] == {**with_subdomains["Gateway"], "NoDNSLink": False}
+    assert both["Gateway"]["PublicGateways"][host]["NoDNSLink"] is True, "else each request for the gateway would look up its DNSLink"
+
+
 def test_the_public_configuration() -> None:
     config = kubo.config(PUBLIC)
     swarm = config.pop("Swarm")

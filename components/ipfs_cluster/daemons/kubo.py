@@ -89,6 +89,8 @@ class Kubo:
     """How many requests the gateway works on at a time; it answers further ones 429."""
     subdomain_gateway: str = ""
     """Host name below which every CID has its own web origin; empty without a subdomain gateway."""
+    gateway_host: str = ""
+    """The gateway's own host name, where all others are websites, served by DNSLink; empty without websites."""
     blocks: Bucket | None = None
     """Where its blocks are; none for where the datastore profile puts them."""
 
@@ -117,10 +119,10 @@ def config(node: Kubo) -> dict[str, Any]:
         "Discovery": {"MDNS": {"Enabled": False}},
         "Gateway": {
             "NoFetch": node.no_fetch,
-            "NoDNSLink": True,
+            "NoDNSLink": not node.gateway_host,
             "ExposeRoutingAPI": False,
             "MaxConcurrentRequests": node.gateway_requests,
-            **_subdomain_gateway(node.subdomain_gateway),
+            **_public_gateways(node),
         },
         "HTTPRetrieval": {"Enabled": not node.private},
         # Less than the task's stop timeout, so that kubo ends by itself.
@@ -144,11 +146,14 @@ def config(node: Kubo) -> dict[str, Any]:
     }
 
 
-def _subdomain_gateway(host: str) -> dict[str, Any]:
-    if not host:
-        return {}  # as a path gateway it answers under any name
-    # DNSLink names lose their dots, since a wildcard certificate covers one label.
-    return {"PublicGateways": {host: {"UseSubdomains": True, "InlineDNSLink": True, "Paths": ["/ipfs", "/ipns"], "NoDNSLink": True}}}
+def _public_gateways(node: Kubo) -> dict[str, Any]:
+    common = {"Paths": ["/ipfs", "/ipns"], "NoDNSLink": True}
+    if node.subdomain_gateway:
+        # DNSLink names lose their dots, since a wildcard certificate covers one label.
+        return {"PublicGateways": {node.subdomain_gateway: {"UseSubdomains": True, "InlineDNSLink": True, **common}}}
+    if node.gateway_host:
+        return {"PublicGateways": {node.gateway_host: {"UseSubdomains": False, **common}}}  # else each request for it would look up its DNSLink
+    return {}  # as a path gateway it answers under any name
 
 
 # The task's credentials have another address at every start, so the script puts it in.

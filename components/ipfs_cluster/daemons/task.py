@@ -92,6 +92,8 @@ class Task:
     unixfs_profile: str = "unixfs-v1-2025"
     subdomain_gateway: str = ""
     """Host name of the subdomain gateway; empty without one."""
+    gateway_host: str = ""
+    """The gateway's own host name where there are websites; empty without them."""
     pinning_service: bool = False
     """Whether the Pinning Service API is offered."""
     kubo_log_level: str = "error"
@@ -178,6 +180,7 @@ def _configure(task: Task) -> dict[str, Any]:
             high_water=task.high_water,
             gateway_requests=gateway_requests(task.shares.kubo, no_fetch=task.no_fetch),
             subdomain_gateway=task.subdomain_gateway,
+            gateway_host=task.gateway_host,
             blocks=kubo.Bucket(task.bucket, task.region) if task.datastore == "s3" else None,
         )
     )

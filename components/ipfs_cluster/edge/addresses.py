@@ -2,6 +2,7 @@
 
 import pulumi
 
+from .. import permissions
 from ..credentials.credentials import Credentials
 from ..permissions import Account
 from .distributions import Distributions
@@ -30,6 +31,10 @@ class Addresses:
         self.curl_command: pulumi.Output[str] | None = None
         self.records: dict[str, pulumi.Output[str]] = {}
         """The records that are the user's to make: the target of each name."""
+        self.websites: dict[str, pulumi.Input[str]] = {}
+        """The websites: ID of the hosted zone that the records of each are in, empty where that is not the stack's."""
+        self.publisher_policy: pulumi.Output[str] | None = None
+        """IAM policy of those who publish websites."""
         if balancer is None:
             return
         pinning: pulumi.Output[str]
@@ -44,8 +49,14 @@ class Addresses:
         if plan.pinning_service:
             self.pinning_service_url = pinning
         self.ctl_command, self.curl_command = _commands(self.api_url, credentials, account)
-        if domain is not None and not domain.has_zone:
-            self.records = {host: target.name for host, target in targets(plan, balancer, distributions).items()}
+        if domain is not None:
+            self.records = {host: target.name for host, target in targets(plan, balancer, distributions).items() if domain.zone_of(host) is None}
+            self.websites = {host: domain.zone_of(host) or "" for host in plan.websites}
+        if distributions is not None and plan.websites:
+            policy = pulumi.Output.all(zones=self.websites, distribution=distributions.gateway.arn).apply(
+                lambda known: permissions.publisher_policy(account, known["zones"], known["distribution"])
+            )
+            self.publisher_policy = pulumi.Output.json_dumps(policy)
 
 
 def targets(plan: Plan, balancer: LoadBalancer, distributions: Distributions | None) -> dict[str, Target]:

@@ -151,8 +151,8 @@ class Distributions(pulumi.ComponentResource):
 
     def _gateway_behavior(self, readers: Readers | None) -> dict[str, Any]:
         plan, name = self._plan, f"{self._name}-gateway"
-        # A subdomain gateway answers by Host, which is not part of the key otherwise: one site would be served as another.
-        headers = [*CACHE_KEY_HEADERS, *(["Host"] if plan.subdomain_gateway else [])]
+        # What is answered by Host must have it in the key: one site would be served as another.
+        headers = [*CACHE_KEY_HEADERS, *(["Host"] if plan.answers_by_host else [])]
         cache = aws.cloudfront.CachePolicy(
             name,
             comment="Answers of kubo's gateway, by all that changes them",
@@ -191,9 +191,9 @@ class Distributions(pulumi.ComponentResource):
             "compress": True,
             "cache_policy_id": cache.id,
             # The origin's certificate is for the viewer's Host, so that header must be forwarded.
-            **({"origin_request_policy_id": _HOST_HEADER_ONLY} if plan.https and not plan.subdomain_gateway else {}),
+            **({"origin_request_policy_id": _HOST_HEADER_ONLY} if plan.https and not plan.answers_by_host else {}),
             "response_headers_policy_id": security.id,
-            **(readers.associations if readers else gateway_function(name, gateway_code(), self._context.tags, self._own)),
+            **(readers.associations if readers else gateway_function(name, gateway_code(own_names=plan.names_beside_websites), self._context.tags, self._own)),
         }
 
 

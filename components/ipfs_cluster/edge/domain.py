@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from ..context import ClusterContext
-from ..inputs import checks
+from ..inputs import checks, websites
 from ..inputs.edge import ResolvedEdge, certificate_check, hosted_zone_problem
 from ..inputs.problems import path
 from .plan import CERTIFICATE_REGION, HostedZone, Plan, proof
@@ -34,7 +34,7 @@ class Domain(pulumi.ComponentResource):
         super().__init__("ipfs-cluster:index:Domain", name, {}, opts)
         self._name, self._plan, self._context = name, plan, context
         self._own = pulumi.ResourceOptions(parent=self)
-        self._zone: pulumi.Output[str] | None = None if edge.zone_id is None else self._checked_zone(edge.domain or "", edge.zone_id)
+        self._zone: pulumi.Output[str] | None = None if edge.zone_id is None else self._checked_zone(edge, edge.zone_id)
 
         self.certificate_arn: pulumi.Output[str] | None = None
         """CloudFront's certificate, usable; none without CloudFront."""
@@ -54,18 +54,18 @@ class Domain(pulumi.ComponentResource):
             if self.load_balancer_certificate_arn is None:
                 self.load_balancer_certificate_arn = self._issued(region, proofs)
 
-    @property
-    def has_zone(self) -> bool:
-        """Whether the records are created here; otherwise the user creates them."""
-        return self._zone is not None
+    def zone_of(self, host: str) -> pulumi.Output[str] | None:
+        """ID of the hosted zone in which a name's records are created here; none where the user creates them."""
+        return None if host in self._plan.outside_zone else self._zone
 
-    def _checked_zone(self, domain: str, zone_id: pulumi.Input[str]) -> pulumi.Output[str]:
+    def _checked_zone(self, edge: ResolvedEdge, zone_id: pulumi.Input[str]) -> pulumi.Output[str]:
         if isinstance(zone_id, str):
             return pulumi.Output.from_input(zone_id)  # it was looked up and checked before anything was created
 
         def checked(zone: aws.route53.GetZoneResult) -> str:
             hosted_zone = HostedZone(zone.name, bool(zone.private_zone))
-            checks.refuse(self._context.spelling, hosted_zone_problem(domain, hosted_zone))
+            checks.refuse(self._context.spelling, hosted_zone_problem(edge.domain or "", hosted_zone))
+            checks.refuse(self._context.spelling, next(websites.zone_problems(edge.websites, hosted_zone), None))
             return zone.zone_id
 
         return aws.route53.get_zone_output(zone_id=zone_id, opts=pulumi.InvokeOutputOptions(parent=self)).apply(checked)
@@ -90,7 +90,7 @@ class Domain(pulumi.ComponentResource):
             if proven not in proofs:
                 option = certificate.domain_validation_options.apply(_of(host))
                 proofs[proven] = aws.route53.Record(
-                    f"{self._name}-proof-{_label(proven)}",
+                    f"{self._name}-proof-{self._label(proven)}",
                     zone_id=self._zone,
                     name=option.apply(lambda o: str(o.resource_record_name)),
                     type=option.apply(lambda o: str(o.resource_record_type)),
@@ -102,7 +102,7 @@ class Domain(pulumi.ComponentResource):
                         parent=self,
                         retain_on_delete=True,
                         # Its name when a wildcard had its own record.
-                        aliases=[pulumi.Alias(name=f"{self._name}-proof-{_label(host)}")] if host != proven else None,
+                        aliases=[pulumi.Alias(name=f"{self._name}-proof-{self._label(host)}")] if host != proven else None,
                     ),
                 )
                 # A record has no ARN.
@@ -114,11 +114,12 @@ class Domain(pulumi.ComponentResource):
 
     def point(self, targets: Mapping[str, Target]) -> None:
         """Points names to their distribution or load balancer, where the zone is known. Call it once, last."""
-        for host, target in targets.items() if self._zone is not None else ():
-            for type_ in ("A", "AAAA") if target.ipv6 else ("A",):
+        for host, target in targets.items():
+            zone = self.zone_of(host)
+            for type_ in () if zone is None else ("A", "AAAA") if target.ipv6 else ("A",):
                 aws.route53.Record(
-                    f"{self._name}-{_label(host)}-{type_.lower()}",
-                    zone_id=self._zone,
+                    f"{self._name}-{self._label(host)}-{type_.lower()}",
+                    zone_id=zone,
                     name=host,
                     type=type_,
                     aliases=[{"name": target.name, "zone_id": target.zone_id, "evaluate_target_health": False}],
@@ -126,10 +127,10 @@ class Domain(pulumi.ComponentResource):
                 )
         self.register_outputs({})
 
+    def _label(self, host: str) -> str:
+        """A name as part of a resource's. Websites keep their dots: they are any names, and two could differ in nothing else."""
+        return host if host in self._plan.websites else host.replace("*", "any").replace(".", "-")
+
 
 def _of(host: str) -> Callable[[Sequence[_Option]], _Option]:
     return lambda options: next(option for option in options if option.domain_name == host)
-
-
-def _label(host: str) -> str:
-    return host.replace("*", "any").replace(".", "-")

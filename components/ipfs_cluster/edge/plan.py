@@ -77,6 +77,11 @@ class HostedZone:
     name: str
     private: bool
 
+    def holds(self, host: str) -> bool:
+        """Whether a name is within it."""
+        name = self.name.rstrip(".")
+        return host == name or host.endswith(f".{name}")
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -93,6 +98,10 @@ class Plan:
     api_host: str
     subdomain_gateway: bool
     pinning_service: bool
+    websites: Sequence[str] = ()
+    """Host names that the gateway serves by DNSLink."""
+    outside_zone: Sequence[str] = ()
+    """Those of the websites whose records are the user's to create, although the edge has a hosted zone."""
 
     @property
     def admits_vpc(self) -> bool:
@@ -110,16 +119,31 @@ class Plan:
         return (GATEWAY, API, PINNING) if self.pinning_service else (GATEWAY, API)
 
     @property
-    def gateway_hosts(self) -> list[str]:
-        """All names that the gateway answers to, wildcards included."""
+    def answers_by_host(self) -> bool:
+        """Whether the gateway's answers depend on the host that was asked for."""
+        return self.subdomain_gateway or bool(self.websites)
+
+    @property
+    def gateway_names(self) -> list[str]:
+        """The gateway's own names, wildcards included."""
         if not self.gateway_host:
             return []
         return [self.gateway_host, *([f"*.ipfs.{self.gateway_host}", f"*.ipns.{self.gateway_host}"] if self.subdomain_gateway else [])]
 
     @property
+    def names_beside_websites(self) -> list[str]:
+        """The gateway's own names where it has websites, which are all others; empty without websites."""
+        return self.gateway_names if self.websites else []
+
+    @property
+    def gateway_hosts(self) -> list[str]:
+        """All names that the gateway answers to: its own, and the websites."""
+        return [*self.gateway_names, *self.websites]
+
+    @property
     def hosts(self) -> list[str]:
         """All names of the edge."""
-        return [*self.gateway_hosts, *([self.api_host] if self.api_host else [])]
+        return [*self.gateway_names, *([self.api_host] if self.api_host else []), *self.websites]
 
     @property
     def certificate_hosts(self) -> list[str]:

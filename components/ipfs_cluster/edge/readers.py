@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +24,34 @@ _FUNCTIONS = Path(__file__).parent / "functions"
 JWT_LIBRARY = _FUNCTIONS / "aws-jwt-verify-5.2.1.tgz"
 
 
+# Lines of the functions that only distributions with websites have.
+_OF_WEBSITES = re.compile(r"^(.*) // @WEBSITES@\n", re.MULTILINE)
+
+
 def source(function: str) -> str:
     """The JavaScript of an edge function."""
     return (_FUNCTIONS / function).read_text()
 
 
-def gateway_code(credentials: str = "") -> str:
-    """The code of the gateway's CloudFront Function. It asks readers for what ``credentials`` is a `salted_hash` of, or nobody."""
-    return f"{source('gateway.js')}\n{source('answers.js')}\nvar CREDENTIALS = {json.dumps(credentials)};\n"
+def gateway_code(credentials: str = "", own_names: Sequence[str] = ()) -> str:
+    """The code of the gateway's CloudFront Function. It asks readers for what ``credentials`` is a `salted_hash` of, or nobody.
+
+    ``own_names`` are the gateway's own, where every other host is a website; none without websites.
+    """
+    return f"{_with_answers('gateway.js', own_names)}\nvar CREDENTIALS = {json.dumps(credentials)};\n"
+
+
+def token_code(own_names: Sequence[str] = ()) -> str:
+    """The code of the Lambda@Edge function that asks readers for a token. ``own_names`` are as for `gateway_code`."""
+    return _with_answers("verify-token.mjs", own_names)
+
+
+def _with_answers(function: str, own_names: Sequence[str]) -> str:
+    """A function of the gateway with the files that it needs."""
+    if not own_names:
+        return f"{_OF_WEBSITES.sub('', source(function))}\n{source('answers.js')}"
+    own = f"var GATEWAY_NAMES = {json.dumps(list(own_names))};\n"
+    return "\n".join([_OF_WEBSITES.sub(r"\1\n", source(function)), source("answers.js"), source("websites.js"), own])
 
 
 def salted_hash(salt: str, pair: str) -> str:
@@ -59,13 +81,14 @@ class Readers(pulumi.ComponentResource):
         name: str,
         *,
         gateway: ResolvedGateway,
+        own_names: Sequence[str],
         credentials: Credentials,
         context: ClusterContext,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """A user pool that is created here is retained if the cluster's data is."""
+        """A user pool that is created here is retained if the cluster's data is. ``own_names`` are as for `gateway_code`."""
         super().__init__("ipfs-cluster:index:Readers", name, {}, opts)
-        self._name, self._context, self._tags = name, context, context.tags
+        self._name, self._own_names, self._context, self._tags = name, own_names, context, context.tags
         self._own = pulumi.ResourceOptions(parent=self)
 
         self.associations: dict[str, Any] = {}
@@ -86,7 +109,7 @@ class Readers(pulumi.ComponentResource):
         assert credentials.gateway is not None  # noqa: S101 (created with this choice)
         # Known to those who may read the function's code. CloudTrail does not log it: botocore's model calls FunctionBlob sensitive.
         hashed = pulumi.Output.all(credentials.gateway_salt, credentials.gateway.pair).apply(lambda pair: salted_hash(*pair))
-        self.associations = gateway_function(f"{self._name}-basic-auth", hashed.apply(gateway_code), self._tags, self._own)
+        self.associations = gateway_function(f"{self._name}-basic-auth", hashed.apply(lambda pair: gateway_code(pair, self._own_names)), self._tags, self._own)
 
     def _token(self, gateway: ResolvedGateway) -> None:
         if gateway.user_pool_id is not None and gateway.user_pool_client_id is not None:
@@ -99,7 +122,7 @@ class Readers(pulumi.ComponentResource):
         def archive(ids: list[str]) -> pulumi.Archive:
             config = json.dumps({"userPoolId": ids[0], "clientId": ids[1]})
             files: dict[str, pulumi.Asset | pulumi.Archive] = {
-                "index.mjs": pulumi.StringAsset(f"{source('verify-token.mjs')}\n{source('answers.js')}"),
+                "index.mjs": pulumi.StringAsset(token_code(self._own_names)),
                 "config.json": pulumi.StringAsset(config),
                 "aws-jwt-verify": pulumi.FileArchive(str(JWT_LIBRARY)),
             }

@@ -58,6 +58,11 @@ def pattern(expression: str, what: str) -> Check:
     return lambda value: None if re.fullmatch(expression, value) else f"is not {what}"
 
 
+def is_domain(value: str, longest: int) -> bool:
+    """Whether a value is a domain name of two labels or more, in lower case, with at most ``longest`` characters."""
+    return len(value) <= longest and "." in value and all(re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", label) for label in value.split("."))
+
+
 def at_least_one(where: Path, number: int | None, alternative: str = "") -> Problems:
     """A number must be 1 or more."""
     if number is not None and number < 1:

@@ -9,7 +9,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from ..edge.plan import CERTIFICATE_REGION, LEAST_ZONES, LONGEST_COMMON_NAME, HostedZone, Plan, host, load_balancer_zones
-from . import checks
+from . import checks, websites
 from .checks import Check, pattern
 from .network import ResolvedNetwork
 from .problems import Problem, Problems, path, ref
@@ -47,6 +47,10 @@ class EdgeSettings(TypedDict):
     subdomain_gateway: NotRequired[bool]
     """Whether each CID gets its own web origin: `<cid>.ipfs.<gateway>` and `<name>.ipns.<gateway>`, to which paths are
     redirected. Needs domain and HTTPS on the load balancer. Default: false."""
+    websites: NotRequired[list[str]]
+    """Host names of websites that the gateway serves by DNSLink: what each shows is in its TXT record `_dnslink.<host>`, which
+    whoever publishes sets. List an apex and its `www` both. Needs mode cloudfront and domain; names outside the hosted zone need
+    your own certificates. Default: none."""
     price_class: NotRequired[str]
     """The CloudFront edge locations that serve requests: PriceClass_100 (North America, Europe, Israel: the cheapest), PriceClass_200 or
     PriceClass_All. Default: PriceClass_100."""
@@ -77,6 +81,7 @@ class ResolvedEdge:
     certificate_arn: pulumi.Input[str] | None = None
     load_balancer_certificate_arn: pulumi.Input[str] | None = None
     subdomain_gateway: bool = False
+    websites: Sequence[str] = ()
     price_class: str = "PriceClass_100"
     allowed_countries: Sequence[str] = ()
     blocked_countries: Sequence[str] = ()
@@ -90,8 +95,8 @@ class ResolvedEdge:
         return self.load_balancer_certificate_arn is not None or self.zone_id is not None
 
 
-def plan(edge: ResolvedEdge, pinning_service: bool) -> Plan:
-    """What the inputs come to. ``pinning_service`` says whether the Pinning Service API is offered."""
+def plan(edge: ResolvedEdge, pinning_service: bool, hosted_zone: HostedZone | None) -> Plan:
+    """What the inputs come to. ``pinning_service`` says whether the Pinning Service API is offered, ``hosted_zone`` is that of zone_id, if known."""
     domain, load_balancer = edge.domain or "", edge.mode != "none"
     return Plan(
         cloudfront=edge.mode == "cloudfront",
@@ -102,14 +107,18 @@ def plan(edge: ResolvedEdge, pinning_service: bool) -> Plan:
         api_host=host(edge.api_name, domain),
         subdomain_gateway=edge.subdomain_gateway,
         pinning_service=pinning_service,
+        websites=edge.websites,
+        outside_zone=[website for website in edge.websites if hosted_zone and not hosted_zone.holds(website)],
     )
 
 
+# The longest label that is put before it is a CID's in a subdomain gateway's name: 63 characters and `.ipfs.`.
+LONGEST_DOMAIN = 253 - 69
 # What a load balancer's and a target group's name may have, less `-gateway` and Pulumi's random suffix.
 _LONGEST_NAME = 32 - len("-gateway") - len("-1234567")
 # Inputs that have no effect without a load balancer, and those that have none without CloudFront.
 _OF_LOAD_BALANCER = ("domain", "zone_id", "load_balancer_certificate_arn", "allowed_cidrs", "subdomain_gateway", "access_log_days")
-_OF_CLOUDFRONT = ("certificate_arn", "allowed_countries", "blocked_countries", "gateway_web_acl_arn", "api_web_acl_arn")
+_OF_CLOUDFRONT = ("certificate_arn", "websites", "allowed_countries", "blocked_countries", "gateway_web_acl_arn", "api_web_acl_arn")
 
 
 def problems(edge: ResolvedEdge, given: Mapping[str, Any], name: str, region: str, hosted_zone: HostedZone | None) -> Problems:
@@ -139,6 +148,9 @@ def problems(edge: ResolvedEdge, given: Mapping[str, Any], name: str, region: st
         yield from checks.useless("edge", given, ["price_class"], f"{mode} is load-balancer")
     yield from _client_problems(edge)
     yield from _domain_problems(edge, given, region, hosted_zone)
+    if edge.mode == "cloudfront":
+        given_certificates = (edge.certificate_arn, edge.load_balancer_certificate_arn)
+        yield from websites.problems(edge.websites, plan(edge, False, hosted_zone), hosted_zone, issued=None in given_certificates)
     yield from _certificate_problems(edge, region)
     yield from _country_problems(edge)
     for setting in ("gateway_web_acl_arn", "api_web_acl_arn"):
@@ -191,7 +203,7 @@ def _domain_problems(edge: ResolvedEdge, given: Mapping[str, Any], region: str, 
             yield Problem(path("edge.subdomain_gateway"), f"needs its own names; give {ref('edge.domain')}, or leave it false.")
         yield from checks.useless("edge", given, ("gateway_name", "api_name"), f"there is no {ref('edge.domain')}")
         return
-    if not _is_domain(domain):
+    if not checks.is_domain(domain, LONGEST_DOMAIN):
         yield Problem(where, f"{domain!r} is not a domain name; give one in lower case like ipfs.example.com.")
         return
     needed = "certificate_arn" if edge.mode == "cloudfront" else "load_balancer_certificate_arn"
@@ -212,7 +224,7 @@ def _domain_problems(edge: ResolvedEdge, given: Mapping[str, Any], region: str, 
 def _host_problems(edge: ResolvedEdge, domain: str) -> Problems:
     names = {"gateway_name": edge.gateway_name, "api_name": edge.api_name}
     for setting, name in names.items():
-        if name != "@" and not _is_domain(host(name, domain)):
+        if name != "@" and not checks.is_domain(host(name, domain), LONGEST_DOMAIN):
             text = f"{name!r} is not a name within a domain; use lower-case letters, digits and hyphens, or @ for the domain itself."
             yield Problem(path("edge", setting), text)
     shortest = min((host(name, domain) for name in names.values()), key=len)
@@ -292,11 +304,6 @@ def hosted_zone_problem(domain: str, zone: HostedZone) -> Problem | None:
     where, name = path("edge.domain"), zone.name.rstrip(".")
     if zone.private:
         return Problem(where, f"{domain!r} needs a public hosted zone, and that of {name} is private; give a public one.")
-    if domain != name and not domain.endswith(f".{name}"):
+    if not zone.holds(domain):
         return Problem(where, f"{domain!r} is not within the hosted zone {name}; give {name} or a domain below it, or another {ref('edge.zone_id')}.")
     return None
-
-
-def _is_domain(value: str) -> bool:
-    # The longest label that is put before it is a CID's in a subdomain gateway's name: 63 characters and `.ipfs.`.
-    return len(value) <= 253 - 69 and "." in value and all(re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", label) for label in value.split("."))

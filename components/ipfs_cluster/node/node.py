@@ -352,6 +352,7 @@ class IpfsNode(pulumi.ComponentResource):
                     # A read moves a file out of Infrequent Access.
                     verified_bytes_per_second=0 if storage.transition_to_ia_days else task.VERIFIED_BYTES_PER_SECOND,
                     subdomain_gateway=parts.plan.gateway_host if parts.plan.subdomain_gateway else "",
+                    gateway_host=parts.plan.gateway_host if parts.plan.websites else "",
                     pinning_service=parts.plan.pinning_service,
                     kubo_log_level=inputs.monitoring.kubo_log_level,
                     cluster_log_level=inputs.monitoring.cluster_log_level,

@@ -29,6 +29,9 @@ function handler(event) {
         // Neither the origin nor the cache gets to know them.
         delete request.headers.authorization;
     }
+    if (isContentPathOfWebsite(event.context.distributionDomainName, request.headers.host.value, request.uri)) { // @WEBSITES@
+        return { statusCode: 404, statusDescription: 'Not Found', headers: { 'cache-control': { value: 'no-store' } } }; // @WEBSITES@
+    } // @WEBSITES@
     request.headers.accept = { value: asked.accept };
     delete request.headers[ARCHIVE_HEADER];
     if (asked.archive) {

@@ -55,6 +55,9 @@ export async function handler(event) {
     const refusal = await refusalOf(given);
     if (refusal) return refusal;
   }
+  if (isContentPathOfWebsite(config.distributionDomainName, request.headers.host[0].value, request.uri)) { // @WEBSITES@
+    return { status: "404", statusDescription: "Not Found", headers: { "cache-control": [{ key: "Cache-Control", value: "no-store" }] } }; // @WEBSITES@
+  } // @WEBSITES@
   const formats = new URLSearchParams(request.querystring).getAll("format");
   const asked = wanted(formats, (request.headers.accept ?? []).map((header) => header.value));
   request.headers.accept = [{ key: "Accept", value: asked.accept }];

@@ -1,0 +1,34 @@
+"""``python -m sandbox.resolver <folder>``: serves until it is ended by SIGTERM."""
+
+import fcntl
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from . import names
+from .cloud import Cloud
+from .process import LOCK, RECORDS, SETTINGS
+from .settings import Settings
+
+
+def main(folder: Path) -> None:
+    """Serves the records and settings of a folder. Waits for a process that serves them already. Raises OSError if a port is taken."""
+    # Held until this process ends, however it does: so a lock tells what a process ID cannot.
+    with (folder / LOCK).open("r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        settings = Settings.read((folder / SETTINGS).read_text())
+        cloud = Cloud(settings, folder / RECORDS)
+        api = cloud.serve(settings.aws_port)
+        dns = names.serve(names.ZoneResolver(settings.zone.name, cloud.records, names.own_upstream()), settings.address, settings.dns_port)
+        signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=api.shutdown).start())
+        lock.truncate()
+        lock.write(str(os.getpid()))
+        lock.flush()
+        api.serve_forever()
+        dns.stop()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
