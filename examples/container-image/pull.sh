@@ -8,7 +8,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 curl --silent --show-error --fail --location --output "$folder/layout.tar" "$IPFS_CLUSTER_GATEWAY_URL/ipfs/$cid?format=tar"
-tar -xf "$folder/layout.tar" -C "$folder"
+tar -xmf "$folder/layout.tar" -C "$folder"
 found=$(skopeo inspect --format '{{.Digest}}' "oci:$folder/$cid:image")
 if [ "$found" != "$digest" ]; then
     echo "error: the gateway serves the image $found, and not $digest" >&2

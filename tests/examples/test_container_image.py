@@ -67,7 +67,12 @@ def id_(machine: Machine) -> Iterator[str]:
     machine.run("docker", "rmi", "--force", IMAGE)
 
 
+def layers(machine: Machine, image: str) -> list[str]:
+    return list(json.loads(machine.run("docker", "image", "inspect", "--format", "{{json .RootFS.Layers}}", image)))
+
+
 def test_an_image_goes_to_the_cluster_and_comes_back(machine: Machine, id_: str) -> None:
+    before = layers(machine, IMAGE)
     (line,) = machine.run(FOLDER / "publish.sh", IMAGE).splitlines()
     script, cid, digest, image = line.split()
     assert (script, image) == ("./pull.sh", IMAGE)
@@ -80,8 +85,9 @@ def test_an_image_goes_to_the_cluster_and_comes_back(machine: Machine, id_: str)
     assert machine.tried("docker", "image", "inspect", IMAGE)[0] != 0
 
     machine.run(FOLDER / "pull.sh", cid, digest, IMAGE)
-    assert machine.run("docker", "image", "inspect", "--format", "{{.Id}}", IMAGE).strip() == id_
+    assert layers(machine, IMAGE) == before
     assert machine.run("docker", "run", "--rm", "--network", "none", IMAGE) == "read from IPFS\n"
+    assert machine.run(FOLDER / "publish.sh", IMAGE) == f"{line}\n", "what was pulled is what was published"
 
 
 def test_what_is_not_there_ends_with_an_error(machine: Machine) -> None:
