@@ -38,7 +38,7 @@ class CredentialSettings(TypedDict):
     api_password_version: NotRequired[int]
     """Raise it to generate a new REST API password. Default: 1."""
     api_user_password_versions: NotRequired[dict[str, int]]
-    """Raise a user's number to generate a new password for it, by the name in api.users. Default: 1 for each."""
+    """By the name in api.users: raise a user's number, which is 1 at first, to generate a new password. Default: everyone's first."""
     gateway_password_version: NotRequired[int]
     """Raise it to generate a new gateway password (gateway.authentication basic). Default: 1."""
     pinning_service_password_version: NotRequired[int]
