@@ -17,7 +17,7 @@ from tools.images import IMAGES
 FOLDER = EXAMPLES / "container-image"
 MISSING = [program for program in ("docker", "skopeo", "curl", "tar") if shutil.which(program) is None]
 
-pytestmark = [needs_daemons, pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")]
+pytestmark = [needs_daemons, example.needs_command, pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")]
 
 IMAGE = "ipfs-example-of-an-image:1.0"
 

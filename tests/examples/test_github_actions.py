@@ -70,8 +70,8 @@ def test_the_step_publishes_and_says_what(tmp_path: Path) -> None:
     assert failed.returncode == 3, "a publication that failed is a run that failed"
 
 
+@example.needs_command
 def test_the_command_takes_these_options() -> None:
-    pytest.importorskip("ipfs_cluster_cli")
     publish = importlib.import_module("ipfs_cluster_cli.commands").commands.commands["publish"]
     known = {option for parameter in publish.params for option in parameter.opts}
     pages = [*EXAMPLES.glob("*/*.md"), *EXAMPLES.glob("*/*.yml"), *EXAMPLES.glob("*/*.sh")]

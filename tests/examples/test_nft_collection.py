@@ -203,6 +203,7 @@ def collect(cluster: Cluster, folder: Path) -> dict[str, str]:
 
 
 @needs_daemons
+@example.needs_command
 def test_from_a_folder_to_tokens_that_outlive_the_cluster(cluster: Cluster, tmp_path: Path) -> None:
     found = collect(cluster, tmp_path / "one")
     assert collect(cluster, tmp_path / "two") == found, "the same input gives the same CIDs"

@@ -7,7 +7,11 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 from tests.helpers.support import EXAMPLES
+
+needs_command = pytest.mark.skipif(importlib.util.find_spec("ipfs_cluster_cli") is None, reason="the command ipfs-cluster is not installed")
 
 
 def load(folder: str, script: str) -> ModuleType:
