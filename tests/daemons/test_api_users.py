@@ -3,6 +3,7 @@
 import base64
 import json
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -86,6 +87,20 @@ def test_a_user_pins_by_kubo_with_its_token(single: Cluster) -> None:
         assert ipfs("pin", "remote", "ls", "--service=as-ci", "--cid", cid).split() == [cid, "pinned", "from-a-pipeline"]
     finally:
         ipfs("pin", "remote", "service", "rm", "as-ci")
+
+
+def test_a_pin_that_is_replaced_by_itself_is_gone(single: Cluster) -> None:
+    """docs/upstream/ipfs-cluster-pin-replaced-by-itself.md: once it is mended there, the pin stays, and has the new name."""
+    (node,) = single.names
+    cid, token = single.add(node, b"to be renamed"), with_tokens(single)["ci"].token
+    assert cid in single.held(node)
+    port, authorization = single.front("pinning"), f"Bearer {token}"
+    body = json.dumps({"cid": cid, "name": "two"}).encode()
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/pins/{cid}", body, {"Authorization": authorization, "Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        assert json.loads(answer.read())["pin"] == {"cid": cid, "name": "two"}
+    assert json.loads(get(port, f"/pins?cid={cid}", Authorization=authorization)[2])["count"] == 0
+    assert cid not in [pin["cid"] for pin in single.ask(node, "allocations")]
 
 
 def test_a_user_that_is_removed_or_gets_a_new_password_is_out_with_its_tokens(single: Cluster) -> None:
