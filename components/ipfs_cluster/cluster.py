@@ -92,6 +92,8 @@ class IpfsCluster(pulumi.ComponentResource):
     """User name of the REST API; none if credentials.api_credentials_parameter holds it."""
     api_password: pulumi.Output[str] | None
     """Password of the REST API, a secret; none if credentials.api_credentials_parameter holds it."""
+    api_users: pulumi.Output[dict[str, str]]
+    """Password of each further user of the APIs, by name, a secret; empty without api.users."""
     api_credentials_parameter: pulumi.Output[str]
     """Name of the SSM parameter that holds the REST API's credentials as `user:password`."""
     kubo_peer_ids: pulumi.Output[dict[str, str]]
@@ -337,6 +339,7 @@ class IpfsCluster(pulumi.ComponentResource):
         self.cluster_arn = self.ecs_cluster.arn
         self.api_username = self.credentials.api_username
         self.api_password = self.credentials.api_password
+        self.api_users = _map({name: user.password for name, user in self.credentials.api_users.items()})
         self.api_credentials_parameter = self.credentials.api_parameter
         self.kubo_peer_ids = _map({node: own.kubo_peer_id for node, own in self.credentials.nodes.items()})
         self.cluster_peer_ids = _map({node: own.cluster_peer_id for node, own in self.credentials.nodes.items()})

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from botocore import xform_name
 from moto.server import ThreadedMotoServer
 
 from tests.helpers.pages import blocks_after, command_blocks, commands, every_code
-from tests.helpers.support import REGION, ROOT, Deployed, deployed_small, zone
+from tests.helpers.support import EXAMPLES, REGION, ROOT, Deployed, deployed_small, zone
 
 # What the simulated account cannot serve, by how the command begins.
 NOT_RUN = {
@@ -123,6 +124,7 @@ def stack() -> Iterator[Deployed]:
             "edge": {"domain": "example.com", "zoneId": zone(account), "websites": ["www.example.com"]},
             "backup": {"pinsetSchedule": "rate(1 day)"},
             "monitoring": {},
+            "api": {"users": ["ci"]},
         }
 
     with deployed_small(groups) as found:
@@ -159,6 +161,8 @@ def shell(stack: Deployed, server: str, tmp_path_factory: pytest.TempPathFactory
     (folder / "record.json").write_text(json.dumps({"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]}))
     (folder / "policies").mkdir()
     (folder / "policies" / "x.json").write_text('{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}')
+    shutil.copy(EXAMPLES / "github-actions" / "trust-policy.json", folder)
+    shutil.copy(folder / "policies" / "x.json", folder / "publisher-policy.json")
     bucket = outputs["pinset_bucket"]
     stack.client("s3").delete_bucket_policy(Bucket=bucket)  # moto goes by its Deny, and by no condition
     stack.client("s3").put_object(Bucket=bucket, Key="pinset.json", Body=b"{}")

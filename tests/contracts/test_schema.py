@@ -58,6 +58,7 @@ def test_outputs(schema: dict[str, Any]) -> None:
         "apiDistributionId",
         "apiPassword",
         "apiUrl",
+        "apiUsers",
         "backupRoleArn",
         "backupVaultName",
         "apiUsername",

@@ -284,6 +284,19 @@ def with_pinning_service(containers: Containers, generated: Generated) -> Contai
     return changed
 
 
+def with_users(containers: Containers, generated: Generated) -> Containers:
+    """The same with further users of the APIs: the daemons take all of them, ipfs-cluster-ctl keeps the first one."""
+    changed = copy.deepcopy(containers)
+    cluster = changed["ipfs-cluster"]
+    cluster["secrets"]["CLUSTER_RESTAPI_BASICAUTHCREDENTIALS"] = generated.secrets["api-users"]
+    cluster["dockerLabels"] |= generated.labels("api-users")
+    if "CLUSTER_PINSVCAPI_BASICAUTHCREDENTIALS" in cluster["secrets"]:
+        cluster["secrets"]["CLUSTER_PINSVCAPI_BASICAUTHCREDENTIALS"] = generated.secrets["pinning-service-users"]
+        cluster["dockerLabels"] |= generated.labels("pinning-service-users")
+        del cluster["dockerLabels"]["secret-version.pinning-service-credentials"]
+    return changed
+
+
 def monitored(containers: Containers, generated: Generated) -> Containers:
     """The same with a collector, which takes 128 MiB of what the daemons share."""
     changed = copy.deepcopy(containers)

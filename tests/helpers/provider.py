@@ -16,6 +16,7 @@ from typing import Any
 import grpc
 from google.protobuf import any_pb2, empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.rpc import UNKNOWN
 
 from tests.helpers.differences import diff
 from tests.helpers.world import PARAMETER, SERVICE, World, created, deleted, deploy, look_up
@@ -93,6 +94,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         type_, name = _what(request.urn)
         before, inputs = _dict(request.olds), _dict(request.news)
         outputs = {**before, **inputs}
+        if type_ == PARAMETER and before["value"] != inputs["value"]:
+            outputs["version"] = UNKNOWN if request.preview else before["version"] + 1
         failed = ""
         if not request.preview:
             with self._world.change() as content:

@@ -14,7 +14,7 @@ def with_domain(account: Account) -> Groups:
         "monitoring": {},
         "edge": edge,
         "gateway": {"authentication": "basic"},
-        "api": {"pinningService": True},
+        "api": {"pinningService": True, "users": ["ci"]},
         "storage": {"fileSystem": "regional", "transitionToIaDays": 30},
         "backup": {"pinsetSchedule": "rate(1 day)"},
     }

@@ -15,6 +15,8 @@ SECRETS = (
     "pinning-service-credentials",
     "swarm-key",
 )
+SECRETS_OF_USERS = ("api-users", "pinning-service-users")
+"""In addition, where the APIs have further users."""
 
 
 def node_task(node: str, nodes: Sequence[str] = ("eu-west-1a", "eu-west-1b"), **given: Any) -> task.Task:

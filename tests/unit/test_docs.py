@@ -201,7 +201,7 @@ def test_the_blocks_that_need_nothing(beginning: str, tmp_path: Path) -> None:
 
 
 def test_what_is_marked_needs_what_its_mark_says() -> None:
-    needs = ("pulumi ", "aws ", "make accept", "deploy.py", "ipfs-cluster-ctl", "ipfs-cluster ")
+    needs = ("pulumi ", "aws ", "make accept", "deploy.py", "ipfs-cluster-ctl", "ipfs-cluster ", "GATEWAY", "ipfs pin remote ", "ipfs name ")
     assert [str(block) for block in command_blocks() if block.mark == "aws" and not any(word in block.text for word in needs)] == []
     lines = [line for block in command_blocks() if block.mark == "node" for line in commands(block.text)]
     assert {words(line)[0] for line in lines} <= {"ipfs-cluster-ctl", "ipfs", "rm"}

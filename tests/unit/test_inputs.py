@@ -140,6 +140,8 @@ GOOD: list[dict[str, Any]] = [
     {"pinning": {"replication_min": 1, "replication_max": 2}, "swarm": {"mode": "private"}},
     {"pinning": {"replication_min": 2, "replication_max": 3}, "gateway": {"open": True}},
     {"api": {"username": "me", "password": "Ünïcode-and-$ymbols"}},
+    {"api": {"users": ["ci", "Alice_2", "0.a-b"]}, "credentials": {"api_user_password_versions": {"ci": 2}}},
+    {"api": {"username": "me", "users": [f"user-{n}" for n in range(40)]}},
     {"credentials": {"cluster_secret_parameter": "flat-name", "api_credentials_parameter": "/a/b"}},
     {"tags": {"team": "storage"}},
     {"edge": {"mode": "none"}, "api": {"pinning_service": True}},

@@ -11,7 +11,7 @@ from ipfs_cluster.inputs import owned
 from tests.helpers import containers as expected
 from tests.helpers.containers import Containers, Generated
 from tests.helpers.support import ROOT
-from tests.helpers.tasks import SECRETS, node_task, readable
+from tests.helpers.tasks import SECRETS, SECRETS_OF_USERS, node_task, readable
 
 NODES = ("eu-west-1a", "eu-west-1b")
 GENERATED = Generated(
@@ -20,13 +20,14 @@ GENERATED = Generated(
     dns_names={node: f"ipfs-node-{node}.example" for node in NODES},
     kubo_peer_ids={node: f"kubo-{node}" for node in NODES},
     cluster_peer_ids={node: f"cluster-{node}" for node in NODES},
-    secrets={secret: f"arn:{secret}" for secret in SECRETS},
-    versions=dict.fromkeys(SECRETS, "7"),
+    secrets={secret: f"arn:{secret}" for secret in (*SECRETS, *SECRETS_OF_USERS)},
+    versions=dict.fromkeys((*SECRETS, *SECRETS_OF_USERS), "7"),
     log_groups={container: f"/logs/eu-west-1a/{container}" for container in ("configure", "ipfs", "ipfs-cluster", "metrics")},
 )
 PUBLIC = expected.public(GENERATED, ["/dns4/boot.example/tcp/4001/p2p/12D3KooWboot"])
 PRIVATE: dict[str, Any] = {"private": True, "bootstrap_peers": []}
 IN_S3: dict[str, Any] = {"datastore": "s3", "bucket": "blocks-of-a", "kubo_image": "example.com/kubo-s3:v0.43.1"}
+USERS: dict[str, Any] = {"secrets": {secret: task.Secret(f"arn:{secret}", "7") for secret in (*SECRETS, *SECRETS_OF_USERS)}}
 COLLECTOR: dict[str, Any] = {"collector_image": "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0"}
 
 
@@ -45,6 +46,8 @@ def environment(container: str = "ipfs-cluster", **given: Any) -> dict[str, Any]
         (PRIVATE, expected.in_private_swarm(PUBLIC, GENERATED)),
         (IN_S3, expected.with_blocks_in_s3(PUBLIC, "blocks-of-a", "example.com/kubo-s3:v0.43.1")),
         ({"pinning_service": True}, expected.with_pinning_service(PUBLIC, GENERATED)),
+        (USERS, expected.with_users(PUBLIC, GENERATED)),
+        ({**USERS, "pinning_service": True}, expected.with_users(expected.with_pinning_service(PUBLIC, GENERATED), GENERATED)),
         (COLLECTOR, expected.monitored(PUBLIC, GENERATED)),
         (
             {**PRIVATE, **IN_S3, **COLLECTOR, "pinning_service": True},
@@ -56,7 +59,7 @@ def environment(container: str = "ipfs-cluster", **given: Any) -> dict[str, Any]
             ),
         ),
     ],
-    ids=["public", "private", "blocks in S3", "pinning service", "monitored", "all at once"],
+    ids=["public", "private", "blocks in S3", "pinning service", "users", "users and pinning service", "monitored", "all at once"],
 )
 def test_the_whole_definitions(given: dict[str, Any], wanted: Containers) -> None:
     found = containers(**given)

@@ -9,9 +9,10 @@ import pulumi_random as random
 
 from ..context import ClusterContext
 from ..edge.plan import Plan
+from ..inputs import api as api_inputs
 from ..inputs import checks
 from ..inputs.credentials import ResolvedNodeIdentity
-from ..inputs.problems import path
+from ..inputs.problems import Problem, path, ref
 from ..inputs.resolve import ResolvedInputs
 from ..naming import Names
 from . import identity
@@ -85,11 +86,16 @@ class Credentials(pulumi.ComponentResource):
         """The REST API's user; none where the user's own parameter holds it."""
         self.api_password: pulumi.Output[str] | None = None
         """The REST API's password, a secret; none where the user's own parameter holds it."""
+        self.api_users: Mapping[str, Login] = {user: self._user(user) for user in inputs.api.users}
+        """The APIs' further users, by name."""
+        self.all_users: dict[str, StoredSecret] = {}
+        """What the daemons take where there are further users: `user:password` of all, by the name that the parameter has."""
         own, api, gateway = inputs.credentials, inputs.api, inputs.gateway
         stored = self._given("api_credentials_parameter")
         if stored is None:
             login = self._login("api", api.username, api.password, "api.password", own.api_password_version)
             self.api_username, self.api_password, stored = login.username, login.password, login.stored
+            self._share("api", login)
         self.api: StoredSecret = stored
         """``user:password`` of the REST API."""
         self.api_parameter: pulumi.Output[str] = pulumi.Output.from_input(own.api_credentials_parameter or f"{names.path}/api-credentials")
@@ -99,6 +105,7 @@ class Credentials(pulumi.ComponentResource):
         if api.pinning_service:
             username, password = api.pinning_service_username, api.pinning_service_password
             self.pinning_service = self._login("pinning-service", username, password, "api.pinning_service_password", own.pinning_service_password_version)
+            self._share("pinning-service", self.pinning_service)
         self.gateway: Login | None = None
         """The gateway's reader; none where it asks for no password."""
         self.gateway_salt: pulumi.Output[str] | None = None
@@ -133,6 +140,27 @@ class Credentials(pulumi.ComponentResource):
         else:
             secret = self._password(f"{what}-password", _PASSWORD_LENGTH, version)
         return Login(user, secret, self._store(f"{what}-credentials", pulumi.Output.concat(user, ":", secret)))
+
+    def _user(self, user: str) -> Login:
+        """A further user of the APIs. A parameter of its own lets a pipeline read no other's."""
+        name, what = pulumi.Output.from_input(user), f"users/{user}"
+        secret = self._password(f"users-{user}-password", _PASSWORD_LENGTH, self._inputs.api_user_password_versions.get(user, 1))
+        return Login(name, secret, self._store(what, pulumi.Output.concat(name, ":", secret)))
+
+    def _share(self, what: str, first: Login) -> None:
+        """Stores what an API takes, if it has further users. The first one stays in a parameter of its own: ipfs-cluster-ctl takes one pair."""
+        if not self.api_users:
+            return
+
+        def together(resolved: Mapping[str, str]) -> str:
+            if resolved["first"] in self.api_users:
+                text = api_inputs.taken(resolved["first"], f"the generated user of {ref('api')}")
+                checks.refuse(self._context.spelling, Problem(path("api.users"), text))
+            return ",".join([resolved["pair"], *resolved["pairs"]])
+
+        pairs = [user.pair for user in self.api_users.values()]
+        value = pulumi.Output.all(first=first.username, pair=first.pair, pairs=pairs).apply(together)
+        self.all_users[f"{what}-users"] = self._store(f"{what}-users", value)
 
     def _node(self, node: str) -> NodeCredentials:
         given = self._inputs.identities.get(node, ResolvedNodeIdentity())

@@ -84,7 +84,8 @@ class Task:
     cluster_environment: Mapping[str, str]
     secrets: Mapping[str, Secret]
     """kubo-private-key, cluster-private-key, cluster-secret, api-credentials, in private mode swarm-key, with the Pinning
-    Service API pinning-service-credentials, and with a collector collector-configuration (which is not secret, but stored with them)."""
+    Service API pinning-service-credentials, with further users of the APIs api-users and pinning-service-users (all pairs, the first
+    one included), and with a collector collector-configuration (which is not secret, but stored with them)."""
     datastore: str = "flatfs"
     """flatfs, pebble or s3."""
     bucket: str = ""
@@ -253,11 +254,11 @@ def _ipfs_cluster(task: Task) -> dict[str, Any]:
     secrets = {
         "CLUSTER_CREDENTIALS": "api-credentials",  # ipfs-cluster-ctl's, for the health check and for people
         "CLUSTER_PRIVATEKEY": "cluster-private-key",
-        "CLUSTER_RESTAPI_BASICAUTHCREDENTIALS": "api-credentials",
+        "CLUSTER_RESTAPI_BASICAUTHCREDENTIALS": _all_users(task, "api"),
         "CLUSTER_SECRET": "cluster-secret",
     }
     if task.pinning_service:
-        secrets["CLUSTER_PINSVCAPI_BASICAUTHCREDENTIALS"] = "pinning-service-credentials"
+        secrets["CLUSTER_PINSVCAPI_BASICAUTHCREDENTIALS"] = _all_users(task, "pinning-service")
     return {
         **_container(task, "ipfs-cluster", task.cluster_image, secrets),
         "essential": True,
@@ -270,6 +271,11 @@ def _ipfs_cluster(task: Task) -> dict[str, Any]:
         "mountPoints": [{"sourceVolume": CLUSTER_VOLUME, "containerPath": CLUSTER_PATH}],
         "portMappings": [_port(API_PORT), _port(CLUSTER_PORT), *([_port(PINNING_PORT)] if task.pinning_service else [])],
     }
+
+
+def _all_users(task: Task, api: str) -> str:
+    """The secret with all users of an API."""
+    return f"{api}-users" if f"{api}-users" in task.secrets else f"{api}-credentials"
 
 
 def _script(task: Task, name: str) -> str:

@@ -1,7 +1,7 @@
 """Pure: the inputs of credentials: where keys and secrets come from and are kept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -37,6 +37,8 @@ class CredentialSettings(TypedDict):
     written, and neither part is an output then. Default: a parameter is created."""
     api_password_version: NotRequired[int]
     """Raise it to generate a new REST API password. Default: 1."""
+    api_user_password_versions: NotRequired[dict[str, int]]
+    """By the name in api.users: raise a user's number, which is 1 at first, to generate a new password. Default: everyone's first."""
     gateway_password_version: NotRequired[int]
     """Raise it to generate a new gateway password (gateway.authentication basic). Default: 1."""
     pinning_service_password_version: NotRequired[int]
@@ -77,6 +79,7 @@ class ResolvedCredentials:
     kms_key_arn: pulumi.Input[str] | None = None
     api_credentials_parameter: pulumi.Input[str] | None = None
     api_password_version: int = 1
+    api_user_password_versions: Mapping[str, int] = field(default_factory=dict)
     gateway_password_version: int = 1
     pinning_service_password_version: int = 1
     cluster_secret_parameter: pulumi.Input[str] | None = None
@@ -97,6 +100,11 @@ def problems(
         yield from checks.now(path("credentials", name), getattr(credentials, name), checks.parameter_problem)
     for name in ("api_password_version", "gateway_password_version", "pinning_service_password_version", "cluster_secret_version"):
         yield from checks.at_least_one(path("credentials", name), getattr(credentials, name))
+    for user, version in credentials.api_user_password_versions.items():
+        where = path("credentials.api_user_password_versions", Key(user))
+        if user not in api.users:
+            yield Problem(where, f"there is no such user; {ref('api.users')} has {checks.listing(api.users) or 'none'}.")
+        yield from checks.at_least_one(where, version)
     if credentials.swarm_key_parameter is not None and not swarm.is_private:
         text = f"the public swarm has no key; leave it out, or set {ref('swarm.mode')} to private."
         yield Problem(path("credentials.swarm_key_parameter"), text)

@@ -24,6 +24,7 @@ _KUBO = {
     "Internal.ShutdownTimeout": "it follows from the task's stop timeout",
 }
 
+_API_LOGIN = f"{ref('api.username')} and {ref('api.password')}, or {ref('credentials.api_credentials_parameter')}"
 _CLUSTER = {
     "CLUSTER_ID": f"give identities in {ref('credentials.identities')}",
     "CLUSTER_PRIVATEKEY": f"give identities in {ref('credentials.identities')}",
@@ -33,10 +34,10 @@ _CLUSTER = {
     "CLUSTER_LISTENMULTIADDRESS": "the port is part of the deployment",
     "CLUSTER_CRDT_TRUSTEDPEERS": "every node trusts all nodes and no one else",
     "CLUSTER_RESTAPI_HTTPLISTENMULTIADDRESS": "the port is part of the deployment",
-    "CLUSTER_RESTAPI_BASICAUTHCREDENTIALS": f"use {ref('api.username')} and {ref('api.password')}, or {ref('credentials.api_credentials_parameter')}",
-    "CLUSTER_CREDENTIALS": f"use {ref('api.username')} and {ref('api.password')}, or {ref('credentials.api_credentials_parameter')}",
+    "CLUSTER_RESTAPI_BASICAUTHCREDENTIALS": f"use {_API_LOGIN}; further users go to {ref('api.users')}",
+    "CLUSTER_CREDENTIALS": f"use {_API_LOGIN}",
     "CLUSTER_PINSVCAPI_HTTPLISTENMULTIADDRESS": f"use {ref('api.pinning_service')}, which gives it credentials",
-    "CLUSTER_PINSVCAPI_BASICAUTHCREDENTIALS": f"use {ref('api.pinning_service_username')} and {ref('api.pinning_service_password')}",
+    "CLUSTER_PINSVCAPI_BASICAUTHCREDENTIALS": f"use {ref('api.pinning_service_username')}, {ref('api.pinning_service_password')} and {ref('api.users')}",
     "CLUSTER_IPFSHTTP_NODEMULTIADDRESS": "kubo is in the same task",
     "CLUSTER_IPFSPROXY_LISTENMULTIADDRESS": "the proxy has no authentication",
     "CLUSTER_REPLICATIONFACTORMIN": f"use {ref('pinning.replication_min')}",

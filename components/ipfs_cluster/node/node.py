@@ -286,6 +286,7 @@ class IpfsNode(pulumi.ComponentResource):
             "cluster-private-key": own.cluster_private_key,
             "cluster-secret": credentials.cluster_secret,
             "kubo-private-key": own.kubo_private_key,
+            **credentials.all_users,
         }
         if credentials.swarm_key is not None:
             secrets["swarm-key"] = credentials.swarm_key
