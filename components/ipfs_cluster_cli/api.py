@@ -57,9 +57,11 @@ class Api:
         cid: str,
         options: PinOptions,
         *,
+        local: bool = True,
         sent: Callable[[int], None] | None = None,
     ) -> None:
-        """Adds and pins a CAR file whose root is ``cid``. The node that is asked takes its blocks; the others that should have them fetch them.
+        """Adds and pins a CAR file whose root is ``cid``. With ``local``, the node that is asked takes its blocks, and the others that should
+        have them fetch them; otherwise it passes them on before it answers.
 
         ``car`` makes its content anew for each attempt, of exactly ``size`` bytes. ``sent`` is told how many bytes were passed on;
         a negative number takes back those of an attempt that failed.
@@ -89,9 +91,8 @@ class Api:
                 sent(-attempts[-1])
             return body()
 
-        # Local: a node that passes blocks on to all others waits for each of them, for one that hangs without end.
         # Not streamed: such an answer begins with 200, and its error may be lost on the way.
-        params = {"format": "car", "stream-channels": "false", "local": "true", **options.query()}
+        params = {"format": "car", "stream-channels": "false", **({"local": "true"} if local else {}), **options.query()}
         headers = {"Content-Type": content_type, "Content-Length": str(len(head) + size + len(tail))}
         added = self.web.request("POST", "add", params, body=begin, headers=headers, kind=list).value
         if not added or added[-1].get("cid") != cid:
