@@ -37,7 +37,7 @@ finally:
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Three nodes behind a load balancer."""
-    with running(tmp_path_factory.mktemp("publish"), {"network": {"cidr": "10.202.0.0/16"}}) as made:
+    with running(tmp_path_factory.mktemp("publish"), {"network": {"cidr": "10.219.0.0/16"}}) as made:
         yield made
 
 

@@ -18,7 +18,7 @@ WWW = "www.example.com"
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     edge = {"domain": "ipfs.example.com", "zoneId": sites.ZONE, "websites": [WWW]}
-    with running(tmp_path_factory.mktemp("websites"), {"network": {"cidr": "10.202.0.0/16"}, "nodes": {"count": 2}, "edge": edge}) as made:
+    with running(tmp_path_factory.mktemp("websites"), {"network": {"cidr": "10.220.0.0/16"}, "nodes": {"count": 2}, "edge": edge}) as made:
         yield made
 
 
