@@ -12,7 +12,7 @@ import pytest
 from ipfs_cluster.daemons import scripts
 from ipfs_cluster.spelling import as_in_python
 
-from tests.helpers.waiting import until
+from tests.helpers.waiting import PATIENCE_SECONDS, until
 
 # It makes what `init` and the daemon make, and notes what it is asked for. Like the real one, `init` writes over no configuration.
 # The daemon runs while there is a file "run", and ends at once with the exit code that the file "code" holds without one.
@@ -94,7 +94,7 @@ class Start:
 
     def run(self) -> list[str]:
         """What the program is asked for when the daemon ends at once."""
-        assert self.begin().wait(timeout=20) == 0
+        assert self.begin().wait(timeout=PATIENCE_SECONDS) == 0
         return self.asked()
 
     @contextlib.contextmanager
@@ -163,7 +163,7 @@ def test_a_daemon_that_ends_by_itself_ends_the_container_with_its_exit_code(star
     with start.running() as container:
         start.code.write_text("7")
         start.runs.unlink()
-        assert container.wait(timeout=20) == 7
+        assert container.wait(timeout=PATIENCE_SECONDS) == 7
     assert start.asked() == [INIT, DAEMON]
 
 
@@ -171,7 +171,7 @@ def test_a_daemon_that_ends_by_itself_ends_the_container_with_its_exit_code(star
 def test_a_stop_of_the_container_stops_the_daemon_first(start: Start, number: signal.Signals) -> None:
     with start.running() as container:
         container.send_signal(number)
-        assert container.wait(timeout=20) == 0
+        assert container.wait(timeout=PATIENCE_SECONDS) == 0
     assert start.notes.read_text().splitlines() == [INIT, DAEMON, "running", "stopped"]
 
 
@@ -181,14 +181,14 @@ def test_a_restart_in_place(start: Start) -> None:
             container.send_signal(signal.SIGUSR1)
             until("the daemon runs again", lambda count=count: start.seen("running") == count)  # type: ignore[misc]
         container.send_signal(signal.SIGTERM)
-        assert container.wait(timeout=20) == 0
+        assert container.wait(timeout=PATIENCE_SECONDS) == 0
     again = ["stopped", INIT, DIRTY, DAEMON, "running"]
     assert start.notes.read_text().splitlines() == [INIT, DAEMON, "running", *again, *again, "stopped"]
 
 
 def test_a_container_whose_daemon_cannot_be_prepared_ends(start: Start) -> None:
     (start.notes.parent / "ipfs-cluster-service").write_text("#!/bin/sh\nexit 3\n")
-    assert start.begin().wait(timeout=20) == 3
+    assert start.begin().wait(timeout=PATIENCE_SECONDS) == 3
     assert not start.notes.exists()
 
 
@@ -202,7 +202,7 @@ def test_a_node_whose_kubo_hangs_steps_aside_until_it_answers(start: Start) -> N
         start.hung.unlink()
         until("the daemon runs again", lambda: start.seen("running") == 2)
         container.send_signal(signal.SIGTERM)
-        assert container.wait(timeout=20) == 0
+        assert container.wait(timeout=PATIENCE_SECONDS) == 0
     assert start.asked() == [INIT, DAEMON, INIT, DIRTY, DAEMON]
 
 
@@ -232,7 +232,7 @@ def test_a_kubo_that_answers_with_an_error_does_not_hang(start: Start) -> None:
         start.wrong.touch()
         until("kubo is asked", lambda: start.probed(5))
         container.send_signal(signal.SIGTERM)
-        assert container.wait(timeout=20) == 0
+        assert container.wait(timeout=PATIENCE_SECONDS) == 0
     assert start.notes.read_text().splitlines() == [INIT, DAEMON, "running", "stopped"]
 
 
@@ -245,7 +245,7 @@ def test_a_stop_of_the_container_while_kubo_hangs(start: Start, running: bool) -
         if not running:
             until("the daemon is stopped", lambda: start.seen("stopped") == 1)
         container.send_signal(signal.SIGTERM)
-        assert container.wait(timeout=20) == 0
+        assert container.wait(timeout=PATIENCE_SECONDS) == 0
     assert start.notes.read_text().splitlines() == [INIT, DAEMON, "running", "stopped"]
 
 
@@ -256,7 +256,7 @@ def test_the_keeper_is_started_again_and_can_have_the_daemon_restarted(start: St
         (start.notes.parent / "notes.lacks").touch()
         until("the daemon runs again", lambda: start.seen("running") == 2)
         container.send_signal(signal.SIGTERM)
-        assert container.wait(timeout=20) == 0
+        assert container.wait(timeout=PATIENCE_SECONDS) == 0
     assert start.notes.read_text().splitlines() == [INIT, DAEMON, "running", "stopped", INIT, DIRTY, DAEMON, "running", "stopped"]
 
 
@@ -265,5 +265,5 @@ def test_a_pinset_that_cannot_be_opened_is_told_of(start: Start) -> None:
     (start.notes.parent / "ipfs-cluster-service").write_text('#!/bin/sh\ncase "$*" in init*) ;; *) echo "leveldb: corrupted" >&2; exit 3 ;; esac\n')
     errors = start.notes.parent / "errors"
     with errors.open("wb") as file:
-        assert start.begin(stderr=file).wait(timeout=20) == 3
+        assert start.begin(stderr=file).wait(timeout=PATIENCE_SECONDS) == 3
     assert "the pinset's datastore cannot be opened (above)" in errors.read_text()

@@ -9,7 +9,7 @@ import pytest
 from ipfs_cluster.daemons import scripts
 from ipfs_cluster.spelling import as_in_python
 
-from tests.helpers.waiting import until
+from tests.helpers.waiting import PATIENCE_SECONDS, until
 
 # It ends when asked to by TERM, as kubo does, or with the code in the file "code".
 FAKE = r"""#!/bin/sh
@@ -59,7 +59,7 @@ def test_a_stop_is_passed_on_and_waited_for(container: Container) -> None:
     container.said([DAEMON])
     until("the verifier runs", (container.notes.parent / "notes.verifier").exists)
     container.process.terminate()
-    assert container.process.wait(timeout=20) == 0
+    assert container.process.wait(timeout=PATIENCE_SECONDS) == 0
     container.said([DAEMON, "stopped"])
 
 
@@ -69,11 +69,11 @@ def test_kubo_that_ends_by_request_is_started_again(container: Container) -> Non
     container.said([DAEMON, DAEMON])
     assert container.process.poll() is None
     container.process.terminate()
-    assert container.process.wait(timeout=20) == 0
+    assert container.process.wait(timeout=PATIENCE_SECONDS) == 0
 
 
 def test_kubo_that_fails_ends_the_container(container: Container) -> None:
     container.said([DAEMON])
     container.ends(3)
-    assert container.process.wait(timeout=20) == 3
+    assert container.process.wait(timeout=PATIENCE_SECONDS) == 3
     container.said([DAEMON])
