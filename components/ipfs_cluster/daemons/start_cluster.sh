@@ -79,5 +79,6 @@ while [ -z "$ending" ]; do
     watch
     until wait "$daemon"; code=$?; ! kill -0 "$daemon" 2> /dev/null; do :; done # a signal ends the wait too
     daemon=''
+    if [ -n "$ending" ] && [ "$code" -gt 128 ]; then code=0; fi # that of the wait which the signal ended
     if [ -z "$restarting" ]; then exit "$code"; fi
 done

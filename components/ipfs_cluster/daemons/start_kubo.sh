@@ -14,5 +14,6 @@ while [ -z "$ending" ]; do
   if [ -n "$ending" ]; then kill -TERM "$kubo"; fi # a signal that came before
   until wait "$kubo"; code=$?; ! kill -0 "$kubo" 2> /dev/null; do :; done # a signal ends the wait too
   kubo=''
+  if [ -n "$ending" ] && [ "$code" -gt 128 ]; then code=0; fi # that of the wait which the signal ended
   if [ "$code" -ne 0 ]; then exit "$code"; fi
 done
