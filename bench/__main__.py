@@ -135,12 +135,15 @@ def run(words: Sequence[str]) -> int:
     FOLDER.mkdir(exist_ok=True)
     file = FOLDER / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}.json"
     result: dict[str, Any] = {}
-    stopped = False
+    code = 0
     try:
         for result in measure(sizes, plan(quick, wanted), wanted):
             file.write_text(json.dumps(result, indent=1) + "\n")
+    except work.NotFormedError as error:
+        say(f"error: {error}")
+        code = 1
     except KeyboardInterrupt:
-        stopped = True
+        code = 130
         say("Stopped; its containers and volumes were removed.")
     if result:
         say()
@@ -148,7 +151,7 @@ def run(words: Sequence[str]) -> int:
         for step in result["failed"]:
             say(f"Failed: {step}")
         say(f"{time.monotonic() - started:.0f} s. Minimum / median / maximum. Saved in {file.relative_to(ROOT)}.")
-    return 130 if stopped else 0
+    return code
 
 
 def main(words: Sequence[str]) -> int:

@@ -121,6 +121,25 @@ class Cluster:
         """Whether every node sees every other."""
         return all(self.peers_seen(index) == len(self) for index in range(len(self)))
 
+    def why_not_formed(self) -> str:
+        """What each node sees, and the last lines of the first container that is not well, or of the last one of the node that sees least."""
+        seen = [self.peers_seen(index) for index in range(len(self))]
+        found = self.runner.containers()
+        names = [compose.service_name(node, container["name"]) for node in self.setup.nodes for container in node.containers]
+        wrong = [name for name in names if name not in found or not (found[name].up or found[name].done)]
+        least = self.setup.nodes[seen.index(min(seen))]
+        shown = wrong[0] if wrong else compose.service_name(least, least.containers[-1]["name"])
+        state = str(found[shown]) if shown in found else "does not exist"
+        sees = ", ".join(f"{node.name} {count}" for node, count in zip(self.setup.nodes, seen, strict=True))
+        log = self.runner.logs(shown, 20).strip() if shown in found else "–"
+        return f"of {len(self)} peers see: {sees}; the last lines of {shown} ({state}):\n{log}"
+
+    def cpu_seconds(self, index: int, name: str) -> float:
+        """Processor time that a container has used so far, its health checks included."""
+        v2, v1 = "/sys/fs/cgroup/cpu.stat", "/sys/fs/cgroup/cpuacct/cpuacct.usage"
+        text = self.docker("exec", self.container(index, name), "sh", "-c", f"cat {v2} 2> /dev/null || cat {v1}").split()
+        return int(text[1]) / 1e6 if text[0] == "usage_usec" else int(text[0]) / 1e9
+
     def is_pinned(self, index: int, cid: str) -> bool:
         """Whether a node itself holds a pin."""
         if not self.setup.is_cluster:
@@ -163,11 +182,14 @@ def ask(connection: http.client.HTTPConnection, method: str, path: str, credenti
     return answer.status, answer.read()
 
 
-def until(condition: Callable[[], bool], limit: float, poll: float = POLL_SECONDS) -> None:
-    """Waits for a condition, up to a limit: a result of the limit or more means that it took longer."""
+def until(condition: Callable[[], bool], limit: float, poll: float = POLL_SECONDS) -> bool:
+    """Waits for a condition, up to a limit. Returns whether it was met: a result of the limit or more means that it took longer."""
     started = time.monotonic()
-    while time.monotonic() - started < limit and not condition():
+    while not condition():
+        if time.monotonic() - started >= limit:
+            return False
         time.sleep(poll)
+    return True
 
 
 def _seconds(time_of_docker: str) -> float:
@@ -199,6 +221,8 @@ def created(setup: Setup, longest_health_interval: float) -> Iterator[Cluster]:
         file.write_text(yaml.safe_dump(_file(setup, ports, front_ports, longest_health_interval), sort_keys=False, width=1000))
         runner = engine.find(file, f"bench-{setup.name}-{secrets.token_hex(3)}")
         try:
+            # Compose 1.29 gives a container the network of another one only if that one is running already, and says nothing otherwise.
+            runner.run("up", "-d", *(compose.service_name(node, "task") for node in setup.nodes))
             runner.run("create")
             yield Cluster(setup, runner, ports, front_ports)
         finally:

@@ -84,7 +84,7 @@ def _alone(program: Setup) -> Setup:
     settings["Peering"] = {"Peers": []}
     environment["KUBO_CONFIG"] = json.dumps(settings)
     configure["environment"] = _environment(environment)
-    alone = replace(node, containers=[configure, daemon], volumes={"ipfs": node.volumes["ipfs"]})
+    alone = replace(node, containers=[configure, daemon])
     return Setup("kubo", [alone], None, "")
 
 

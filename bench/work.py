@@ -24,6 +24,8 @@ _PINNING_CLIENTS = 16
 _READING_CLIENTS = 8
 _FORMATION_POLL_SECONDS = 0.5  # ipfs-cluster 1.1.6 can panic if it gets a request at a certain instant of its start
 _REST_SECONDS = 5
+FORMATION_PATIENCE_SECONDS = 180  # the sample's twelve nodes need 38
+_SECONDS_PER_HOUR = 3600
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,14 @@ class Sizes:
     reads: int
     """Reads of each reading client."""
     dead_seconds: float
+    idle_seconds: float
+    """How long the processors are watched while nothing happens."""
     patience: float
     """The limit of every wait, in seconds; a figure this high means that the event did not happen."""
 
 
-QUICK = Sizes(file_mib=20, burst_seconds=3, pins=200, reads=500, dead_seconds=8, patience=60)
-FULL = Sizes(file_mib=100, burst_seconds=10, pins=1000, reads=2000, dead_seconds=15, patience=120)
+QUICK = Sizes(file_mib=20, burst_seconds=3, pins=200, reads=500, dead_seconds=8, idle_seconds=60, patience=60)
+FULL = Sizes(file_mib=100, burst_seconds=10, pins=1000, reads=2000, dead_seconds=15, idle_seconds=180, patience=120)
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ def rows(sizes: Sizes) -> list[Row]:
         Row("gateway-large-balanced", f"gateway, {sizes.file_mib} MiB, through the load balancer", "MiB/s", True, busy=True),
         Row("gateway-small", "gateway, 1 KiB, from a node", "1/s", True, busy=True),
         Row("gateway-small-balanced", "gateway, 1 KiB, through the load balancer", "1/s", True, busy=True),
+        Row("idle-ipfs", "processor time of a node's kubo at rest, health checks included", "s/h", busy=True),
+        Row("idle-ipfs-cluster", "… of its ipfs-cluster", "s/h", busy=True),
         Row("memory-rest", "memory of a node's daemons at rest", "MiB"),
         Row("memory-load", "… at its peak under this load", "MiB", busy=True),
         Row("dead-add", "slowest add of 1 KiB while a node is dead", "s"),
@@ -79,6 +85,10 @@ def rows(sizes: Sizes) -> list[Row]:
 
 Figures = dict[str, float]
 _FAILURES = (OSError, HTTPException, EngineError, subprocess.CalledProcessError)
+
+
+class NotFormedError(Exception):
+    """The nodes of a set-up did not find each other, so there is nothing to measure. The text says which one has what wrong."""
 
 
 class Work:
@@ -94,12 +104,13 @@ class Work:
         """Steps that failed, and why."""
 
     def run(self, order: Sequence[int], wanted: set[str]) -> Figures:
-        """Forms the cluster and runs every step that has a wanted row. Returns those rows' figures."""
+        """Forms the cluster and runs every step that has a wanted row. Returns those rows' figures. Raises NotFormedError."""
         self._wanted = wanted
         self.form(order)
         gateway = {"gateway-large", "gateway-large-balanced", "gateway-small", "gateway-small-balanced"}
         steps: list[tuple[set[str], Callable[[], None]]] = [
             ({"memory-rest"}, self.rest),
+            ({"idle-ipfs", "idle-ipfs-cluster"}, self.idle),
             ({"add", *gateway}, self.add_large),
             (gateway, self.read),
             ({*(f"small-{clients}" for clients in _CLIENTS), "lag"}, self.add_small),
@@ -126,7 +137,8 @@ class Work:
         cluster = self.cluster
         started = time.monotonic()
         cluster.start(order)
-        until(cluster.is_formed, self.sizes.patience, _FORMATION_POLL_SECONDS)
+        if not until(cluster.is_formed, FORMATION_PATIENCE_SECONDS, _FORMATION_POLL_SECONDS):
+            raise NotFormedError(f"{cluster.setup.name} did not form within {FORMATION_PATIENCE_SECONDS} s: {cluster.why_not_formed()}")
         self._note(f"formation-{len(cluster)}", time.monotonic() - started)
         cluster.started()
         with contextlib.suppress(KeyError):  # the sample has none
@@ -136,6 +148,18 @@ class Work:
         """Memory before any work."""
         time.sleep(_REST_SECONDS)
         self._note("memory-rest", max(self.cluster.memory_mib(index, peak=False) for index in range(len(self.cluster))))
+
+    def idle(self) -> None:
+        """Processor time while nothing happens, of the average node."""
+        time.sleep(self.sizes.idle_seconds / 2)  # the work of the start ends
+        daemons = ["ipfs", "ipfs-cluster"] if self.cluster.setup.is_cluster else ["ipfs"]
+        nodes = range(len(self.cluster))
+        begun = time.monotonic()
+        before = {daemon: [self.cluster.cpu_seconds(index, daemon) for index in nodes] for daemon in daemons}
+        time.sleep(self.sizes.idle_seconds)
+        for daemon in daemons:
+            used = statistics.mean(self.cluster.cpu_seconds(index, daemon) - before[daemon][index] for index in nodes)
+            self._note(f"idle-{daemon}", used / (time.monotonic() - begun) * _SECONDS_PER_HOUR)
 
     def load(self) -> None:
         """The peak memory so far."""

@@ -1,6 +1,7 @@
 """What the command line does with a stack: ``up``, ``plan``, ``down``, ``status``."""
 
 import hashlib
+import os
 import shutil
 import sys
 from collections.abc import Mapping
@@ -237,5 +238,8 @@ def _show_first_steps(sandbox: Sandbox, gateway: int, api: int) -> None:
     say("Add a file and read it back (curl takes the credentials from its configuration file):")
     say(f"  curl --config {curl} -F file=@README.md 'http://127.0.0.1:{api}/add?cid-version=1&stream-channels=false'")
     say(f"  curl http://127.0.0.1:{gateway}/ipfs/<cid>")
-    say("Or check the whole cluster at once:")
-    say(f"  {Path(sys.executable).name} -m ipfs_cluster.check {outputs}")
+    say("Publish files and folders:")
+    programs = os.path.relpath(Path(sys.executable).parent)
+    say(f"  {programs}/ipfs-cluster publish --outputs {outputs} README.md")
+    say("Check the whole cluster at once:")
+    say(f"  {programs}/python -m ipfs_cluster.check {outputs}")

@@ -1,8 +1,7 @@
 """A check of a deployment from outside: ``pulumi stack output --json --show-secrets | python -m ipfs_cluster.check``.
 
 It adds a random file by the REST API, sees it pinned on every node, reads it by the gateway and unpins it. Then it compares all pins
-with what the nodes say that they hold. It needs no Pulumi and no
-AWS account, only the stack's outputs; it works against the sandbox alike.
+with what the nodes say that they hold. It needs no Pulumi and no AWS account, only the stack's outputs; it works against the sandbox alike.
 """
 
 import argparse

@@ -1,13 +1,13 @@
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench import __main__ as bench
-from bench import report, setups, work
+from bench import cluster, report, setups, work
 from bench.__main__ import DOCS, PLOT, plan
 from sandbox import compose, engine
 from sandbox.compose import service_name
@@ -82,6 +82,14 @@ def test_the_sample_has_one_bootstrap_peer() -> None:
     assert service_name(second, "ipfs") == "sample-ipfs-node-b-ipfs"
 
 
+@pytest.mark.parametrize("name", setups.NAMES)
+def test_every_set_up_is_a_compose_file(name: str) -> None:
+    nodes = setups.setup(name, 2).nodes
+    file = compose.compose_file(nodes, {node.name: compose.Ports(8080, 9094) for node in nodes}, "10.0.0.0/16", {}, math.inf)
+    assert len(nodes) == (1 if name == "kubo" else 2)
+    assert {service_name(node, "ipfs") for node in nodes} <= set(file["services"])
+
+
 class EngineWithImages:
     def has_image(self, image: str) -> bool:
         return True
@@ -104,6 +112,64 @@ def test_what_was_measured_before_it_was_stopped_is_kept(monkeypatch: pytest.Mon
     assert "| add | MiB/s |" in said
     assert "Failed: this program, pin: timed out" in said
     assert str(file.relative_to(tmp_path)) in said
+
+
+class Formless(cluster.Cluster):
+    """A set-up whose nodes never see each other."""
+
+    def peers_seen(self, index: int) -> int:
+        return index
+
+    def start(self, order: Sequence[int]) -> None:
+        pass
+
+
+class EngineWithContainers:
+    def __init__(self, states: dict[str, str]) -> None:
+        self.states = states
+
+    def containers(self) -> dict[str, engine.Container]:
+        return {service: engine.Container("1", service, "running", health, 0) for service, health in self.states.items()}
+
+    def logs(self, service: str, lines: int) -> str:
+        return f"last {lines} of {service}\n"
+
+
+@pytest.mark.parametrize(
+    ("sick", "shown"),
+    [
+        ("sample-ipfs-node-b-ipfs", "sample-ipfs-node-b-ipfs (unhealthy)"),
+        ("", "sample-ipfs-node-a-ipfs-cluster (healthy)"),
+    ],
+)
+def test_a_set_up_that_does_not_form_is_an_error_that_says_where(sick: str, shown: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    made = setups.setup("sample", 2)
+    services = [service_name(node, container["name"]) for node in made.nodes for container in node.containers]
+    found: Any = EngineWithContainers({service: "unhealthy" if service == sick else "healthy" for service in services})
+    monkeypatch.setattr(work, "FORMATION_PATIENCE_SECONDS", 0)
+    measured = work.Work(Formless(made, found, [compose.Ports(1, 2)] * 2, {}), work.QUICK, tmp_path, lambda _: None)
+    with pytest.raises(work.NotFormedError) as raised:
+        measured.run([0, 1], {"formation-2"})
+    service = shown.split(maxsplit=1)[0]
+    assert str(raised.value) == (
+        f"sample did not form within 0 s: of 2 peers see: sample-ipfs-node-a 0, sample-ipfs-node-b 1; the last lines of {shown}:\nlast 20 of {service}"
+    )
+    assert measured.figures == {}
+
+
+def test_what_never_formed_ends_the_command_with_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def measured(*_: object) -> Iterator[dict[str, Any]]:
+        yield {**RESULT, "failed": []}
+        raise work.NotFormedError("sample did not form")
+
+    monkeypatch.setattr(bench, "ROOT", tmp_path)
+    monkeypatch.setattr(bench, "FOLDER", tmp_path / ".bench")
+    monkeypatch.setattr(bench, "measure", measured)
+    monkeypatch.setattr(engine, "find", lambda *_: EngineWithImages())
+    assert bench.run(["quick"]) == 1
+    said = capsys.readouterr().out
+    assert "error: sample did not form" in said
+    assert "| add | MiB/s |" in said, "what was measured before is kept"
 
 
 @pytest.mark.parametrize("words", [["report"], ["report", "nowhere.json"], ["report", "README.md"]])
