@@ -1,18 +1,18 @@
 """Pure: the files that clients add, from the seed, with the CIDs that they must get."""
 
-import base64
 import functools
 import hashlib
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
+
+from ipfs_cluster_cli.dag import unixfs
+from ipfs_cluster_cli.dag.cid import DAG_PB, RAW, prefix, read
+from ipfs_cluster_cli.dag.unixfs import Link
 
 CHUNK = 256 * 1024
 """Bytes of a chunk: ipfs-cluster's default."""
 MOST_CHUNKS = 174
 """Links of a block by ipfs-cluster's default. A longer file would have a tree of more than one level."""
-
-_RAW, _DAG_PB = 0x55, 0x70
 
 
 @dataclass(frozen=True)
@@ -52,37 +52,18 @@ def cid_of(data: bytes) -> str:
     chunks = [data[at : at + CHUNK] for at in range(0, len(data), CHUNK)] or [b""]
     if len(chunks) > MOST_CHUNKS:
         raise ValueError(f"a file of {len(data)} bytes has more than {MOST_CHUNKS} chunks")
-    leaves = [_binary(_RAW, chunk) for chunk in chunks]
-    return _text(leaves[0] if len(leaves) == 1 else _binary(_DAG_PB, _root(leaves, chunks)))
+    leaves = [Link(_binary(RAW, chunk), len(chunk), len(chunk)) for chunk in chunks]
+    return _text(leaves[0].cid if len(leaves) == 1 else _binary(DAG_PB, unixfs.file(leaves)))
 
 
 def is_block_of(text: str, block: bytes) -> bool:
     """Whether a block's bytes are what its CID (version 1, SHA-256) says."""
-    return text in (_text(_binary(_RAW, block)), _text(_binary(_DAG_PB, block)))
+    return text in (_text(_binary(RAW, block)), _text(_binary(DAG_PB, block)))
 
 
 def _binary(codec: int, block: bytes) -> bytes:
-    return bytes([1, codec, 0x12, 0x20]) + hashlib.sha256(block).digest()
+    return prefix(1, codec) + hashlib.sha256(block).digest()
 
 
 def _text(binary: bytes) -> str:
-    return "b" + base64.b32encode(binary).decode().lower().rstrip("=")
-
-
-def _root(leaves: Sequence[bytes], chunks: Sequence[bytes]) -> bytes:
-    """The block above the chunks: dag-pb's links, then UnixFS's data (a file, its size, the chunks' sizes)."""
-    links = b"".join(_field(2, _field(1, leaf) + _field(2, b"") + b"\x18" + _varint(len(chunk))) for leaf, chunk in zip(leaves, chunks, strict=True))
-    sizes = b"".join(b"\x20" + _varint(len(chunk)) for chunk in chunks)
-    return links + _field(1, b"\x08\x02\x18" + _varint(sum(map(len, chunks))) + sizes)
-
-
-def _field(number: int, value: bytes) -> bytes:
-    return bytes([number << 3 | 2]) + _varint(len(value)) + value
-
-
-def _varint(number: int) -> bytes:
-    out = bytearray()
-    while number >= 0x80:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*out, number])
+    return str(read(binary)[0])

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ipfs_cluster.check import well
+
 from . import compose
 from .compose import Node, Ports
 from .engine import Container, Engine, EngineError
@@ -119,7 +121,7 @@ def wait_for_peers(nodes: Sequence[Node], ports: Mapping[str, Ports], credential
 def peers_seen(port: int, credentials: str) -> int:
     """How many peers a node sees whose kubos answer too, itself included."""
     try:
-        return sum(1 for peer in ask(port, "peers", credentials) if not peer.get("error") and not peer.get("ipfs", {}).get("error"))
+        return len(well(ask(port, "peers", credentials)))
     except OSError:
         return 0  # it is still starting
 

@@ -117,10 +117,10 @@ class NodeState:
         return f"{words} ({' '.join(self.error.split())})" if self.error else words
 
 
-def states(status: Mapping[str, Any], nodes: Mapping[str, str], wanted: Sequence[str] = ()) -> list[NodeState]:
-    """What each node says of a CID: those that are wanted (peer IDs; none for all that are known), in the order of their names."""
+def states(status: Mapping[str, Any], nodes: Mapping[str, str]) -> list[NodeState]:
+    """What each node that should have a CID says of it, or all that are known, in the order of their names."""
     said: Mapping[str, Any] = status.get("peer_map") or {}
-    allocations = list(wanted or status.get("allocations") or nodes or said)
+    allocations = list(status.get("allocations") or nodes or said)
     found = [
         NodeState(
             nodes.get(peer) or said.get(peer, {}).get("peername") or peer, said.get(peer, {}).get("status", "unknown"), said.get(peer, {}).get("error", "")

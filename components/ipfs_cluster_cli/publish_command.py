@@ -12,6 +12,7 @@ import click
 
 from . import dag, publishing, waiting, websites, words
 from .api import Api
+from .dag.walk import Found
 from .errors import CommandError, Exit
 from .pins import NodeState, Pin, PinOptions, duration
 from .pins_command import checked, nodes_as_json
@@ -155,13 +156,14 @@ def _publish(api: Api, given: Given, show: Show, result: Result) -> None:
 
 
 def _planned(api: Api, given: Given, show: Show) -> dag.Plan:
-    try:
-        found = dag.measure(given.paths, given.how)
+    def measured(found: Found) -> None:
         # What is wrong with address, credentials or numbers shows before all is read.
         api.version()
         check_numbers(given, len(api.nodes))
         show.begin("Reading", found.bytes)
-        return dag.plan(given.paths, given.how, show.advance)
+
+    try:
+        return dag.plan(given.paths, given.how, show.advance, measured)
     except dag.ChangedError as error:
         raise CommandError(f"{error}. Nothing was sent.") from error
     except dag.DagError as error:

@@ -32,10 +32,7 @@ class Watcher(Protocol):
         """So many bytes are going to be sent, at most."""
 
     def sent(self, bytes_: int) -> None:
-        """So many more were sent; a negative number takes some back."""
-
-    def skipped(self, bytes_: int) -> None:
-        """So many need not be sent: they are in the cluster."""
+        """So many more were sent, or need not be: they are in the cluster. A negative number takes some back."""
 
 
 @dataclass
@@ -152,7 +149,7 @@ class _Work:
         if pin.expire_at and pin.expire_at - now < RENEWED:
             self._api.pin(part.cid, replace(options, allocations=pin.allocations))
         self._found.kept += 1
-        self._watcher.skipped(part.bytes)
+        self._watcher.sent(part.bytes)
 
     def send(self, part: Part, options: PinOptions) -> None:
         """Sends a part, and pins it."""

@@ -75,11 +75,7 @@ class Show:
         self.begin("Sending", total)
 
     def sent(self, bytes_: int) -> None:
-        """More bytes were sent, or are taken back."""
-        self.advance(bytes_)
-
-    def skipped(self, bytes_: int) -> None:
-        """More bytes need not be sent."""
+        """More bytes were sent, need not be, or are taken back."""
         self.advance(bytes_)
 
     def nodes(self, states: Sequence[NodeState]) -> None:

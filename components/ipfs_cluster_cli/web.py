@@ -14,6 +14,7 @@ from . import streams
 from .errors import CommandError, Exit
 from .streams import Stream
 from .where import Credentials
+from .words import capital
 
 _T = TypeVar("_T")
 
@@ -131,7 +132,7 @@ class Web:
                 method, f"{self.url}/{path}", params=params, content=body() if body else None, headers=headers, extensions=self._extensions
             )
         except httpx.HTTPError as error:
-            raise SilenceError(f"{_capital(self.name)} does not answer: {_reason(error)}.") from error
+            raise SilenceError(f"{capital(self.name)} does not answer: {_reason(error)}.") from error
         if answer.status_code < 300 or answer.status_code in accepted:
             return Answer(answer.status_code, answer.content, {name.lower(): value for name, value in answer.headers.items()})
         raise self.refusal(answer.status_code, answer.content, f"{method} /{path}", _seconds(answer.headers.get("Retry-After", "")))
@@ -145,7 +146,7 @@ class Web:
         try:
             return streams.get(url, self._headers, self._timeout)
         except streams.CutError as error:
-            raise SilenceError(f"{_capital(self.name)} does not answer: {error}.") from error
+            raise SilenceError(f"{capital(self.name)} does not answer: {error}.") from error
 
     def _value(self, body: bytes, kind: type) -> Any:
         try:
@@ -153,18 +154,18 @@ class Web:
                 return found
         except ValueError:
             if body[:1] in (b"{", b"["):
-                raise SilenceError(f"{_capital(self.name)} gave only the beginning of an answer.") from None
-        raise CommandError(f"{_capital(self.name)} gives an answer of another kind: {words(body)[:80]}. Is this the right address?")
+                raise SilenceError(f"{capital(self.name)} gave only the beginning of an answer.") from None
+        raise CommandError(f"{capital(self.name)} gives an answer of another kind: {words(body)[:80]}. Is this the right address?")
 
     def refusal(self, status: int, body: bytes, asked: str, after: float = 0.0) -> StatusError:
         """The error of an answer that is not a success."""
         said = words(body)
         if status == 401:
             given = f"does not accept {self.credentials.source}" if self.credentials else "asks for credentials, and none are known"
-            return StatusError(f"{_capital(self.name)} {given} (401{': ' + said if said else ''}).", status, Exit.CREDENTIALS)
+            return StatusError(f"{capital(self.name)} {given} (401{': ' + said if said else ''}).", status, Exit.CREDENTIALS)
         if status in (301, 302, 303, 307, 308):
-            return StatusError(f"{_capital(self.name)} redirects to another address ({status}): give that one.", status, Exit.USAGE)
-        return StatusError(f"{_capital(self.name)} answers {status} to {asked}: {said or 'nothing more'}.", status, after=after)
+            return StatusError(f"{capital(self.name)} redirects to another address ({status}): give that one.", status, Exit.USAGE)
+        return StatusError(f"{capital(self.name)} answers {status} to {asked}: {said or 'nothing more'}.", status, after=after)
 
 
 def _uncut(answer: httpx.Response) -> Iterator[bytes]:
@@ -204,7 +205,3 @@ def _reason(error: Exception) -> str:
     text = " ".join(str(error).split()).rstrip(".")
     known = names.get(type(error), "")
     return f"{known} ({text})" if known and text else known or text or type(error).__name__
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import CommandError, Exit
+from .words import capital
 
 SECRET = "[secret]"  # noqa: S105
 """What Pulumi shows in place of a secret without --show-secrets."""
@@ -113,7 +114,7 @@ def where(outputs: Mapping[str, Any], source: str, environment: Mapping[str, str
     api_url = environment.get("IPFS_CLUSTER_API_URL") or outputs.get("api_url") or (f"http://{names[0]}:9094" if names else "")
     gateway_url = environment.get("IPFS_CLUSTER_GATEWAY_URL") or outputs.get("gateway_url") or (f"http://{names[0]}:8080" if names else "")
     if not api_url:
-        raise CommandError(f"{_capital(source)} have neither api_url nor dns_names: are they those of an IPFS cluster?", Exit.USAGE)
+        raise CommandError(f"{capital(source)} have neither api_url nor dns_names: are they those of an IPFS cluster?", Exit.USAGE)
     for url in filter(None, (api_url, gateway_url)):
         if "@" in url.partition("://")[2].partition("/")[0]:
             raise CommandError("An address has credentials in it: set IPFS_CLUSTER_CREDENTIALS=user:password in place of that.", Exit.USAGE)
@@ -142,7 +143,7 @@ def _api_credentials(outputs: Mapping[str, Any], source: str, environment: Mappi
     if pair := _pair(outputs.get("api_username"), outputs.get("api_password")):
         return Credentials.of_pair(pair, source)
     if outputs.get("api_password") == SECRET:
-        raise CommandError(f"{_capital(source)} have [secret] in place of the password: get them with --show-secrets.", Exit.USAGE)
+        raise CommandError(f"{capital(source)} have [secret] in place of the password: get them with --show-secrets.", Exit.USAGE)
     raise CommandError(
         f"There are no credentials in {source} (api_username, api_password). Set IPFS_CLUSTER_CREDENTIALS=user:password or IPFS_CLUSTER_TOKEN.", Exit.USAGE
     )
@@ -157,7 +158,3 @@ def _gateway_credentials(outputs: Mapping[str, Any], source: str, environment: M
 
 def _pair(username: Any, password: Any) -> str:
     return f"{username}:{password}" if username and password and password != SECRET else ""
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -24,6 +24,11 @@ def moment(time: datetime | None) -> str:
     return time.strftime("%Y-%m-%d %H:%M") if time else ""
 
 
+def capital(text: str) -> str:
+    """A text as it begins a sentence."""
+    return text[:1].upper() + text[1:]
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """A number of things."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

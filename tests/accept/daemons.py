@@ -10,10 +10,13 @@ import tarfile
 import threading
 import urllib.parse
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from ipfs_cluster_cli.dag.cid import read, read_varint
+
 from accept.cars import Block, car, raw, read_car
+from tests.helpers.serving import serving
 
 WRITER, PINNER = "writer:correct-horse-battery", "pinner:pinner-password-1234"
 
@@ -199,16 +202,14 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _blocks(content: bytes) -> list[Block]:
-    from accept.cars import _read_varint, _text
-
-    size, at = _read_varint(content, 0)
+    size, at = read_varint(content, 0)
     at += size
     found = []
     while at < len(content):
-        size, at = _read_varint(content, at)
+        size, at = read_varint(content, at)
         block = content[at : at + size]
         assert hashlib.sha256(block[36:]).digest() == block[4:36]
-        found.append(Block(_text(block[:36]), block[36:], block[1]))
+        found.append(Block(str(read(block)[0]), block[36:], block[1]))
         at += size
     return found
 
@@ -217,12 +218,5 @@ def _blocks(content: bytes) -> list[Block]:
 def listening(daemons: Daemons) -> Iterator[str]:
     """Serves; gives the origin."""
     handler = type("Handler", (_Handler,), {"daemons": daemons})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(handler) as port:
+        yield f"http://127.0.0.1:{port}"

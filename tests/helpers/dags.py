@@ -5,17 +5,11 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ipfs_cluster_cli.dag import car as cars
+from ipfs_cluster_cli.dag.cid import varint
+
 _RAW, _DAG_PB, _DAG_CBOR = 0x55, 0x70, 0x71
 _DIRECTORY, _FILE = 1, 2  # UnixFS's types
-
-
-def varint(value: int) -> bytes:
-    """An unsigned LEB128 integer."""
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*out, value])
 
 
 @dataclass(frozen=True)
@@ -68,8 +62,7 @@ def file(parts: Sequence[Block]) -> Block:
 
 def car(root: Block, blocks: Iterable[Block]) -> bytes:
     """A CAR file (version 1) with one root."""
-    header = b"\xa2\x65roots\x81\xd8\x2a\x58" + bytes([len(root.cid) + 1]) + b"\x00" + root.cid + b"\x67version\x01"
-    return _sized(header) + b"".join(_sized(block.cid + block.data) for block in blocks)
+    return cars.header(root.cid) + b"".join(cars.section(block.cid, len(block.data)) + block.data for block in blocks)
 
 
 def deep(depth: int) -> tuple[Block, list[Block]]:

@@ -15,6 +15,8 @@ from typing import Any
 
 from ipfs_cluster_cli.dag import car
 
+from tests.helpers.serving import serving
+
 NODES = {"ipfs-node-a": "12D3KooWA", "ipfs-node-b": "12D3KooWB", "ipfs-node-c": "12D3KooWC"}
 PASSWORD = "correct-horse"
 
@@ -212,20 +214,9 @@ def cluster(tls: ssl.SSLContext | None = None) -> Iterator[Cluster]:
             end = "" if made.trailer is None else f"X-Stream-Error: {made.trailer}\r\n"
             self.wfile.write(f"0\r\n{end}\r\n".encode())
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
-        made.scheme = "https"
-    made.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    made.scheme = "https" if tls else made.scheme
+    with serving(Handler, tls) as made.port:
         yield made
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def _answer(made: Cluster, handler: Any, lock: threading.Lock) -> None:

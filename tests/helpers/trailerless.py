@@ -3,8 +3,9 @@
 import contextlib
 import http.client
 import http.server
-import threading
 from collections.abc import Callable, Iterator
+
+from tests.helpers.serving import serving
 
 _HOP_BY_HOP = {"connection", "te", "trailer", "transfer-encoding"}
 
@@ -84,14 +85,5 @@ def trailerless(target: int) -> Iterator[Proxy]:
             if chunked:
                 self.wfile.write(b"0\r\n\r\n")  # and no trailer
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    proxy.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with serving(Handler) as proxy.port:
         yield proxy
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

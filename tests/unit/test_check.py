@@ -3,7 +3,6 @@
 import http.server
 import json
 import secrets
-import threading
 import urllib.parse
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,6 +10,8 @@ from typing import Any
 import pytest
 from ipfs_cluster import check
 from ipfs_cluster.check import CheckFailedError
+
+from tests.helpers.serving import serving
 
 
 @pytest.fixture
@@ -36,12 +37,9 @@ def api() -> Iterator[tuple[dict[str, Any], list[tuple[str, str]], dict[str, Cal
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the server's name)
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever).start()
-    url = f"http://127.0.0.1:{server.server_port}"
-    yield {"api_url": url, "gateway_url": url, "cluster_peer_ids": {"a": "1"}, "api_username": "u", "api_password": "p"}, asked, instead
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as port:
+        url = f"http://127.0.0.1:{port}"
+        yield {"api_url": url, "gateway_url": url, "cluster_peer_ids": {"a": "1"}, "api_username": "u", "api_password": "p"}, asked, instead
 
 
 def test_an_add_that_is_not_answered_leaves_no_pin(api: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from ipfs_cluster_cli.dag import ChangedError, DagError, Options, plan
-from ipfs_cluster_cli.dag.cid import read
+from ipfs_cluster_cli.dag.cid import read, varint
 
 from tests.helpers import cars, contents, dags
 
@@ -71,13 +71,13 @@ def test_blocks_that_are_their_own_cid_need_no_upload(tmp_path: Path) -> None:
 
 
 def _section(cid: bytes, data: bytes) -> bytes:
-    return dags.varint(len(cid) + len(data)) + cid + data
+    return varint(len(cid) + len(data)) + cid + data
 
 
 def _header(*roots: bytes, version: int = 1) -> bytes:
     linked = b"".join(b"\xd8\x2a\x58" + bytes([len(root) + 1]) + b"\x00" + root for root in roots)
     message = b"\xa2\x65roots" + bytes([0x80 + len(roots)]) + linked + b"\x67version" + bytes([version])
-    return dags.varint(len(message)) + message
+    return varint(len(message)) + message
 
 
 _SHA512 = b"\x01\x55\x13\x40" + hashlib.sha512(b"x").digest()
@@ -109,7 +109,7 @@ BAD: dict[str, tuple[bytes, str]] = {
         dags.car(_NO_NODE, [_NO_NODE]),
         f"the block at byte {len(_HEADER)} ({_NO_NODE.text}) is not the dag-pb node that its CID says",
     ),
-    "a huge block": (GOOD + dags.varint(3 * 1024 * 1024), "it is not a CAR file, or it has a block of 3,145,728 bytes; the most is 2,097,152"),
+    "a huge block": (GOOD + varint(3 * 1024 * 1024), "it is not a CAR file, or it has a block of 3,145,728 bytes; the most is 2,097,152"),
 }
 
 

@@ -15,7 +15,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from ipfs_cluster.inputs.nodes import FARGATE_MEMORY, ResolvedNodes
 
 from tests.helpers import rest_api
 from tests.helpers.pages import PAGES, anchors, command_blocks, commands, every_code
+from tests.helpers.serving import serving
 from tests.helpers.support import ROOT
 
 SCHEMA = json.loads((ROOT / "components" / "schema.json").read_text())
@@ -77,18 +77,13 @@ def curl(block: str, folder: Path) -> None:
 
         def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002 (the server's name)
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever).start()
-    try:
+    with serving(Handler) as port:
         (folder / ".sandbox" / "dev").mkdir(parents=True)
         (folder / ".sandbox" / "dev" / "curl.conf").write_text('user = "me:x"\n')
         (folder / "README.md").write_text("read me")
-        here = f"127.0.0.1:{server.server_port}"
+        here = f"127.0.0.1:{port}"
         script = re.sub(r"127\.0\.0\.1:\d+", here, block).replace("<cid>", "bafkqaaa")
         subprocess.run(["bash", "-ec", script], cwd=folder, check=True, capture_output=True)
-    finally:
-        server.shutdown()
-        server.server_close()
     me = "Basic bWU6eA=="
     assert asked == [("GET", "/peers", me, False), ("POST", "/add?cid-version=1&stream-channels=false", me, True), ("GET", "/ipfs/bafkqaaa", None, False)]
 

@@ -181,7 +181,7 @@ def shown(terminal: bool, quiet: bool, monkeypatch: pytest.MonkeyPatch) -> str:
         it.sending(1000)
         it.sent(100)
         it.sent(200)
-        it.skipped(300)
+        it.sent(300)
     return out.getvalue()
 
 

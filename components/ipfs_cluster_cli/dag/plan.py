@@ -46,17 +46,20 @@ def measure(paths: Sequence[Path], options: Options) -> walk.Found:
     return walk.measure(paths, options.hidden)
 
 
-def plan(paths: Sequence[Path], options: Options, progress: Callable[[int], None] | None = None) -> Plan:
+def plan(paths: Sequence[Path], options: Options, progress: Callable[[int], None] | None = None, measured: Callable[[walk.Found], None] | None = None) -> Plan:
     """Reads the paths once, for the CIDs of all blocks.
 
     A single path becomes the root itself, several become the entries of a directory. Of a single CAR file the content is
-    published, and its root is the root. ``progress`` is called with the bytes that were read since the last call. Raises
+    published, and its root is the root. ``progress`` is called with the bytes that were read since the last call, ``measured``
+    with what there is to read, before that. Raises
     UnreadableError with all that cannot be published, ChangedError for a file that changes while it is read, and DagError
     for what else is wrong.
     """
     if not paths:
         raise DagError("nothing to publish: no path is given")
-    measure(paths, options)
+    found = measure(paths, options)
+    if measured:
+        measured(found)
     if options.car and not options.wrap and len(paths) == 1 and paths[0].suffix == ".car" and paths[0].is_file():
         content = CarFile(paths[0], options.max_part, progress or _no_progress)
         return Plan(content.root, 1, content.bytes, content.parts(), content)
