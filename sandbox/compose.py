@@ -15,8 +15,8 @@ GATEWAY_PORT = 8080
 API_PORT = 9094
 
 # Docker checks a container's health for the first time after an interval, and a person waits for that twice per node. So the checks are more frequent
-# than in ECS, and a container may fail for as long as there.
-LONGEST_HEALTH_INTERVAL_SECONDS = 4
+# than in ECS, and a container may fail for as long as there. Checks of a container that is well are as seldom as in ECS.
+LONGEST_HEALTH_INTERVAL_SECONDS = 1
 
 # Containers that are useful only in AWS: the collector sends metrics to CloudWatch.
 _ONLY_IN_AWS = frozenset({"metrics"})

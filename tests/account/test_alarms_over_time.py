@@ -15,7 +15,8 @@ RINGS: dict[str, dict[str, int]] = {
     "one node lost": {"node-down-eu-west-1b": 20},
     "all nodes lost": {**{f"all-down-{role}": 6 for role in ("gateway", "api")}, **{f"node-down-eu-west-1{zone}": 20 for zone in "abc"}},
     "all nodes lost, no load balancer": {**{f"node-down-eu-west-1{zone}": 20 for zone in "abc"}, "all-down": 20, "collectors": 30},
-    "a node's API hangs": {"unhealthy-api": 20, "restarts-eu-west-1b": 40, "peers": 30},
+    "a node's API hangs, until the service's grace period has passed": {"unhealthy-api": 20, "peers": 30},
+    "a node's API hangs, until the container is unhealthy": {"unhealthy-api": 20, "restarts-eu-west-1b": 40},
     "a node sees no other": {"peers": 20},
     "one collector silent": {"collectors": 20},
     "all collectors silent": {"collectors": 20},
@@ -46,7 +47,7 @@ def test_an_update_may_restart_nodes_as_slowly_as_their_limits_allow() -> None:
     (up,) = first_deployment(3, BRISK).ups
     minutes = next(alarm.periods for alarm in up.alarms if alarm.name.startswith("node-down-"))
     assert restart <= minutes * 60 < restart + 60
-    assert BRISK.drain == SLOW.drain == 30
+    assert BRISK.drain == SLOW.drain == 15
 
 
 # --- the simulation itself: what AWS's documents show -----------------------------------------------------------------

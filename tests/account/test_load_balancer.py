@@ -41,7 +41,7 @@ def test_the_load_balancer(count: int) -> None:
             assert (described["HealthCheckIntervalSeconds"], described["HealthCheckTimeoutSeconds"]) == (5, 3)
             assert (described["HealthyThresholdCount"], described["UnhealthyThresholdCount"]) == (2, 3)
             delay = {a["Key"]: a["Value"] for a in elb.describe_target_group_attributes(TargetGroupArn=described["TargetGroupArn"])["Attributes"]}
-            assert delay["deregistration_delay.timeout_seconds"] == "30"
+            assert delay["deregistration_delay.timeout_seconds"] == "15"
 
         for port, group in ((80, "ipfs-gateway"), (9094, "ipfs-api")):
             listener = listeners(stack)[port]

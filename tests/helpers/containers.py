@@ -126,10 +126,14 @@ def public(generated: Generated, bootstrap_peers: Sequence[str]) -> Containers:
             },
             "logConfiguration": generated.logs("ipfs"),
             "healthCheck": {
-                "command": ["CMD-SHELL", "wget -q -O /dev/null --post-data '' http://127.0.0.1:5001/api/v0/diag/healthy || exit 1"],
-                "interval": 10,
-                "timeout": 10,
-                "retries": 5,
+                "command": [
+                    "CMD-SHELL",
+                    "if rm /tmp/well 2> /dev/null; then sleep 45; fi; (timeout 5 wget -q -O /dev/null --post-data '' "
+                    "http://127.0.0.1:5001/api/v0/diag/healthy) > /dev/null 2>&1 && : > /tmp/well || exit 1",
+                ],
+                "interval": 5,
+                "timeout": 60,
+                "retries": 10,
                 "startPeriod": 300,
             },
             "mountPoints": [{"sourceVolume": "ipfs", "containerPath": "/data/ipfs"}],
@@ -193,11 +197,12 @@ def public(generated: Generated, bootstrap_peers: Sequence[str]) -> Containers:
             "healthCheck": {
                 "command": [
                     "CMD-SHELL",
-                    "wget -q -O /dev/null http://127.0.0.1:9094/health && ipfs-cluster-ctl --force-http id > /dev/null 2>&1 || exit 1",
+                    "if rm /tmp/well 2> /dev/null; then sleep 45; fi; (timeout 5 wget -q -O /dev/null http://127.0.0.1:9094/health && "
+                    "timeout 5 ipfs-cluster-ctl --force-http id) > /dev/null 2>&1 && : > /tmp/well || exit 1",
                 ],
-                "interval": 10,
-                "timeout": 10,
-                "retries": 5,
+                "interval": 5,
+                "timeout": 60,
+                "retries": 10,
                 "startPeriod": 300,
             },
             "mountPoints": [{"sourceVolume": "ipfs-cluster", "containerPath": "/data/ipfs-cluster"}],

@@ -44,6 +44,24 @@ esac
 if [ -e "$silence" ]; then exec sleep 60; fi
 [ ! -e "$NOTES.wrong" ]
 """
+# An open connection to one of them, with the answers as the real ones send them.
+FAKE_NC = r"""#!/bin/sh
+while read -r line; do
+    case "$line" in
+    "POST /api/v0/diag/healthy HTTP/1.1"*)
+        if [ -e "$NOTES.hung" ]; then echo silence >> "$NOTES.probes"; exec sleep 60; fi
+        if [ -e "$NOTES.wrong" ]; then exit; fi
+        echo answer >> "$NOTES.probes"
+        printf 'HTTP/1.1 200 OK\r\nTrailer: X-Stream-Error\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n"ok"\n\r\n0\r\n\r\n'
+        ;;
+    "GET /health HTTP/1.1"*)
+        if [ -e "$NOTES.stuck" ]; then exec sleep 60; fi
+        echo kept open >> "$NOTES.connections"
+        printf 'HTTP/1.1 204 No Content\r\nVary: Origin\r\n\r\n'
+        ;;
+    esac
+done
+"""
 # A daemon that does not stop when it is asked to.
 DEAF = r"""#!/bin/sh
 trap 'echo asked to stop >> "$NOTES"' TERM
@@ -64,15 +82,17 @@ class Start:
         for name in ("ipfs-cluster-service", "entrypoint.sh"):
             (folder / name).write_text(FAKE)
             (folder / name).chmod(0o755)
-        (folder / "wget").write_text(FAKE_WGET)
-        (folder / "wget").chmod(0o755)
+        for name, program in {"wget": FAKE_WGET, "nc": FAKE_NC}.items():
+            (folder / name).write_text(program)
+            (folder / name).chmod(0o755)
         self.hung, self.stuck, self.wrong, self.probes = (folder / f"notes.{name}" for name in ("hung", "stuck", "wrong", "probes"))
         # The programs by their paths, because a busybox may prefer its own, and shorter times.
         changes = {
+            "/tmp/": f"{folder}/",  # noqa: S108 (first: the folder may be in there)
             "/usr/local/bin/": f"{folder}/",
             " wget ": f" {folder}/wget ",
-            "sleep 1 ": "sleep 0.1 ",
-            "/tmp/keeper": f"{folder}/keeper",  # noqa: S108
+            " nc ": f" {folder}/nc ",
+            "read -r -t 1 ": "read -r -t 0.1 ",
             "sleep 60": "sleep 0.1",
         }
         self.script = scripts.read("start_cluster.sh", as_in_python)
@@ -123,8 +143,8 @@ class Start:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Start:
-    # The image's shell is busybox's. Without it, this machine's.
-    return Start(tmp_path, ["busybox", "sh"] if shutil.which("busybox") else ["sh"])
+    # The image's shell is busybox's. Without it, one that has what is used of it.
+    return Start(tmp_path, ["busybox", "sh"] if shutil.which("busybox") else ["bash"])
 
 
 INIT = "init --consensus crdt --datastore leveldb"
@@ -198,12 +218,45 @@ def test_a_node_whose_kubo_hangs_steps_aside_until_it_answers(start: Start) -> N
         until("the daemon is stopped", lambda: start.seen("stopped") == 1)
         start.probes.unlink()
         until("kubo is asked on", lambda: start.probed(2))
-        assert start.notes.read_text().splitlines() == [INIT, DAEMON, "running", "stopped"], "and the daemon not started"
+        assert start.notes.read_text().splitlines() == [INIT, DAEMON, "running", "stopped", INIT, DIRTY], "and the daemon not started"
         start.hung.unlink()
         until("the daemon runs again", lambda: start.seen("running") == 2)
         container.send_signal(signal.SIGTERM)
         assert container.wait(timeout=PATIENCE_SECONDS) == 0
     assert start.asked() == [INIT, DAEMON, INIT, DIRTY, DAEMON]
+
+
+def test_the_daemon_starts_when_kubo_answers(start: Start) -> None:
+    start.wrong.touch()
+    start.runs.touch()
+    container = start.begin()
+    try:
+        until("kubo is asked", lambda: start.probed(3))
+        assert start.notes.read_text().splitlines() == [INIT], "all is prepared meanwhile"
+        start.wrong.unlink()
+        until("the daemon runs", lambda: start.seen("running") == 1)
+    finally:
+        start.runs.unlink()
+        container.kill()
+        container.wait()
+
+
+def test_probes_start_no_program_while_all_is_well(start: Start) -> None:
+    connections, programs = (start.notes.parent / f"notes.{name}" for name in ("connections", "programs"))
+    wget = start.notes.parent / "wget"
+    wget.write_text(FAKE_WGET.replace("#!/bin/sh", '#!/bin/sh\necho started >> "$NOTES.programs"'))
+    with start.running():
+        until("both are asked over their connections", connections.exists)
+        before = programs.read_text()
+        asked = len(connections.read_text().splitlines())
+        until("and again", lambda: len(connections.read_text().splitlines()) >= asked + 5)
+        assert programs.read_text() == before
+        start.wrong.touch()  # ends kubo's connection
+        until("it is asked by a program", lambda: programs.read_text() != before)
+        start.wrong.unlink()
+        asked = len(connections.read_text().splitlines())
+        until("and over a new connection", lambda: len(connections.read_text().splitlines()) > asked)
+        assert start.seen("stopped") == 0
 
 
 def test_the_second_time_it_waits_twice_as_long(start: Start) -> None:
@@ -243,10 +296,10 @@ def test_a_stop_of_the_container_while_kubo_hangs(start: Start, running: bool) -
         start.hung.touch()
         until("kubo is asked", lambda: start.probed(2))
         if not running:
-            until("the daemon is stopped", lambda: start.seen("stopped") == 1)
+            until("the node waits for kubo", lambda: start.seen(DIRTY) == 1)
         container.send_signal(signal.SIGTERM)
         assert container.wait(timeout=PATIENCE_SECONDS) == 0
-    assert start.notes.read_text().splitlines() == [INIT, DAEMON, "running", "stopped"]
+    assert start.notes.read_text().splitlines() == [INIT, DAEMON, "running", "stopped", *([] if running else [INIT, DIRTY])]
 
 
 def test_the_keeper_is_started_again_and_can_have_the_daemon_restarted(start: Start) -> None:

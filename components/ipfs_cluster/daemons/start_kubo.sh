@@ -6,6 +6,7 @@
 printf '%s\n' "$VERIFIER_SCRIPT" > /tmp/verifier
 unset VERIFIER_SCRIPT
 (while :; do sh /tmp/verifier; sleep 60; done) &
+rm -f /tmp/well # the health check's
 kubo='' ending=''
 trap 'ending=1; if [ -n "$kubo" ]; then kill -TERM "$kubo"; fi' TERM INT
 while [ -z "$ending" ]; do

@@ -45,8 +45,8 @@ class ClusterParts:
     image_cache: ImageCache | None
 
 
-# As long as kubo and ipfs-cluster may take to become healthy, one after the other (their start periods), so that a slow first
-# start is not taken for a failure.
+# How long ECS leaves a new task alone, whatever the load balancer's and the containers' health checks say (ECS API Reference,
+# CreateService). Kubo and, after it, ipfs-cluster may take a start period each, so that a slow first start is not taken for a failure.
 _GRACE_SECONDS = 2 * task.START_PERIOD_SECONDS
 
 

@@ -118,16 +118,16 @@ def silent(*which: int, **more: Any) -> Scenario:
     return scenario
 
 
-def hanging() -> Scenario:
-    """A node's ipfs-cluster answers no more; ECS restarts it again and again, each time when the container's start period has passed."""
+def hanging(seconds: float) -> Scenario:
+    """A node's ipfs-cluster answers no more; ECS restarts it again and again, each time after so many seconds."""
     scenario = running(3)
     node, world, at = scenario.nodes()[1], scenario.world, scenario.now
     world.runs[node][-1].api_ended = at
-    at = world.stop(node, at + 50, BRISK)
+    at = world.stop(node, at + 145, BRISK)  # the pause after a good health check, and ten that wait five seconds each, five apart
     for _ in range(8):
         world.start(node, at, BRISK)
         world.runs[node][-1].api = FOREVER
-        at = world.stop(node, world.runs[node][-1].running + task.START_PERIOD_SECONDS + 50, BRISK)
+        at = world.stop(node, world.runs[node][-1].running + seconds, BRISK)
     return scenario
 
 
@@ -156,7 +156,8 @@ SCENARIOS: Mapping[str, Callable[[], Scenario]] = {
     "one node lost": functools.partial(lost, 1),
     "all nodes lost": functools.partial(lost, 0, 1, 2),
     "all nodes lost, no load balancer": functools.partial(lost, 0, 1, 2, edge={"mode": "none"}),
-    "a node's API hangs": hanging,
+    "a node's API hangs, until the service's grace period has passed": functools.partial(hanging, 2 * task.START_PERIOD_SECONDS),
+    "a node's API hangs, until the container is unhealthy": functools.partial(hanging, task.START_PERIOD_SECONDS + 50),
     "a node sees no other": apart,
     "one collector silent": functools.partial(silent, 1),
     "all collectors silent": functools.partial(silent, 0, 1, 2),

@@ -22,18 +22,18 @@ class Pace:
     """How long each part of a restart takes, in seconds."""
 
     name: str
-    drain: int = 30
+    drain: int = 15
     """The target groups' deregistration delay."""
     stop: int = 10
     """From the signal to stop to the end of the task: task's stopTimeout at most."""
     provision: int = 75
     """Until the task's first container starts: a network interface, images, configure."""
-    kubo: int = 20
+    kubo: int = 10
     """Until kubo is healthy: its start period at most. Then ipfs-cluster starts, the task runs and is registered."""
-    cluster: int = 20
+    cluster: int = 10
     """Until ipfs-cluster answers: its start period at most."""
-    healthy: int = 20
-    """Two health checks of the load balancer's, every ten seconds."""
+    healthy: int = 5
+    """A health check of the load balancer's."""
     steady: int = 45
     """Until ECS calls the service steady, and the next one is begun."""
 
