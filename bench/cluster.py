@@ -86,6 +86,16 @@ class Cluster:
         """Removes a node at once: its daemons and its address."""
         self.docker("kill", *(self.container(index, part) for part in ("task", *self._daemons)))
 
+    def stop(self, index: int) -> None:
+        """Stops a node's daemons, the last one that was started first."""
+        for daemon in reversed(self._daemons):
+            self.docker("stop", self.container(index, daemon))
+
+    def is_healthy(self, index: int) -> bool:
+        """Whether all daemons of a node run, and their health checks succeed."""
+        found = self.runner.containers()
+        return all(found[compose.service_name(self.setup.nodes[index], daemon)].up for daemon in self._daemons)
+
     @cached_property
     def _daemons(self) -> list[str]:
         return [container["name"] for container in self.setup.nodes[0].containers if container["name"] != "configure"]
@@ -149,6 +159,13 @@ class Cluster:
         except OSError:
             return False
         return any(peer["status"] == "pinned" for peer in status["peer_map"].values())
+
+    def is_everywhere(self, connection: http.client.HTTPConnection, cid: str) -> bool:
+        """Whether every node holds a pin, by what one of them tells."""
+        status, answer = ask(connection, "GET", f"/pins/{cid}", self.setup.credentials, b"", "")
+        if status != 200:
+            return False
+        return [peer["status"] for peer in json.loads(answer)["peer_map"].values()] == ["pinned"] * len(self)
 
     def pinned(self, index: int) -> set[str]:
         """All pins that a node itself holds."""

@@ -27,6 +27,8 @@ NETWORK = "10.150.0.0/16"
 NAMES = {"sample": "AWS sample", "program": "this program", "kubo": "one kubo"}
 
 _EMPTY_DIRECTORY = "QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn"
+_DRAIN = "deregistration_delay.timeout_seconds"
+_DEFAULT_DRAIN = 300  # Elastic Load Balancing's, which the sample leaves
 _ZONES = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -39,6 +41,8 @@ class Setup:
     front: Front | None
     credentials: str
     """``user:password`` of the REST API."""
+    drain_seconds: float = 0
+    """The load balancer's deregistration delay, for which ECS waits before it stops a task."""
 
     @property
     def is_cluster(self) -> bool:
@@ -65,13 +69,21 @@ def _program(count: int) -> Setup:
         account = Account(configuration.region)
         deployment = simulation.run(ROOT / "__main__.py", configuration, account)
         nodes = compose.read_nodes(account.client)
+        drain = _drain_seconds(account.client("elbv2"))
         balancer = front.read_front(account.client, {node.name: node.dns_name for node in nodes})
         parameter = deployment.exports["api_credentials_parameter"].value
         credentials = account.client("ssm").get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"]
     if balancer:
         # Only the load balancer, as in the sample: HAProxy would also do CloudFront's part.
         balancer = replace(balancer, listeners=[replace(listener, distribution=False) for listener in balancer.listeners])
-    return Setup("program", nodes, balancer, credentials)
+    return Setup("program", nodes, balancer, credentials, drain)
+
+
+def _drain_seconds(elb: Any) -> float:
+    """The longest deregistration delay of all target groups."""
+    arns = [group["TargetGroupArn"] for group in elb.describe_target_groups()["TargetGroups"]]
+    attributes = [attribute for arn in arns for attribute in elb.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]]
+    return max(float(attribute["Value"]) for attribute in attributes if attribute["Key"] == _DRAIN)
 
 
 def _alone(program: Setup) -> Setup:
@@ -103,7 +115,7 @@ def _sample(count: int) -> Setup:
         _listener("gateway", 80, [replace(target, port=8080) for target in targets], f"/ipfs/{_EMPTY_DIRECTORY}", "301", (30, 5, 5, 2)),
         _listener("api", 9094, [replace(target, port=9094) for target in targets], "/health", "204", (30, 10, 2, 2)),
     ]
-    return Setup("sample", nodes, Front(60, listeners), shared["basic-auth"])
+    return Setup("sample", nodes, Front(60, listeners), shared["basic-auth"], _DEFAULT_DRAIN)
 
 
 def _sample_node(index: int, shared: Mapping[str, str]) -> Node:

@@ -67,6 +67,7 @@ def rows(sizes: Sizes) -> list[Row]:
         Row("add", f"add of {sizes.file_mib} MiB until it is pinned everywhere", "MiB/s", True, busy=True),
         *(Row(f"small-{clients}", f"adds of 1 KiB, {clients} client{'s' if clients > 1 else ''}", "1/s", True, busy=True) for clients in _CLIENTS),
         Row("lag", "the last of them pinned everywhere, after the answer", "s"),
+        Row("held", "adds of 1 KiB, 32 clients, each until every node has pinned it", "1/s", True, busy=True),
         Row("pins", f"pin {sizes.pins:,} known CIDs until all nodes hold them", "s"),
         Row("gateway-large", f"gateway, {sizes.file_mib} MiB, from a node", "MiB/s", True, busy=True),
         Row("gateway-large-balanced", f"gateway, {sizes.file_mib} MiB, through the load balancer", "MiB/s", True, busy=True),
@@ -78,6 +79,8 @@ def rows(sizes: Sizes) -> list[Row]:
         Row("memory-load", "… at its peak under this load", "MiB", busy=True),
         Row("dead-add", "slowest add of 1 KiB while a node is dead", "s"),
         Row("back", "a killed node started again, until it holds a pin that it missed", "s"),
+        Row("restart", "a node stopped and started again until all its health checks succeed, as often as ECS checks", "s", busy=True),
+        Row("update", "3 nodes so, one after another, each after its deregistration delay", "s", busy=True),
         Row("configure-first", "configure container, new repository", "s"),
         Row("configure-again", "configure container, nothing changed", "s"),
     ]
@@ -114,8 +117,10 @@ class Work:
             ({"add", *gateway}, self.add_large),
             (gateway, self.read),
             ({*(f"small-{clients}" for clients in _CLIENTS), "lag"}, self.add_small),
+            ({"held"}, self.add_until_held),
             ({"pins"}, self.pin),
             ({"memory-load"}, self.load),
+            ({"restart", "update"}, self.restart),
             ({"dead-add", "back", "configure-again"}, self.lose),
         ]
         for names, step in steps:
@@ -161,6 +166,20 @@ class Work:
             used = statistics.mean(self.cluster.cpu_seconds(index, daemon) - before[daemon][index] for index in nodes)
             self._note(f"idle-{daemon}", used / (time.monotonic() - begun) * _SECONDS_PER_HOUR)
 
+    def restart(self) -> None:
+        """What an update does to each node, without what Fargate takes to place a task."""
+        taken = []
+        for index in range(len(self.cluster)):
+            started = time.monotonic()
+            self.cluster.stop(index)
+            self.cluster.start([index])
+            until(lambda: self.cluster.is_healthy(index), self.sizes.patience)  # noqa: B023 (called here)
+            taken.append(time.monotonic() - started)
+            self.cluster.started()
+        self._note("restart", statistics.median(taken))
+        if self.cluster.setup.is_cluster:
+            self._note("update", sum(taken) + len(taken) * self.cluster.setup.drain_seconds)
+
     def load(self) -> None:
         """The peak memory so far."""
         self._note("memory-load", max(self.cluster.memory_mib(index, peak=True) for index in range(len(self.cluster))))
@@ -187,26 +206,33 @@ class Work:
         if lags:
             self._note("lag", max(lags))
 
-    def _burst(self, clients: int) -> set[str]:
+    def add_until_held(self) -> None:
+        """As many small adds as clients can send that wait until every node has pinned each."""
+        clients = _CLIENTS[-1]
+        self._note("held", len(self._burst(clients, until_held=True)) / self.sizes.burst_seconds)
+
+    def _burst(self, clients: int, *, until_held: bool = False) -> set[str]:
         added: set[str] = set()
         end = time.monotonic() + self.sizes.burst_seconds
-        path = "/add?cid-version=1" if self.cluster.setup.is_cluster else "/api/v0/add?cid-version=1&quieter=true&progress=false"
-
-        key = '"cid":"' if self.cluster.setup.is_cluster else '"Hash":"'
+        cluster = self.cluster
+        path = "/add?cid-version=1" if cluster.setup.is_cluster else "/api/v0/add?cid-version=1&quieter=true&progress=false"
+        key = '"cid":"' if cluster.setup.is_cluster else '"Hash":"'
 
         def client(number: int) -> None:
-            connection = HTTPConnection("127.0.0.1", self.cluster.ports[number % len(self.cluster)].api, timeout=60)
+            connection = HTTPConnection("127.0.0.1", cluster.ports[number % len(cluster)].api, timeout=60)
             with contextlib.closing(connection):
                 while time.monotonic() < end:
                     body = multipart(os.urandom(_SMALL_BYTES))
                     try:
-                        status, answer = running.ask(connection, "POST", path, self.cluster.setup.credentials, *body)
+                        status, answer = running.ask(connection, "POST", path, cluster.setup.credentials, *body)
+                        cid = answer.decode().partition(key)[2].partition('"')[0]
+                        if until_held and cluster.setup.is_cluster:
+                            until(lambda: cluster.is_everywhere(connection, cid), end - time.monotonic())  # noqa: B023 (called here)
                     except (OSError, HTTPException):
                         connection.close()  # which reconnects; an unanswered add does not count
                         continue
-                    _, found, cid = answer.decode().partition(key)
-                    if status == 200 and found and time.monotonic() < end:
-                        added.add(cid.partition('"')[0])
+                    if status == 200 and cid and time.monotonic() < end:
+                        added.add(cid)
 
         _together([lambda number=number: client(number) for number in range(clients)])  # type: ignore[misc]
         return added
