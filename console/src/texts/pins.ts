@@ -1,0 +1,3 @@
+export const pins = {
+  heading: "Pins",
+};

@@ -1,0 +1,6 @@
+import { Heading } from "../components/basics";
+import { texts } from "../texts";
+
+export function Overview() {
+  return <Heading>{texts.overview.heading}</Heading>;
+}

@@ -1,0 +1,5 @@
+import { Heading } from "../components/basics";
+
+export function PinPage({ cid }: { cid: string }) {
+  return <Heading>{cid}</Heading>;
+}

@@ -1,0 +1,6 @@
+import { Heading } from "../components/basics";
+import { texts } from "../texts";
+
+export function Pins() {
+  return <Heading>{texts.pins.heading}</Heading>;
+}

@@ -1,0 +1,6 @@
+import { Heading } from "../components/basics";
+import { texts } from "../texts";
+
+export function UploadView() {
+  return <Heading>{texts.upload.heading}</Heading>;
+}
