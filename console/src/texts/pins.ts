@@ -9,7 +9,7 @@ export const pins = {
   loading: (loaded: string) => `Loading: ${loaded} so far…`,
   loadingFirst: "Loading the pins…",
   reload: "Load again",
-  asOf: (moment: string, ago: string) => `List of ${moment} (${ago})`,
+  asOf: (moment: string, ago: string) => `Loaded ${ago}, ${moment}`,
   add: "Upload or pin",
   search: "Search",
   searchHint: "Name, metadata or CID",
@@ -48,7 +48,7 @@ export const pins = {
   showAll: "Show all pins",
   chosen: (pins: number) => `${count(pins)} selected`,
   selectShown: (shown: string) => `Select all ${shown}`,
-  clear: "Clear selection",
+  clear: "Clear",
   recover: "Recover",
   unpin: "Unpin",
 
