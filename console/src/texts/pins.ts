@@ -67,7 +67,6 @@ export const pins = {
     andMore: (more: string) => `and ${more} more`,
     type: "To confirm, type",
     confirmMany: (pins: number) => `unpin ${pins}`,
-    differs: "That is not the same text.",
     progress: (done: string, all: string) => `${done} of ${all}`,
     failed: (pins: number) => (pins === 1 ? "One pin failed:" : `${count(pins)} failed:`),
     retry: (pins: number) => (pins === 1 ? "Try it again" : "Try these again"),
