@@ -4,17 +4,17 @@ import { Store } from "./store";
 
 export type Route =
   | { readonly view: "overview" }
-  | { readonly view: "pins" }
+  | { readonly view: "pins"; readonly query: Readonly<Record<string, string>> }
   | { readonly view: "pin"; readonly cid: string }
   | { readonly view: "upload" }
   | { readonly view: "unknown" };
 
 export function parse(hash: string): Route {
-  const path = hash.replace(/^#?\/?/, "").split("?")[0] ?? "";
+  const [path = "", search = ""] = hash.replace(/^#?\/?/, "").split(/\?(.*)/s);
   const [first = "", second = "", ...more] = path.split("/").map(decoded);
   if (first === "" && !second) return { view: "overview" };
   if (more.length > 0) return { view: "unknown" };
-  if (first === "pins") return second ? { view: "pin", cid: second } : { view: "pins" };
+  if (first === "pins") return second ? { view: "pin", cid: second } : { view: "pins", query: Object.fromEntries(new URLSearchParams(search)) };
   if (first === "upload" && !second) return { view: "upload" };
   return { view: "unknown" };
 }
@@ -31,6 +31,7 @@ export const links = {
   overview: "#/",
   pins: "#/pins",
   upload: "#/upload",
+  pinsLike: (query: Record<string, string>) => `#/pins?${new URLSearchParams(query).toString()}`,
   pin: (cid: string) => `#/pins/${encodeURIComponent(cid)}`,
 };
 
