@@ -1,19 +1,11 @@
 /** The leaves of files, read and hashed in order; a few are read ahead. */
 
 import { CHUNK, sha256, type Bytes } from "./blocks";
+import { ChangedError } from "./changed";
 import { isFolder, sorted, type Item } from "./tree";
 
 const AHEAD_LEAVES = 32;
 const AHEAD_BYTES = 8 * CHUNK;
-
-/** A file that cannot be read as it was when it was chosen. */
-export class ChangedError extends Error {
-  override readonly name = "ChangedError";
-
-  constructor(readonly path: string) {
-    super(`${path} has changed, or cannot be read`);
-  }
-}
 
 /** A file among those that are to be uploaded. */
 export interface Source {

@@ -7,8 +7,9 @@
 
 import type { CID } from "multiformats/cid";
 import { directory, FileTree, leafCid, nodeCid, partNode, type Bytes, type Link } from "./blocks";
+import { ChangedError } from "./changed";
 import { header, section, sectionSize } from "./car";
-import { ChangedError, leafCount, leafLength, readLeaf, readLeaves, slice, sources, type Leaf, type Source } from "./leaves";
+import { leafCount, leafLength, readLeaf, readLeaves, slice, sources, type Leaf, type Source } from "./leaves";
 import { isFolder, sorted, type Item } from "./tree";
 
 /** Bytes that a part has at most, but for the last one, which has all nodes that are not leaves. */
