@@ -3,9 +3,14 @@
 import { useEffect, useState } from "preact/hooks";
 import { notice, notify, spoken } from "./announce";
 import { Button, Dialog, Heading, Loading } from "./components/basics";
+import { forgetCluster, pollers } from "./cluster";
 import { type Config, loadConfig } from "./config";
 import { ConfigContext } from "./context";
-import { type Route, links, route } from "./router";
+import { wouldBeLost } from "./guards";
+import { usePollers } from "./hooks";
+import { forgetPins } from "./pinset";
+import { forgetPinsView } from "./pinsview";
+import { type Route, go, links, route } from "./router";
 import { session, signOut } from "./session";
 import { useStore } from "./store";
 import { texts } from "./texts";
@@ -16,6 +21,15 @@ import { SignInForm } from "./views/signin";
 import { UploadView } from "./views/upload";
 
 const words = texts.shell;
+
+// Nothing of what somebody saw is there for the next one.
+session.subscribe(() => {
+  if (session.value.state !== "out") return;
+  forgetPins();
+  forgetCluster();
+  forgetPinsView();
+  go(links.overview);
+});
 
 export function App() {
   const [config, setConfig] = useState<Config | null>(null);
@@ -46,7 +60,7 @@ export function App() {
         <Dialog heading={words.signIn.again} onClose={() => undefined} closable={false}>
           <p>{words.signIn.expired}</p>
           <SignInForm user={user} />
-          <Button kind="quiet" onClick={signOut}>
+          <Button kind="quiet" onClick={leave}>
             {words.signOut}
           </Button>
         </Dialog>
@@ -70,6 +84,41 @@ function SignInPage({ config }: { config: Config }) {
   );
 }
 
+function leave(): void {
+  signOut();
+  notify(words.signedOut);
+}
+
+/** Asks first if something would be lost. */
+function SignOut() {
+  const [lost, setLost] = useState<readonly string[]>([]);
+  const ask = () => {
+    const reasons = wouldBeLost();
+    if (reasons.length > 0) setLost(reasons);
+    else leave();
+  };
+  return (
+    <>
+      <Button kind="quiet" small onClick={ask}>
+        {words.signOut}
+      </Button>
+      {lost.length > 0 && (
+        <Dialog heading={words.signOutAnyway} onClose={() => setLost([])}>
+          {lost.map((reason) => (
+            <p key={reason}>{reason}</p>
+          ))}
+          <div class="buttons end">
+            <Button onClick={() => setLost([])}>{words.stay}</Button>
+            <Button kind="danger" onClick={leave}>
+              {words.signOut}
+            </Button>
+          </div>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
 function Mark() {
   return (
     <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
@@ -87,6 +136,7 @@ function titleOf(at: Route): string {
 function Shell({ config }: { config: Config }) {
   const at = useStore(route);
   const { user } = useStore(session);
+  usePollers(pollers.presence);
   useEffect(() => {
     document.title = words.title(titleOf(at), config.name);
   }, [at]);
@@ -129,16 +179,7 @@ function Shell({ config }: { config: Config }) {
             <span class="unseen">{words.signedInAs("")}</span>
             {user}
           </span>
-          <Button
-            kind="quiet"
-            small
-            onClick={() => {
-              signOut();
-              notify(words.signedOut);
-            }}
-          >
-            {words.signOut}
-          </Button>
+          <SignOut />
         </div>
       </header>
       <Connection />

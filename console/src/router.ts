@@ -6,7 +6,7 @@ export type Route =
   | { readonly view: "overview" }
   | { readonly view: "pins"; readonly query: Readonly<Record<string, string>> }
   | { readonly view: "pin"; readonly cid: string }
-  | { readonly view: "upload" }
+  | { readonly view: "upload"; readonly cid: string }
   | { readonly view: "unknown" };
 
 export function parse(hash: string): Route {
@@ -15,7 +15,7 @@ export function parse(hash: string): Route {
   if (first === "" && !second) return { view: "overview" };
   if (more.length > 0) return { view: "unknown" };
   if (first === "pins") return second ? { view: "pin", cid: second } : { view: "pins", query: Object.fromEntries(new URLSearchParams(search)) };
-  if (first === "upload" && !second) return { view: "upload" };
+  if (first === "upload" && !second) return { view: "upload", cid: new URLSearchParams(search).get("cid") ?? "" };
   return { view: "unknown" };
 }
 
@@ -32,6 +32,8 @@ export const links = {
   pins: "#/pins",
   upload: "#/upload",
   pinsLike: (query: Record<string, string>) => `#/pins?${new URLSearchParams(query).toString()}`,
+  /** The form that pins a CID, filled in. */
+  uploadOf: (cid: string) => `#/upload?${new URLSearchParams({ cid }).toString()}`,
   pin: (cid: string) => `#/pins/${encodeURIComponent(cid)}`,
 };
 

@@ -30,16 +30,16 @@ function same(typed: string, expected: string): boolean {
 
 export function Bulk({ kind, rows, onClose, onDone }: { kind: BulkKind; rows: readonly Row[]; onClose: () => void; onDone?: () => void }) {
   const [confirmed, setConfirmed] = useState(kind === "recover");
-  const [left, setLeft] = useState(rows);
+  const [round, setRound] = useState({ rows, number: 1 });
   const heading = words[kind].heading(rows.length);
   return (
     <Dialog heading={heading} onClose={onClose} closable={!confirmed}>
       {confirmed ? (
         <Running
-          key={left.length}
+          key={round.number}
           kind={kind}
-          rows={left}
-          onRetry={(failed) => setLeft(left.filter((row) => failed.has(row.cid)))}
+          rows={round.rows}
+          onRetry={(failed) => setRound({ rows: round.rows.filter((row) => failed.has(row.cid)), number: round.number + 1 })}
           onClose={onClose}
           onDone={() => {
             onClose();

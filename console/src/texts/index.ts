@@ -2,8 +2,9 @@
 
 import { errors } from "./errors";
 import { overview } from "./overview";
+import { pin } from "./pin";
 import { pins } from "./pins";
 import { shell } from "./shell";
 import { upload } from "./upload";
 
-export const texts = { errors, overview, pins, shell, upload };
+export const texts = { errors, overview, pin, pins, shell, upload };

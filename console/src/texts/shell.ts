@@ -41,6 +41,8 @@ export const shell = {
     where: "Where do I find my password?",
   },
   signOut: "Sign out",
+  signOutAnyway: "Sign out anyway?",
+  stay: "Stay signed in",
   signedOut: "You are signed out.",
   signedInAs: (user: string) => `Signed in as ${user}`,
 };
