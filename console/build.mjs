@@ -59,11 +59,16 @@ for (const input of [worker, main].flatMap((bundled) => Object.keys(bundled.meta
 }
 const licences = [...packages].sort().map((name) => {
   const folder = join(HERE, "node_modules", name);
-  const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const { version, license, author } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const files = readdirSync(folder).filter((file) => /^licen[cs]e/i.test(file)).sort();
-  if (files.length === 0) throw new Error(`${name} ${version} comes without the text of its licence`);
+  if (files.length === 0) {
+    // Such packages only name it. Where one may choose Apache-2.0, its text is the one that this project has.
+    if (!/(^|OR )Apache-2\.0( OR|$)/.test(license)) throw new Error(`${name} ${version} comes without the text of its licence`);
+    return `${name} ${version} (${license})\n\nCopyright ${author?.name ?? author ?? "its contributors"}. Used under the Apache License, Version 2.0; the text is at the end.\n`;
+  }
   const texts = files.map((file) => readFileSync(join(folder, file), "utf8").trim());
   return `${name} ${version} (${license})\n\n${texts.join("\n\n")}\n`;
 });
 const rule = `\n${"-".repeat(80)}\n\n`;
+licences.push(readFileSync(join(HERE, "..", "LICENSE"), "utf8"));
 writeFileSync(join(OUT, "LICENSES.txt"), `The console contains these packages:\n${rule}${licences.join(rule)}`);
