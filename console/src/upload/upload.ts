@@ -3,6 +3,7 @@
 import { announce } from "../announce";
 import { ApiError, inWords, isAbort } from "../api";
 import type { ClusterNode } from "../config";
+import { loadPin } from "../pinset";
 import { texts } from "../texts";
 import { conditions } from "./browser";
 import { ChangedError } from "./changed";
@@ -210,6 +211,8 @@ class Upload implements Control {
 
 /** Shows what the nodes say until each has it. */
 export async function follow(id: number, cid: string, title: string, nodes: readonly ClusterNode[], signal: AbortSignal): Promise<void> {
+  // The list of pins has it from now on; without it the list is only older.
+  void loadPin(cid, signal).catch(() => undefined);
   let since = Date.now();
   let before = -1;
   const waiting = conditions((hold) => change(id, { hold }));
@@ -230,7 +233,7 @@ export async function follow(id: number, cid: string, title: string, nodes: read
     },
     signal,
   );
-  change(id, { stage: "done", late: false });
+  change(id, { stage: "done", late: false, statesError: "" });
   announce(words.done(title));
 }
 

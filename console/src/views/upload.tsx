@@ -1,4 +1,6 @@
+import { useEffect } from "preact/hooks";
 import { Heading, Message } from "../components/basics";
+import { route } from "../router";
 import { useStore } from "../store";
 import "../styles/upload.css";
 import { texts } from "../texts";
@@ -11,6 +13,11 @@ const words = texts.upload;
 
 export function UploadView() {
   const value = useStore(form);
+  const at = useStore(route);
+  const asked = at.view === "upload" ? at.cid : "";
+  useEffect(() => {
+    if (asked) edit({ kind: "cid", cid: asked });
+  }, [asked]);
   return (
     <>
       <Heading>{words.heading}</Heading>
