@@ -147,8 +147,7 @@ def cluster(tls: ssl.SSLContext | None = None) -> Iterator[Cluster]:
             parts = urllib.parse.urlsplit(self.path)
             self.noted = Request(self.command, parts.path, dict(urllib.parse.parse_qsl(parts.query, keep_blank_values=True)))
             self.body: bytes | None = None
-            if page := made.pages(parts.path):
-                self.show(*page)
+            if _page(made, self, parts.path):
                 return
             with lock:
                 made.asked.append(self.noted)
@@ -197,13 +196,6 @@ def cluster(tls: ssl.SSLContext | None = None) -> Iterator[Cluster]:
             self.end_headers()
             self.wfile.write(content)
 
-        def show(self, content: bytes, headers: Mapping[str, str]) -> None:
-            self.send_response(200)
-            for name, value in {**headers, "Content-Length": str(len(content))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
-
         def serve(self) -> None:
             """A page of a website."""
             served = made.served(self.headers["Host"])
@@ -233,6 +225,19 @@ def cluster(tls: ssl.SSLContext | None = None) -> Iterator[Cluster]:
     made.scheme = "https" if tls else made.scheme
     with serving(Handler, tls) as made.port:
         yield made
+
+
+def _page(made: Cluster, handler: Any, path: str) -> bool:
+    """Gives a page, if there is one."""
+    if not (page := made.pages(path)):
+        return False
+    content, headers = page
+    handler.send_response(200)
+    for name, value in {**headers, "Content-Length": str(len(content))}.items():
+        handler.send_header(name, value)
+    handler.end_headers()
+    handler.wfile.write(content)
+    return True
 
 
 def _answer(made: Cluster, handler: Any, lock: threading.Lock) -> None:
@@ -302,7 +307,7 @@ def _status(made: Cluster, of: str) -> dict[str, Any]:
         if peer not in made.unseen
     }
     known = made.pins.get(of, {})
-    return {"cid": of, "name": known.get("name", ""), "allocations": [], "created": known.get("timestamp"), "peer_map": peers}
+    return {"cid": of, "name": known.get("name", ""), "allocations": known.get("allocations", []), "created": known.get("timestamp"), "peer_map": peers}
 
 
 def _car(body: bytes) -> tuple[str, dict[str, bytes]]:

@@ -30,7 +30,7 @@ const turns = new Turns();
 export function upload(title: string, item: Item, options: PinOptions, nodes: readonly ClusterNode[]): void {
   const counted = isFolder(item) ? count(item, true) : { files: 1, bytes: item.size };
   const { files, bytes } = counted;
-  add("upload", title, { files, bytes, patienceMs: PATIENCE_MS }, (id) => new Upload(id, title, item, options, nodes));
+  add("upload", options.name ?? title, { files, bytes, patienceMs: PATIENCE_MS }, (id) => new Upload(id, title, item, options, nodes));
 }
 
 class Upload implements Control {
@@ -52,7 +52,7 @@ class Upload implements Control {
     if (hold === jobOf(this.id)?.hold) return; // two parts wait for the same
     this.rate.reset();
     this.set({ hold, ...(hold ? { perSecond: 0, secondsLeft: null } : {}) });
-    announce(hold ? words.hold[hold](this.title) : words.goesOn(this.title));
+    announce(hold ? words.hold[hold](this.label) : words.goesOn(this.title));
   });
 
   constructor(
@@ -87,6 +87,11 @@ class Upload implements Control {
   stop(): void {
     this.abort.abort();
     this.end();
+  }
+
+  /** What the person calls it. */
+  private get label(): string {
+    return this.options.name ?? this.title;
   }
 
   private set(changes: Partial<Job>): void {
@@ -185,7 +190,7 @@ class Upload implements Control {
     // The files are not needed any more.
     const { publisher } = this;
     this.end();
-    await follow(this.id, jobOf(this.id)?.cid ?? "", this.title, this.nodes, signal);
+    await follow(this.id, jobOf(this.id)?.cid ?? "", this.label, this.nodes, signal);
     if (published.left.length > 0) {
       // What cannot be unpinned now, the cluster unpins within a day.
       await publisher?.clean(published.left).catch(() => undefined);
