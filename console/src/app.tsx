@@ -14,6 +14,7 @@ import { type Route, go, links, route } from "./router";
 import { session, signOut } from "./session";
 import { useStore } from "./store";
 import { texts } from "./texts";
+import { UploadIndicator } from "./upload/indicator";
 import { Overview } from "./views/overview";
 import { PinPage } from "./views/pin";
 import { Pins } from "./views/pins";
@@ -176,6 +177,7 @@ function Shell({ config }: { config: Config }) {
             {link("upload")}
           </ul>
         </nav>
+        <UploadIndicator />
         <div class="account">
           <span class="user" title={words.signedInAs(user)}>
             <span class="unseen">{words.signedInAs("")}</span>
