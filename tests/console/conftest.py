@@ -1,0 +1,25 @@
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.helpers import console_api
+from tests.helpers.browser import chromium, opened
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def cluster() -> Iterator[console_api.Cluster]:
+    with console_api.cluster() as made:
+        yield made
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with opened(browser) as shown:
+        yield shown
