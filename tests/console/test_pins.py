@@ -84,7 +84,13 @@ def test_a_link_of_the_overview_filters(listed: Page) -> None:
 
 def test_search(listed: Page, cluster: Cluster) -> None:
     search = listed.get_by_role("searchbox")
-    for text, expected in [("ZEBRA", ["Zebra 2"]), ("savanna", ["Zebra 2"]), ("project=sav zeb", ["Zebra 2"]), ("an", ["mango", "Zebra 2"]), ("zebra mango", [])]:
+    for text, expected in [
+        ("ZEBRA", ["Zebra 2"]),
+        ("savanna", ["Zebra 2"]),
+        ("project=sav zeb", ["Zebra 2"]),
+        ("an", ["mango", "Zebra 2"]),
+        ("zebra mango", []),
+    ]:
         search.fill(text)
         expect(rows(listed)).to_have_count(len(expected))
         assert names(listed) == expected
@@ -121,7 +127,13 @@ def _base58(data: bytes) -> str:
 def test_search_by_a_cid_in_any_version_and_base(listed: Page, cluster: Cluster) -> None:
     search = listed.get_by_role("searchbox")
     cid = next(iter(cluster.pins))
-    for text in [*other_spellings(b"0"), f"ipfs://{cid}", f"https://gateway.example.com/ipfs/{cid}/index.html?x=1", f"/ipfs/{cid}", f"https://{cid}.ipfs.example.com/"]:
+    for text in [
+        *other_spellings(b"0"),
+        f"ipfs://{cid}",
+        f"https://gateway.example.com/ipfs/{cid}/index.html?x=1",
+        f"/ipfs/{cid}",
+        f"https://{cid}.ipfs.example.com/",
+    ]:
         search.fill("nothing of it")
         expect(rows(listed)).to_have_count(0)
         search.fill(f" {text} ")

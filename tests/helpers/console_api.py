@@ -164,7 +164,12 @@ def many(count: int) -> bytes:
     for index in range(count):
         cid = _base32(b"\x01\x70\x12\x20" + hashlib.sha256(b"%d" % index).digest())
         metadata = {"project": f"p{index % 97}"} if index % 3 == 0 else None
-        made = pin(cid, f"dataset-{index:06d}.tar", metadata=metadata, timestamp=f"2026-{1 + index % 11:02d}-{1 + index % 28:02d}T{index % 24:02d}:{index % 60:02d}:00Z")
+        made = pin(
+            cid,
+            f"dataset-{index:06d}.tar",
+            metadata=metadata,
+            timestamp=f"2026-{1 + index % 11:02d}-{1 + index % 28:02d}T{index % 24:02d}:{index % 60:02d}:00Z",
+        )
         lines.append(json.dumps(made))
     return ("\n".join(lines) + "\n").encode()
 
@@ -423,5 +428,3 @@ def cluster() -> Iterator[Cluster]:
     api, gateway = type("Api", (_Api,), {"made": made}), type("Gateway", (_Gateway,), {"made": made})
     with serving(api) as made.port, serving(gateway) as made.gateway_port:
         yield made
-
-
