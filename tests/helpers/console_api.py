@@ -124,6 +124,8 @@ class Cluster:
     """What is different in config.json."""
     gateway_down: bool = False
     gateway_asked: list[str] = field(default_factory=list)
+    gateway_headers: list[dict[str, str]] = field(default_factory=list)
+    """Of each request to the gateway, with their names in lower case."""
     lines: bytes = b""
     """GET /allocations, if it is not made of `pins`: for very many."""
 
@@ -397,6 +399,7 @@ class _Gateway(_Handler):
     def answer(self) -> None:
         parts = urllib.parse.urlsplit(self.path)
         self.made.gateway_asked.append(f"{self.command} {self.path}")
+        self.made.gateway_headers.append({name.lower(): value for name, value in self.headers.items()})
         cors = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "Content-Type, Range, User-Agent, X-Requested-With"}
         cid = parts.path.removeprefix("/ipfs/").split("/")[0]
         with contextlib.suppress(ConnectionError):
