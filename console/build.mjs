@@ -36,7 +36,8 @@ const main = await build({
   define: { UPLOAD_WORKER: JSON.stringify(named(worker, ".js")) },
 });
 
-rmSync(OUT, { recursive: true, force: true });
+// The runbook lies next to it: it is not built here.
+rmSync(join(OUT, "assets"), { recursive: true, force: true });
 mkdirSync(join(OUT, "assets"), { recursive: true });
 for (const file of [...worker.outputFiles, ...main.outputFiles]) writeFileSync(file.path, file.contents);
 
