@@ -120,8 +120,8 @@ export class Publisher {
     if (expires && expires - Date.now() < RENEWED_MS) {
       await this.persist((signal) => this.remote.pin(part.cid, { ...options, allocations: pin.allocations ?? [] }, signal));
     }
-    this.watcher.sent(part.bytes);
     this.watcher.arrived(part, true);
+    this.watcher.sent(part.bytes);
   }
 
   /** Sees that some node has the part, and sends it again if none has: the node that took it may be gone before another one fetched it. */

@@ -9,7 +9,7 @@ import { conditions } from "./browser";
 import { ChangedError } from "./changed";
 import { add, change, jobOf, Turns, type Control, type Job, type Problem } from "./jobs";
 import type { PinOptions } from "./options";
-import type { Plan } from "./plan";
+import type { Part, Plan } from "./plan";
 import { Publisher, type Published } from "./publish";
 import { Rate, secondsLeft } from "./rate";
 import { Reader } from "./reader";
@@ -52,7 +52,7 @@ class Upload implements Control {
     if (hold === jobOf(this.id)?.hold) return; // two parts wait for the same
     this.rate.reset();
     this.set({ hold, ...(hold ? { perSecond: 0, secondsLeft: null } : {}) });
-    announce(hold ? words.hold[hold](this.label) : words.goesOn(this.title));
+    announce(hold ? words.hold[hold](this.label) : words.goesOn(this.label));
   });
 
   constructor(
@@ -118,7 +118,7 @@ class Upload implements Control {
       if (signal.aborted || isAbort(error)) return;
       const problem = problemOf(error);
       this.set({ stage: "failed", problem, hold: null, perSecond: 0, secondsLeft: null });
-      announce(words.failed(this.title, problem.text));
+      announce(words.failed(this.label, problem.text));
     } finally {
       endTurn();
       clearTimeout(this.timer);
@@ -130,14 +130,15 @@ class Upload implements Control {
     this.sent = this.keptBytes = 0;
     this.rate.reset();
     this.set({ stage: "sending", sent: 0, total: plan.parts.reduce((sum, part) => sum + part.bytes, 0), partsArrived: 0, partsKept: 0 });
-    announce(words.sending(this.title));
+    announce(words.sending(this.label));
+    const arrived = new Set<string>();
     const watcher = {
       sent: (bytes: number) => this.onSent(bytes),
       starts: (cid: string) => this.started.add(cid),
-      arrived: (part: { bytes: number }, kept: boolean) => {
-        const job = jobOf(this.id);
-        if (kept) this.keptBytes += part.bytes;
-        this.set({ partsArrived: (job?.partsArrived ?? 0) + 1, partsKept: (job?.partsKept ?? 0) + (kept ? 1 : 0), trouble: "" });
+      arrived: ({ cid, bytes }: Part, kept: boolean) => {
+        arrived.add(cid);
+        if (kept) this.keptBytes += bytes;
+        this.set({ partsArrived: arrived.size, partsKept: (jobOf(this.id)?.partsKept ?? 0) + (kept ? 1 : 0), trouble: "" });
       },
       trouble: (error: Error) => {
         this.rate.reset();
@@ -153,7 +154,7 @@ class Upload implements Control {
     if (this.plan) return this.plan;
     if (!this.item) throw new ApiError("aborted", 0, "");
     this.set({ stage: "reading", read: 0 });
-    announce(words.reading(this.title));
+    announce(words.reading(this.label));
     this.reader?.close();
     this.reader = new Reader();
     const plan = await this.reader.plan(this.item, this.title, (read) => this.set({ read }));
@@ -178,7 +179,7 @@ class Upload implements Control {
     this.set({ sent: this.sent, perSecond, secondsLeft: secondsLeft(total - this.sent, perSecond) });
     if (!this.half && this.sent > total / 2 && this.sent < total) {
       this.half = true;
-      announce(words.half(this.title));
+      announce(words.half(this.label));
     }
   }
 
@@ -186,7 +187,7 @@ class Upload implements Control {
     clearTimeout(this.timer);
     const { already, changed } = published;
     this.set({ stage: "spreading", already, changed, hold: null, trouble: "", perSecond: 0, secondsLeft: null });
-    announce(already ? words.already(this.title) : words.sent(this.title));
+    announce(already ? words.already(this.label) : words.sent(this.label));
     // The files are not needed any more.
     const { publisher } = this;
     this.end();
@@ -210,7 +211,7 @@ class Upload implements Control {
       leftovers = true;
     }
     this.set({ stage: "cancelled", hold: null, leftovers });
-    announce(words.cancelled(this.title));
+    announce(words.cancelled(this.label));
   }
 }
 

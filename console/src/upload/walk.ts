@@ -95,8 +95,8 @@ export function fromFiles(files: Iterable<File>): Chosen {
 }
 
 function put(into: Folder, name: string, item: Item, path: string, refused: Refusal[]): void {
-  // A name with half a character cannot be written as UTF-8.
-  if (/\p{Surrogate}/u.test(name)) refused.push({ path, reason: "encoding" });
+  // Browsers put the replacement character in the place of what is not valid: the name would be another one.
+  if (name.includes("\ufffd")) refused.push({ path, reason: "encoding" });
   else if (into.has(name)) refused.push({ path, reason: "twice" });
   else into.set(name, item);
 }
