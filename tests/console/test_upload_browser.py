@@ -1,34 +1,13 @@
 """Uploads in a browser: what arrives in the cluster, and what the person sees meanwhile."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from ipfs_cluster_cli.dag import Options, plan
 
 from tests.helpers import contents
-from tests.helpers.upload_browser import MIB, Console, chromium, console, needs_browser
+from tests.helpers.upload_browser import MIB, Console, cid_of, needs_browser
 
 pytestmark = needs_browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def shown(browser: object) -> Iterator[Console]:
-    with console(browser) as made:
-        made.open()
-        yield made
-
-
-def cid_of(*paths: Path) -> str:
-    """The CID that the command gives."""
-    with plan(list(paths), Options()) as planned:
-        return str(planned.root)
 
 
 def test_a_file_arrives_with_its_name(shown: Console, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from ipfs_cluster_cli.dag import Options, plan
 
 from tests.helpers import rest_api
 from tests.helpers.upload_scripts import CONSOLE, needs_packages
@@ -19,10 +20,19 @@ from tests.helpers.upload_scripts import CONSOLE, needs_packages
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 try:
     from playwright import sync_api
+    from playwright.sync_api import expect
 except ImportError:
-    sync_api = None  # type: ignore[assignment]
+    sync_api = expect = None  # type: ignore[assignment]
 
 MIB = 1024 * 1024
+
+
+def cid_of(*paths: Path, hidden: bool = False) -> str:
+    """The CID that the command gives."""
+    with plan(list(paths), Options(hidden=hidden)) as planned:
+        return str(planned.root)
+
+
 NODES = [{"name": name, "zone": f"eu-west-1{name[-1]}", "clusterPeerId": peer, "kuboPeerId": f"{peer}K"} for name, peer in rest_api.NODES.items()]
 CONFIGURATION = {
     "name": "test",
@@ -85,11 +95,7 @@ class Console:
     def open(self, route: str = "upload") -> None:
         """Signs in, and goes to a page of the console."""
         self.page.goto(f"{self.cluster.url}/console/#/{route}")
-        self.sign_in()
-
-    def sign_in(self) -> None:
-        if self.page.get_by_label("User").is_visible():
-            self.page.get_by_label("User").fill("me")
+        self.page.get_by_label("User").fill("me")
         self.page.get_by_label("Password", exact=True).fill(rest_api.PASSWORD)
         self.page.get_by_role("button", name="Sign in").click()
 
@@ -99,6 +105,15 @@ class Console:
 
     def choose_folder(self, folder: Path) -> None:
         self.page.set_input_files("#choose-folder", str(folder))
+
+    def drop(self, *paths: Path) -> None:
+        """Drops files and folders from the desktop, as the operating system does."""
+        box = self.page.locator(".drop").bounding_box()
+        assert box
+        data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+        session = self.page.context.new_cdp_session(self.page)
+        for kind in ("dragEnter", "dragOver", "drop"):
+            session.send("Input.dispatchDragEvent", {"type": kind, "x": box["x"] + 9, "y": box["y"] + 9, "data": data})
 
     def start(self) -> None:
         self.page.locator("form button[type=submit]").click()
@@ -110,7 +125,7 @@ class Console:
 
     def becomes(self, text: str, seconds: float = 30) -> None:
         """Waits until the newest upload says something."""
-        sync_api.expect(self.card).to_contain_text(text, timeout=seconds * 1000)
+        expect(self.card).to_contain_text(text, timeout=seconds * 1000)
 
     def pinned_names(self) -> set[str]:
         return {pin["name"] for pin in self.cluster.pins.values()}

@@ -46,7 +46,7 @@ export function FilesForm({ value }: { value: Form }) {
     }
     const { name, ...others } = optionsOf(value.typed);
     const options = uploads.length === 1 && name ? { ...others, name } : others;
-    for (const { title, item } of uploads) upload(title, item, options, nodes);
+    for (const one of uploads) upload(one, options, nodes);
     clear();
     document.getElementById("jobs")?.focus();
   };

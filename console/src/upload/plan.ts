@@ -69,13 +69,14 @@ export class Planner {
   private innerBlocks = 0;
   private packed = new Packed(0);
 
+  /** `path` is what the item is called in errors; empty if it is only a folder around what was chosen. */
   constructor(
     private readonly item: Item,
-    name: string,
+    path: string,
     private readonly partBytes = PART_BYTES,
     private readonly partLeaves = PART_LEAVES,
   ) {
-    this.files = [...sources(item, isFolder(item) ? "" : name)];
+    this.files = [...sources(item, path)];
   }
 
   /** Throws ChangedError. `onRead` is told how many bytes more were read. */

@@ -7,6 +7,7 @@ import { loadPin } from "../pinset";
 import { texts } from "../texts";
 import { conditions } from "./browser";
 import { ChangedError } from "./changed";
+import type { ToUpload } from "./form";
 import { add, change, jobOf, Turns, type Control, type Job, type Problem } from "./jobs";
 import type { PinOptions } from "./options";
 import type { Part, Plan } from "./plan";
@@ -27,10 +28,11 @@ const PATIENCE_MS = 120_000;
 
 const turns = new Turns();
 
-export function upload(title: string, item: Item, options: PinOptions, nodes: readonly ClusterNode[]): void {
+/** `path` is what the item is called in errors. */
+export function upload({ title, item, path }: ToUpload, options: PinOptions, nodes: readonly ClusterNode[]): void {
   const counted = isFolder(item) ? count(item, true) : { files: 1, bytes: item.size };
   const { files, bytes } = counted;
-  add("upload", options.name ?? title, { files, bytes, patienceMs: PATIENCE_MS }, (id) => new Upload(id, title, item, options, nodes));
+  add("upload", options.name ?? title, { files, bytes, patienceMs: PATIENCE_MS }, (id) => new Upload(id, title, item, path, options, nodes));
 }
 
 class Upload implements Control {
@@ -59,6 +61,7 @@ class Upload implements Control {
     private readonly id: number,
     private readonly title: string,
     private item: Item | null,
+    private readonly path: string,
     private readonly options: PinOptions,
     private readonly nodes: readonly ClusterNode[],
   ) {
@@ -126,7 +129,7 @@ class Upload implements Control {
   }
 
   private async publish(signal: AbortSignal): Promise<Published> {
-    const plan = await this.read();
+    const plan = await this.read(signal);
     this.sent = this.keptBytes = 0;
     this.rate.reset();
     this.set({ stage: "sending", sent: 0, total: plan.parts.reduce((sum, part) => sum + part.bytes, 0), partsArrived: 0, partsKept: 0 });
@@ -150,14 +153,19 @@ class Upload implements Control {
     return this.publisher.publish(this.options, this.title);
   }
 
-  private async read(): Promise<Plan> {
+  private async read(signal: AbortSignal): Promise<Plan> {
     if (this.plan) return this.plan;
     if (!this.item) throw new ApiError("aborted", 0, "");
     this.set({ stage: "reading", read: 0 });
     announce(words.reading(this.label));
     this.reader?.close();
-    this.reader = new Reader();
-    const plan = await this.reader.plan(this.item, this.title, (read) => this.set({ read }));
+    const reader = await persist(() => Reader.open(), signal, this.waiting);
+    if (signal.aborted) {
+      reader.close();
+      throw new ApiError("aborted", 0, "");
+    }
+    this.reader = reader;
+    const plan = await reader.plan(this.item, this.path, (read) => this.set({ read }));
     this.plan = plan;
     this.set({ cid: plan.root, files: plan.files, bytes: plan.bytes, read: plan.bytes, parts: plan.parts.length });
     return plan;
