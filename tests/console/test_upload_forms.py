@@ -83,7 +83,7 @@ def test_two_of_the_same_name_are_refused_in_words(shown: Console, tmp_path: Pat
     shown.choose(first)
     shown.choose(second)
     expect(shown.page.get_by_role("alert")).to_contain_text("a.txt: something of the same name is chosen already")
-    expect(shown.page.get_by_text("Chosen: 1 file")).to_be_visible()
+    expect(shown.page.locator("legend").get_by_text("Chosen: 1 file")).to_be_visible()
 
 
 def test_the_drop_zone_is_a_button(shown: Console) -> None:
@@ -129,7 +129,7 @@ def test_what_was_typed_stays_while_one_looks_at_another_page(shown: Console, tm
     page.get_by_role("link", name="Pins").first.click()
     page.get_by_role("link", name="Upload").first.click()
     expect(page.get_by_label("Name", exact=True)).to_have_value("kept")
-    expect(page.get_by_text("Chosen: 1 file")).to_be_visible()
+    expect(page.locator("legend").get_by_text("Chosen: 1 file")).to_be_visible()
 
 
 def test_a_hostile_name_is_text(shown: Console, tmp_path: Path) -> None:

@@ -14,6 +14,16 @@ export function shownProblem({ touched }: Form, problems: Problems, field: strin
   return touched === "all" || touched.has(field) ? (problems[field] ?? "") : "";
 }
 
+let pressed = false;
+addEventListener("pointerdown", () => (pressed = true), true);
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => (pressed = false), true);
+
+/** A field was left. Its problem moves what is below: not while a button there is being pressed, which would not get the click. */
+export function left(field: string): void {
+  if (pressed) addEventListener("pointerup", () => setTimeout(() => touch(field)), { once: true });
+  else touch(field);
+}
+
 interface FieldProps {
   readonly id: string;
   readonly label: string;
@@ -28,7 +38,7 @@ export function Field({ id, label, hint, problem, children }: FieldProps) {
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      {children({ id, "aria-describedby": described || undefined, "aria-invalid": Boolean(problem), onBlur: () => touch(id) })}
+      {children({ id, "aria-describedby": described || undefined, "aria-invalid": Boolean(problem), onBlur: () => left(id) })}
       {problem && (
         <p class="problem" id={`${id}-problem`}>
           {problem}
@@ -130,7 +140,7 @@ function Metadata({ value, problems }: { value: Form; problems: Problems }) {
         const id = `metadata-${row.id}`;
         const problem = shownProblem(value, problems, id);
         return (
-          <div class="row" key={row.id}>
+          <div class="pair" key={row.id}>
             <input
               id={id}
               aria-label={words.keyOf(index + 1)}
@@ -140,7 +150,7 @@ function Metadata({ value, problems }: { value: Form; problems: Problems }) {
               aria-describedby={problem ? `${id}-problem` : undefined}
               value={row.key}
               onInput={(event) => set(row.id, { key: valueOf(event) })}
-              onBlur={() => touch(id)}
+              onBlur={() => left(id)}
             />
             <input
               aria-label={words.valueOf(index + 1)}
@@ -148,7 +158,7 @@ function Metadata({ value, problems }: { value: Form; problems: Problems }) {
               autocomplete="off"
               value={row.value}
               onInput={(event) => set(row.id, { value: valueOf(event) })}
-              onBlur={() => touch(id)}
+              onBlur={() => left(id)}
             />
             <Button kind="quiet" small aria-label={words.removeRow(index + 1)} onClick={() => remove(row.id)}>
               ✕

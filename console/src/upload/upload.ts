@@ -150,7 +150,13 @@ class Upload implements Control {
     };
     if (!this.reader) throw new ApiError("aborted", 0, "");
     this.publisher = new Publisher(plan, this.reader, remote, this.nodes, this.waiting, watcher, signal);
-    return this.publisher.publish(this.options, this.title);
+    // When nothing is passed on any more, the rate says so.
+    const ticking = setInterval(() => this.show(), 1_000);
+    try {
+      return await this.publisher.publish(this.options, this.title);
+    } finally {
+      clearInterval(ticking);
+    }
   }
 
   private async read(signal: AbortSignal): Promise<Plan> {
@@ -181,9 +187,10 @@ class Upload implements Control {
   }
 
   private show(): void {
+    if (jobOf(this.id)?.stage !== "sending") return;
     this.shown = Date.now();
     const total = jobOf(this.id)?.total ?? 0;
-    const perSecond = this.rate.perSecond(Date.now());
+    const perSecond = jobOf(this.id)?.hold ? 0 : this.rate.perSecond(Date.now());
     this.set({ sent: this.sent, perSecond, secondsLeft: secondsLeft(total - this.sent, perSecond) });
     if (!this.half && this.sent > total / 2 && this.sent < total) {
       this.half = true;

@@ -31,15 +31,19 @@ export async function walk(entries: readonly FileSystemEntry[], onFound: OnFound
   const refused: Refusal[] = [];
   const items: Folder = new Map();
   let files = 0;
-  // Folders that are still to be read, and not recursion: trees may be deep.
-  const waiting: { entry: FileSystemEntry; into: Folder }[] = entries.map((entry) => ({ entry, into: items }));
+  // What is still to be looked at, the last first, and not recursion: trees may be deep.
+  const waiting: { entry: FileSystemEntry; into: Folder }[] = [];
+  const later = (some: readonly FileSystemEntry[], into: Folder) => {
+    for (const entry of [...some].reverse()) waiting.push({ entry, into });
+  };
+  later(entries, items);
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { entry, into } = next;
     try {
       if (isDirectory(entry)) {
         const folder: Folder = new Map();
         put(into, entry.name, folder, pathOf(entry), refused);
-        for (const below of await readAll(entry.createReader())) waiting.push({ entry: below, into: folder });
+        later(await readAll(entry.createReader()), folder);
       } else {
         put(into, entry.name, await fileOf(entry as FileSystemFileEntry), pathOf(entry), refused);
         onFound(++files);
