@@ -88,6 +88,7 @@ def test_two_of_the_same_name_are_refused_in_words(shown: Console, tmp_path: Pat
 
 def test_the_drop_zone_is_a_button(shown: Console) -> None:
     zone = shown.page.get_by_role("button", name="Drop files or folders here Choose files")
+    expect(shown.page.get_by_role("heading", name="Upload", exact=True)).to_be_focused()  # where the page begins
     zone.focus()
     with shown.page.expect_file_chooser() as chooser:
         shown.page.keyboard.press("Enter")

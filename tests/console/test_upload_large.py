@@ -65,6 +65,6 @@ def test_memory_does_not_grow_with_the_content(shown: Console, film: Path, highe
     shown.choose(film)
     shown.start()
     shown.becomes("Pinned on all 3 nodes", 300)
-    assert len(shown.cluster.adds()) == 34
+    assert len(shown.cluster.adds()) == 35
     assert sum(request.received for request in shown.cluster.adds()) > 1024 * MIB
     assert highest[0] - before < 200 * MIB
