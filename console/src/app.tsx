@@ -80,7 +80,9 @@ function SignInPage({ config }: { config: Config }) {
       <Mark />
       <h1>{words.signIn.heading}</h1>
       <p class="to">{words.signIn.to(config.name)}</p>
-      <SignInForm />
+      <div class="card">
+        <SignInForm />
+      </div>
     </main>
   );
 }

@@ -19,7 +19,7 @@ export interface Config {
   readonly storageMaxGib: number;
   /** What readers of the gateway need: nothing, user name and password, or a token. */
   readonly gatewayAuthentication: null | "basic" | "token";
-  /** Where the documentation is: a folder, without a slash at the end. */
+  /** The address of the runbook, to which a section is added. */
   readonly docs: string;
 }
 
@@ -30,7 +30,7 @@ export async function loadConfig(signal?: AbortSignal): Promise<Config> {
   return (await answer.json()) as Config;
 }
 
-/** A section of the operator's handbook. */
-export function handbook(config: Config, section: string): string {
-  return `${config.docs.replace(/\/$/, "")}/operations.md#${section}`;
+/** The address of a section of the runbook. */
+export function runbook(config: Config, section: string): string {
+  return `${config.docs}#${section}`;
 }

@@ -57,7 +57,7 @@ export function ago(ms: number, now: number): string {
   for (const [unit, length] of STEPS) {
     if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
   }
-  return seconds > 0 ? `in ${plural(seconds, "second")}` : seconds > -2 ? "now" : `${plural(-seconds, "second")} ago`;
+  return seconds > 0 ? `in ${plural(seconds, "second")}` : seconds > -2 ? "just now" : `${plural(-seconds, "second")} ago`;
 }
 
 /** Go's time as milliseconds since 1970; 0 for none (Go writes its zero time as the year 1, some fields as 1970). */

@@ -1,4 +1,6 @@
-"""S3 buckets and their settings."""
+"""S3 buckets, their settings, and objects."""
+
+from pathlib import Path
 
 from .aws import Aws
 from .registry import creates
@@ -12,7 +14,19 @@ def _bucket(aws: Aws, name: str, inputs: Inputs) -> Created:
     location = {} if aws.region == "us-east-1" else {"createBucketConfiguration": {"locationConstraint": aws.region}}
     aws.send("s3", "create_bucket", {"bucket": bucket, **location})
     aws.send("s3", "put_bucket_tagging", {"bucket": bucket, "tagging": {"tagSet": inputs.get("tags", {})}})
-    return bucket, {"arn": f"arn:aws:s3:::{bucket}", "bucket": bucket}
+    return bucket, {"arn": f"arn:aws:s3:::{bucket}", "bucket": bucket, "bucketRegionalDomainName": f"{bucket}.s3.{aws.region}.amazonaws.com"}
+
+
+@creates(
+    "aws:s3/bucketObjectv2:BucketObjectv2",
+    reads=("bucket", "cacheControl", "content", "contentType", "key", "source"),
+    ignored={"overrideProvider": "tells the provider alone that there are no tags"},
+)
+def _object(aws: Aws, name: str, inputs: Inputs) -> Created:
+    source, content = inputs.pop("source", None), inputs.pop("content", "")
+    body = content.encode() if source is None else Path(source.path).read_bytes()
+    aws.send("s3", "put_object", {**inputs, "body": body})
+    return f"{inputs['bucket']}/{inputs['key']}", {"arn": f"arn:aws:s3:::{inputs['bucket']}/{inputs['key']}"}
 
 
 @creates(

@@ -1,26 +1,34 @@
-"""Pages of the console's upload."""
-
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import Browser, Page
 
-from tests.helpers.upload_browser import Console, chromium, console
+from tests.helpers import console_api
+from tests.helpers.browser import chromium, opened
+from tests.helpers.upload_browser import Console, console
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
-
-@pytest.fixture(scope="session")
-def upload_browser() -> Iterator["Browser"]:
-    """Chromium."""
-    with chromium() as found:
-        yield found
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture
-def shown(upload_browser: "Browser") -> Iterator[Console]:
+def cluster() -> Iterator[console_api.Cluster]:
+    with console_api.cluster() as made:
+        yield made
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with opened(browser) as shown:
+        yield shown
+
+
+@pytest.fixture
+def shown(browser: Browser) -> Iterator[Console]:
     """The upload's page, with somebody signed in."""
-    with console(upload_browser) as made:
+    with console(browser) as made:
         made.open()
         yield made

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.helpers import contents
 from tests.helpers.rest_api import cut_after, status, unanswered
-from tests.helpers.upload_browser import MIB, Console, expect, needs_browser
+from tests.helpers.upload_browser import MIB, Console, needs_browser
 
 pytestmark = needs_browser
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.helpers.upload_browser import MIB, Console, needs_browser
 
-pytestmark = [*needs_browser, pytest.mark.skipif("LONG" not in os.environ, reason="takes a minute: LONG=1")]
+pytestmark = [needs_browser, pytest.mark.skipif("LONG" not in os.environ, reason="takes a minute: LONG=1")]
 
 
 @pytest.fixture

@@ -3,28 +3,27 @@
 import contextlib
 import functools
 import json
-import mimetypes
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
+from ipfs_cluster.edge import page as served
 from ipfs_cluster_cli.dag import Options, plan
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.helpers import rest_api
+from tests.helpers.browser import opened
 from tests.helpers.upload_scripts import CONSOLE, needs_packages
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-try:
-    from playwright import sync_api
-    from playwright.sync_api import expect
-except ImportError:
-    sync_api = expect = None  # type: ignore[assignment]
-
 MIB = 1024 * 1024
+GATEWAY = "http://localhost:9"
+NODES = [served.Node(name, f"eu-west-1{name[-1]}", peer, f"{peer}K") for name, peer in rest_api.NODES.items()]
+CLUSTER = served.Cluster(name="test", replication_min=-1, replication_max=-1, storage_max_gib=100, gateway_authentication="none")
+
+needs_browser = needs_packages
+"""Tests are skipped by the fixture of the browser where there is none."""
 
 
 def cid_of(*paths: Path, hidden: bool = False) -> str:
@@ -65,32 +64,22 @@ def built() -> Path:
 
 
 def pages(path: str) -> tuple[bytes, Mapping[str, str]] | None:
-    """The console's files below /console/."""
-    if not path.startswith("/console/"):
+    """The console's files, with the headers that they have in a deployment."""
+    if not path.startswith(f"{served.PATH}/"):
         return None
-    name = path.removeprefix("/console/") or "index.html"
-    if name == "config.json":
-        return json.dumps(CONFIGURATION).encode(), {**HEADERS, "Content-Type": "application/json"}
-    kind = "text/javascript" if name.endswith(".js") else mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return (built() / name).read_bytes(), {**HEADERS, "Content-Type": kind}
-
-
-@contextlib.contextmanager
-def chromium() -> Iterator["sync_api.Browser"]:
-    """A browser, for as many pages as one likes."""
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    name = path.removeprefix(f"{served.PATH}/") or served.INDEX
+    headers = {**served.headers(GATEWAY, subdomain_gateway=False), "Content-Type": served.content_type(name), "Cache-Control": served.cache_control(name)}
+    if name == served.CONFIGURATION:
+        return json.dumps(served.configuration(CLUSTER, GATEWAY, NODES)).encode(), headers
+    return (built() / name).read_bytes(), headers
 
 
 @dataclass
 class Console:
     """The console in a page, and the cluster behind it."""
 
-    page: "sync_api.Page"
+    page: Page
     cluster: rest_api.Cluster
-    errors: list[str]
 
     def open(self, route: str = "upload") -> None:
         """Signs in, and goes to a page of the console."""
@@ -119,7 +108,7 @@ class Console:
         self.page.locator("form button[type=submit]").click()
 
     @property
-    def card(self) -> "sync_api.Locator":
+    def card(self) -> Locator:
         """The newest upload."""
         return self.page.locator(".job").first
 
@@ -132,17 +121,8 @@ class Console:
 
 
 @contextlib.contextmanager
-def console(browser: "sync_api.Browser") -> Iterator[Console]:
+def console(browser: Browser) -> Iterator[Console]:
     """A page with nothing in it yet. What the page throws, or its policies refuse, fails the test."""
-    with rest_api.cluster() as made:
+    with rest_api.cluster() as made, opened(browser) as page:
         made.pages = pages
-        context = browser.new_context()
-        page = context.new_page()
-        shown = Console(page, made, [])
-        page.on("pageerror", lambda error: shown.errors.append(str(error)))
-        page.on("console", lambda said: shown.errors.append(said.text) if "Content Security Policy" in said.text else None)
-        try:
-            yield shown
-        finally:
-            context.close()
-        assert not shown.errors
+        yield Console(page, made)

@@ -1,7 +1,7 @@
 /** Small parts that all views use. */
 
 import type { ButtonHTMLAttributes, ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { announce, notify } from "../announce";
 import { texts } from "../texts";
 
@@ -100,6 +100,7 @@ export function Bar({ part, total, label, tone = "good" }: { part: number; total
 /** A window above the page. It has the focus until it is closed; Escape closes it. */
 export function Dialog({ heading, onClose, children, closable = true }: { heading: string; onClose: () => void; children: ComponentChildren; closable?: boolean }) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId(); // there may be two: the form that signs in again is above all others
   useEffect(() => {
     const shown = dialog.current;
     const before = document.activeElement;
@@ -112,13 +113,13 @@ export function Dialog({ heading, onClose, children, closable = true }: { headin
   return (
     <dialog
       ref={dialog}
-      aria-labelledby="dialog-heading"
+      aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault(); // the one who opened it closes it
         if (closable) onClose();
       }}
     >
-      <h2 id="dialog-heading">{heading}</h2>
+      <h2 id={id}>{heading}</h2>
       {children}
     </dialog>
   );

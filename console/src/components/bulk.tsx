@@ -55,7 +55,6 @@ export function Bulk({ kind, rows, onClose, onDone }: { kind: BulkKind; rows: re
 
 function Confirm({ rows, onCancel, onConfirm }: { rows: readonly Row[]; onCancel: () => void; onConfirm: () => void }) {
   const [typed, setTyped] = useState("");
-  const [wrong, setWrong] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   const expected = confirmation(rows);
   const ok = same(typed, expected);
@@ -66,10 +65,6 @@ function Confirm({ rows, onCancel, onConfirm }: { rows: readonly Row[]; onCancel
       onSubmit={(event) => {
         event.preventDefault();
         if (ok) onConfirm();
-        else {
-          setWrong(true);
-          field.current?.focus();
-        }
       }}
     >
       <p>{words.warning(rows.length)}</p>
@@ -91,14 +86,9 @@ function Confirm({ rows, onCancel, onConfirm }: { rows: readonly Row[]; onCancel
           autocomplete="off"
           autocapitalize="none"
           spellcheck={false}
-          aria-invalid={wrong && !ok}
-          aria-describedby="confirm-wrong"
           onInput={(event) => setTyped(event.currentTarget.value)}
         />
       </label>
-      <p id="confirm-wrong" class="hint" role="status">
-        {wrong && !ok ? words.differs : ""}
-      </p>
       <div class="buttons end">
         <Button onClick={onCancel}>{texts.shell.cancel}</Button>
         <Button kind="danger" type="submit" disabled={!ok}>

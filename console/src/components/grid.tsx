@@ -113,6 +113,10 @@ export function Grid<Item>({ label, items, rowHeight, headHeight, columns, head,
         aria-selected={chosen}
         class={`row${index === at && focused ? " at" : ""}${chosen ? " chosen" : ""}`}
         style={{ height: `${rowHeight}px` }}
+        onMouseDown={(event) => {
+          // It would select the text in between.
+          if (event.shiftKey) event.preventDefault();
+        }}
         onClick={(event) => onClick(event, index, item)}
       >
         {row(item, chosen)}

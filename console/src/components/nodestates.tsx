@@ -1,7 +1,7 @@
 /** What each node says of a pin. */
 
 import { cluster } from "../cluster";
-import { handbook } from "../config";
+import { runbook } from "../config";
 import { useConfig } from "../context";
 import { ago, moment, time } from "../format";
 import { useKnown, useNow } from "../hooks";
@@ -62,7 +62,7 @@ function Reason({ says }: { says: NodeStatus }) {
   return (
     <div class="reason">
       <p>
-        {text} <Out href={handbook(config, section)}>{texts.overview.whatToDo}</Out>
+        {text} <Out href={runbook(config, section)}>{texts.overview.whatToDo}</Out>
       </p>
       <p class="hint">
         {words.says} <code>{says.error}</code>

@@ -30,7 +30,7 @@ export const overview = {
     nodesHint: "answer",
     pins: "Pins",
     storage: "Storage used",
-    storageHint: (max: string) => `of ${max} on each node; the fullest counts`,
+    storageHint: (max: string) => `of ${max}, on the fullest node`,
     gateway: "Gateway",
     gatewayOk: "Answers",
     gatewayBad: "Does not answer",
@@ -68,7 +68,7 @@ export const overview = {
     comparing: "Comparing…",
     notCompared: "Not compared yet",
     reload: "Load again",
-    asOf: (when: string) => `List of ${when}.`,
+    asOf: (when: string) => `Loaded ${when}.`,
     loading: (count: string) => `Loading the list: ${count} so far…`,
   },
 

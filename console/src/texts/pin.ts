@@ -17,7 +17,7 @@ export const pin = {
 
   nodes: "On the nodes",
   held: (held: number, of: number) => `Pinned on ${held} of ${of} nodes`,
-  since: (ago: string, _: string) => `since ${ago}`,
+  since: (ago: string, moment: string) => `${ago}, ${moment}`,
   says: "The node says:",
   attempts: (count: number) => `(${count} attempts)`,
   down: "Node is down",

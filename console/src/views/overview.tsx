@@ -5,7 +5,7 @@ import { cluster, gatewayPoller, pollers } from "../cluster";
 import { Heading, Message, Out } from "../components/basics";
 import { Nodes } from "../components/nodes";
 import { PinCounts } from "../components/pincounts";
-import { handbook } from "../config";
+import { runbook } from "../config";
 import { useConfig } from "../context";
 import { ago, moment, number, percent, size } from "../format";
 import { useKnown, useNow, usePollers } from "../hooks";
@@ -71,7 +71,7 @@ function Verdict({ found, sure, nodes }: { found: readonly Problem[]; sure: bool
               <li key={problem.text} class={`message ${problem.severity}`}>
                 <p>{problem.text}</p>
                 <p class="actions">
-                  <Out href={handbook(config, problem.section)}>{words.whatToDo}</Out>
+                  <Out href={runbook(config, problem.section)}>{words.whatToDo}</Out>
                   {problem.pins && <a href={links.pinsLike({ state: problem.pins })}>{words.which}</a>}
                 </p>
               </li>

@@ -82,7 +82,7 @@ function Top({ found }: { found: number }) {
       <Button small busy={loading} onClick={() => void loadPins()} title={at ? words.asOf(moment(at), ago(at, now)) : ""}>
         {words.reload}
       </Button>
-      <a class="button primary small" href={links.upload}>
+      <a class="button primary small add" href={links.upload}>
         {words.add}
       </a>
     </div>
