@@ -32,29 +32,6 @@ def cid_of(*paths: Path, hidden: bool = False) -> str:
         return str(planned.root)
 
 
-NODES = [{"name": name, "zone": f"eu-west-1{name[-1]}", "clusterPeerId": peer, "kuboPeerId": f"{peer}K"} for name, peer in rest_api.NODES.items()]
-CONFIGURATION = {
-    "name": "test",
-    "gateway": "http://localhost:9",
-    "gatewayAuthentication": None,
-    "nodes": NODES,
-    "replication": {"min": -1, "max": -1},
-    "storageMaxGib": 100,
-    "docs": "runbook.html",
-}
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self' http://localhost:9; "
-    "worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types console",
-    "X-Content-Type-Options": "nosniff",
-}
-
-needs_browser = [
-    needs_packages,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-    pytest.mark.skipif(sync_api is None, reason="Playwright is not installed"),
-]
-
-
 @functools.cache
 def built() -> Path:
     """The console, built of its sources."""
