@@ -291,3 +291,17 @@ test("nodes are asked until all have it, more rarely while nothing changes", asy
   assert.deepEqual(around.waits, [1000, 1500, 2250, 3375]);
   assert.equal(nextPause(14_000, false), 15_000);
 });
+
+test("one question without an answer is no news", async () => {
+  const fake = new Fake();
+  fake.pins.set("x", pinned("x"));
+  const failures = [refused(503), null, refused(503), refused(502), refused(503), refused(503)];
+  fake.statusOf = async (cid) => {
+    const failure = failures.shift();
+    if (failure) throw failure;
+    return status(cid, { a: failure === null ? "pinning" : "pinned" });
+  };
+  const seen: (string | undefined)[] = [];
+  await watch("x", fake, NODES.slice(0, 1), conditions(), ({ states, error }) => seen.push(error ? "error" : states[0]?.status), signal);
+  assert.deepEqual(seen, ["pinning", "error", "error", "pinned"]);
+});

@@ -84,8 +84,10 @@ export class Publisher {
   }
 
   /** Unpins parts; the first one last. */
-  async clean(cids: readonly string[]): Promise<void> {
-    for (const cid of [...cids].reverse()) await this.persist((signal) => this.remote.unpin(cid, signal));
+  async clean([first, ...others]: readonly string[]): Promise<void> {
+    const unpin = (cid: string) => () => this.persist((signal) => this.remote.unpin(cid, signal));
+    await inParallel(others.map(unpin), PARALLEL);
+    if (first !== undefined) await unpin(first)();
   }
 
   private persist<T>(once: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -206,11 +206,9 @@ class Upload implements Control {
     // The files are not needed any more.
     const { publisher } = this;
     this.end();
-    await follow(this.id, jobOf(this.id)?.cid ?? "", this.label, this.nodes, signal);
-    if (published.left.length > 0) {
-      // What cannot be unpinned now, the cluster unpins within a day.
-      await publisher?.clean(published.left).catch(() => undefined);
-    }
+    // What of the parts cannot be unpinned now, the cluster unpins within a day.
+    const clean = async () => publisher?.clean(published.left).catch(() => undefined);
+    await follow(this.id, jobOf(this.id)?.cid ?? "", this.label, this.nodes, signal, clean);
   }
 
   /** Unpins what was sent. What cannot be unpinned, the cluster unpins within a day. */
@@ -230,8 +228,15 @@ class Upload implements Control {
   }
 }
 
-/** Shows what the nodes say until each has it. */
-export async function follow(id: number, cid: string, title: string, nodes: readonly ClusterNode[], signal: AbortSignal): Promise<void> {
+/** Shows what the nodes say until each has it; then `finish` does what is left to do. */
+export async function follow(
+  id: number,
+  cid: string,
+  title: string,
+  nodes: readonly ClusterNode[],
+  signal: AbortSignal,
+  finish: () => Promise<void> = async () => undefined,
+): Promise<void> {
   // The list of pins has it from now on; without it the list is only older.
   void loadPin(cid, signal).catch(() => undefined);
   let since = Date.now();
@@ -254,6 +259,7 @@ export async function follow(id: number, cid: string, title: string, nodes: read
     },
     signal,
   );
+  await finish();
   change(id, { stage: "done", late: false, statesError: "" });
   announce(words.done(title));
 }
