@@ -20,7 +20,7 @@ def test_a_file_arrives_with_its_name(shown: Console, tmp_path: Path) -> None:
 
 
 def test_a_folder_of_500_files_arrives_with_what_it_is_given(shown: Console, tmp_path: Path) -> None:
-    pages = {f"{number:03}": {"index.html": f"page {number}".encode()} for number in range(250)}
+    pages: dict[str, contents.Tree] = {f"{number:03}": {"index.html": f"page {number}".encode()} for number in range(250)}
     tree = {**pages, **{f"f{number}": contents.pattern(number) for number in range(250)}}
     folder = contents.write(tmp_path / "site", tree)
     shown.choose_folder(folder)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 
 from tests.helpers import contents
 from tests.helpers.rest_api import cut_after, status, unanswered
@@ -196,8 +196,13 @@ def test_the_page_warns_before_it_is_closed(shown: Console, film: Path, gate: th
     shown.choose(film)
     shown.start()
     shown.becomes("Uploading")
-    asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
     page.close(run_before_unload=True)
     expect(page.get_by_role("heading", name="Upload", exact=True)).to_be_visible()
     assert asked == ["beforeunload"]

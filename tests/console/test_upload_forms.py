@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.helpers import contents
-from tests.helpers.browser import NARROWEST, overflow, violations
+from tests.helpers.browser import overflow, violations
 from tests.helpers.upload_browser import Console, cid_of, needs_browser
 
 pytestmark = needs_browser
@@ -155,7 +155,7 @@ def test_the_form_and_the_cards_are_accessible_and_fit_a_phone(shown: Console, t
     for scheme in ("light", "dark"):
         shown.page.emulate_media(color_scheme=scheme)
         assert violations(shown.page) == []
-    shown.page.set_viewport_size(NARROWEST)
+    shown.page.set_viewport_size({"width": 320, "height": 640})
     assert overflow(shown.page) == 0
 
 
