@@ -52,7 +52,12 @@ test("CIDs and links", () => {
   assert.deepEqual(wanted(`https://${CID}.ipfs.dweb.link/a/b/`), { cid: CID, path: "a/b" });
   assert.deepEqual(wanted(`ipfs://${CID}/a`), { cid: CID, path: "a" });
   assert.deepEqual(wanted("  "), { problem: "empty" });
-  for (const name of ["/ipns/docs.ipfs.tech", "ipns://docs.ipfs.tech", `https://${PEER}.ipns.dweb.link`, "k51qzi5uqu5dhjghbwdvbo6mi40htrq6e2z4pwgp15pgv3ho1azvidttzh8yy2"]) {
+  for (const name of [
+    "/ipns/docs.ipfs.tech",
+    "ipns://docs.ipfs.tech",
+    `https://${PEER}.ipns.dweb.link`,
+    "k51qzi5uqu5dhjghbwdvbo6mi40htrq6e2z4pwgp15pgv3ho1azvidttzh8yy2",
+  ]) {
     assert.deepEqual(wanted(name), { problem: "name" }, name);
   }
   for (const none of ["hello", "Qm123", `${CID.slice(0, -1)}`, "https://example.com/", "<img src=x onerror=alert(1)>"]) {
@@ -68,7 +73,10 @@ test("origins are multiaddrs that end with a peer", () => {
     `/dnsaddr/bootstrap.libp2p.io/p2p/QmNnooDu7bfjPFoTZYxMNLWUQJyrVwtbZg5gBMjTezGAJN`,
     `/ip4/203.0.113.7/tcp/4001/p2p/${PEER}/p2p-circuit/p2p/${PEER}`,
   ];
-  assert.deepEqual(right.map(originProblem), right.map(() => null));
+  assert.deepEqual(
+    right.map(originProblem),
+    right.map(() => null),
+  );
   assert.deepEqual(originProblem(PEER), { problem: "start", part: PEER });
   assert.equal(originProblem(`/ip4/1.2.3.4/tcp/1/p2p/${PEER},/ip4/1.2.3.4`)?.problem, "start");
   assert.deepEqual(originProblem("/ip5/1.2.3.4"), { problem: "protocol", part: "ip5" });
@@ -98,7 +106,18 @@ test("what is typed is refused in words, field by field", () => {
 });
 
 test("what is typed becomes the parameters of a request", () => {
-  const typed: Typed = { name: " film ", metadata: [{ id: 1, key: "year", value: "2026" }, { id: 2, key: "", value: "" }], expiry: "24", expiryDate: "", copies: "some", min: "2", max: "3" };
+  const typed: Typed = {
+    name: " film ",
+    metadata: [
+      { id: 1, key: "year", value: "2026" },
+      { id: 2, key: "", value: "" },
+    ],
+    expiry: "24",
+    expiryDate: "",
+    copies: "some",
+    min: "2",
+    max: "3",
+  };
   assert.deepEqual(query({ ...optionsOf(typed), origins: ["/a", "/b"] }), {
     "meta-year": "2026",
     name: "film",
@@ -112,8 +131,10 @@ test("what is typed becomes the parameters of a request", () => {
   assert.deepEqual(query({ expireAt: Date.parse("2030-01-02T03:04:05.678Z") }), { "expire-at": "2030-01-02T03:04:05Z" });
 });
 
-const file = (path: string, content = "x") => Object.defineProperty(new File([content], path.split("/").at(-1) ?? ""), "webkitRelativePath", { value: path.includes("/") ? path : "" });
-const names = (folder: Folder): unknown => Object.fromEntries([...folder].map(([name, item]) => [name, item instanceof Map ? names(item) : item.size]));
+const file = (path: string, content = "x") =>
+  Object.defineProperty(new File([content], path.split("/").at(-1) ?? ""), "webkitRelativePath", { value: path.includes("/") ? path : "" });
+const names = (folder: Folder): unknown =>
+  Object.fromEntries([...folder].map(([name, item]) => [name, item instanceof Map ? names(item) : item.size]));
 
 test("files of a folder become a tree", () => {
   const found = fromFiles([file("site/index.html", "ab"), file("site/img/.DS_Store"), file("site/img/a.png"), file("site/b/c/d.txt", "")]);
@@ -131,15 +152,19 @@ test("names that cannot be kept are refused", () => {
 });
 
 test("names are in the order of their bytes", () => {
-  const folder: Folder = new Map(["\u{1f600}", "\uff01", "a", "B", "a.b", "aa"].map((name) => [name, new Blob([])]));
-  assert.deepEqual(sorted(folder).map(([name]) => name), ["B", "a", "a.b", "aa", "\uff01", "\u{1f600}"]);
+  const folder: Folder = new Map(["\u{1f600}", "\uff01", "aa", "B", "a.b", "a"].map((name) => [name, new Blob([])]));
+  assert.deepEqual(
+    sorted(folder).map(([name]) => name),
+    ["B", "a", "a.b", "aa", "\uff01", "\u{1f600}"],
+  );
 });
 
 /** What a browser gives of a folder that is dropped: 100 entries at a time. */
 function entry(name: string, content: string | Record<string, never> | object, path = ""): FileSystemEntry {
   const fullPath = `${path}/${name}`;
   if (typeof content === "string") {
-    const give = (resolve: (file: File) => void, reject: (error: Error) => void) => (content === "!" ? reject(new Error("no")) : resolve(new File([content], name)));
+    const give = (resolve: (file: File) => void, reject: (error: Error) => void) =>
+      content === "!" ? reject(new Error("no")) : resolve(new File([content], name));
     return { name, fullPath, isDirectory: false, isFile: true, file: give } as unknown as FileSystemEntry;
   }
   const below = Object.entries(content).map(([child, of]) => entry(child, of as string, fullPath));
@@ -163,4 +188,3 @@ test("what cannot be read is named", async () => {
   const found = await walk([entry("top", { below: { secret: "!" } })]);
   assert.deepEqual(found.refused, [{ path: "top/below/secret", reason: "unreadable" }]);
 });
-

@@ -16,7 +16,7 @@ PEER = "12D3KooWGRUVh7uPqrFVVwbBdzwFWrKpYS3TyAHSBRsJvqwrXXEq"
 
 
 def test_a_folder_that_is_dropped_is_uploaded_with_its_empty_folders(shown: Console, tmp_path: Path) -> None:
-    tree = {"many": {f"{number:03}": b"%d" % number for number in range(250)}, "empty": {}, "a.txt": b"a"}
+    tree: contents.Tree = {"many": {f"{number:03}": b"%d" % number for number in range(250)}, "empty": {}, "a.txt": b"a"}
     folder = contents.write(tmp_path / "site", tree)
     shown.drop(folder)
     expect(shown.page.get_by_text("Chosen: 251 files in 3 folders")).to_be_visible()

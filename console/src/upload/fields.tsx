@@ -30,7 +30,12 @@ interface FieldProps {
   readonly hint?: string;
   readonly problem?: string;
   /** Gets what connects the input with its hint and problem. */
-  readonly children: (attributes: { id: string; "aria-describedby": string | undefined; "aria-invalid": boolean; onBlur: () => void }) => ComponentChildren;
+  readonly children: (attributes: {
+    id: string;
+    "aria-describedby": string | undefined;
+    "aria-invalid": boolean;
+    onBlur: () => void;
+  }) => ComponentChildren;
 }
 
 export function Field({ id, label, hint, problem, children }: FieldProps) {
@@ -95,7 +100,9 @@ export function OptionFields({ value, problems, title, named }: { value: Form; p
         </Field>
         {typed.expiry === "at" && (
           <Field id="expiryDate" label={words.date} hint={words.dateHint} problem={problem("expiryDate")}>
-            {(attributes) => <input {...attributes} type="datetime-local" value={typed.expiryDate} onInput={(event) => type({ expiryDate: valueOf(event) })} />}
+            {(attributes) => (
+              <input {...attributes} type="datetime-local" value={typed.expiryDate} onInput={(event) => type({ expiryDate: valueOf(event) })} />
+            )}
           </Field>
         )}
         <Field id="copies" label={words.copies} {...(typed.copies === "some" ? { hint: words.copiesHint(nodes.length) } : {})}>
@@ -111,7 +118,13 @@ export function OptionFields({ value, problems, title, named }: { value: Form; p
           (["min", "max"] as const).map((field) => (
             <Field key={field} id={field} label={words[field]} problem={problem(field)}>
               {(attributes) => (
-                <input {...attributes} inputMode="numeric" autocomplete="off" value={typed[field]} onInput={(event) => type({ [field]: valueOf(event) })} />
+                <input
+                  {...attributes}
+                  inputMode="numeric"
+                  autocomplete="off"
+                  value={typed[field]}
+                  onInput={(event) => type({ [field]: valueOf(event) })}
+                />
               )}
             </Field>
           ))}
@@ -123,7 +136,8 @@ export function OptionFields({ value, problems, title, named }: { value: Form; p
 
 function Metadata({ value, problems }: { value: Form; problems: Problems }) {
   const rows = value.typed.metadata;
-  const set = (id: number, changes: { key?: string; value?: string }) => type({ metadata: rows.map((row) => (row.id === id ? { ...row, ...changes } : row)) });
+  const set = (id: number, changes: { key?: string; value?: string }) =>
+    type({ metadata: rows.map((row) => (row.id === id ? { ...row, ...changes } : row)) });
   const add = () => {
     const id = 1 + Math.max(0, ...rows.map((row) => row.id));
     type({ metadata: [...rows, { id, key: "", value: "" }] });

@@ -1,8 +1,8 @@
 /**
  * What is to be uploaded: the CID of its root, and the parts in which it is sent.
  *
- * A part is a CAR file whose root links all that is in it, so that it is pinned as a whole; the last one has the root of the content. They are those of
- * the command `ipfs-cluster publish`. Kept are 32 bytes for each leaf, and the nodes that are not leaves: some 85 MiB for 1 TB.
+ * A part is a CAR file whose root links all that is in it, so that it is pinned as a whole; the last one has the root of the content. They are
+ * those of the command `ipfs-cluster publish`. Kept are 32 bytes for each leaf, and the nodes that are not leaves: some 85 MiB for 1 TB.
  */
 
 import type { CID } from "multiformats/cid";

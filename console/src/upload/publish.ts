@@ -78,7 +78,10 @@ export class Publisher {
     const named = options.name ?? title;
     const work = before.map((_, index) => () => this.keepOrSend(index, this.partOptions(index, named, options)));
     await inParallel(work, PARALLEL);
-    await inParallel(before.map((_, index) => () => this.hold(index, this.partOptions(index, named, options))), PARALLEL);
+    await inParallel(
+      before.map((_, index) => () => this.hold(index, this.partOptions(index, named, options))),
+      PARALLEL,
+    );
     await this.send(parts.length - 1, { ...options, name: named }, existing !== null);
     return { already: false, changed: false, left: before.map((part) => part.cid) };
   }
