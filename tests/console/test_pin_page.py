@@ -170,13 +170,7 @@ def png() -> bytes:
 
 
 HOSTILE = b"""<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="document.title='owned'"><script>document.title='owned'</script></svg>"""
-<<<<<<< HEAD
 HOSTILE_PAGE = b"""<html><script>document.title='owned'; fetch('/pins')</script><img src=x onerror="document.title='owned'">"""
-=======
-HOSTILE_PAGE = (
-    b"""<html><script>document.title='owned'; fetch('/pins')</script><img src=x onerror="document.title='owned'"><form action="/pins/x" method="post"></form>"""
-)
->>>>>>> 258b88ac6ac790e0e81ca10f454c978407bb335c
 
 
 @pytest.mark.parametrize(("content", "kind"), [(HOSTILE, "image/svg+xml"), (HOSTILE_PAGE, "text/html"), (HOSTILE_PAGE, "application/xhtml+xml")])

@@ -84,18 +84,8 @@ def test_a_link_of_the_overview_filters(listed: Page) -> None:
 
 def test_search(listed: Page, cluster: Cluster) -> None:
     search = listed.get_by_role("searchbox")
-<<<<<<< HEAD
     zebra = ["Zebra 2"]
     for text, expected in [("ZEBRA", zebra), ("savanna", zebra), ("project=sav zeb", zebra), ("an", ["mango", *zebra]), ("zebra mango", [])]:
-=======
-    for text, expected in [
-        ("ZEBRA", ["Zebra 2"]),
-        ("savanna", ["Zebra 2"]),
-        ("project=sav zeb", ["Zebra 2"]),
-        ("an", ["mango", "Zebra 2"]),
-        ("zebra mango", []),
-    ]:
->>>>>>> 258b88ac6ac790e0e81ca10f454c978407bb335c
         search.fill(text)
         expect(rows(listed)).to_have_count(len(expected))
         assert names(listed) == expected

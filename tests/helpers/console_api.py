@@ -123,25 +123,6 @@ class Cluster:
         return {**page.configuration(of, self.gateway, nodes), **self.config}
 
 
-<<<<<<< HEAD
-=======
-def many(count: int) -> bytes:
-    """The lines of GET /allocations for so many pins."""
-    lines = []
-    for index in range(count):
-        cid = _base32(b"\x01\x70\x12\x20" + hashlib.sha256(b"%d" % index).digest())
-        metadata = {"project": f"p{index % 97}"} if index % 3 == 0 else None
-        made = pin(
-            cid,
-            f"dataset-{index:06d}.tar",
-            metadata=metadata,
-            timestamp=f"2026-{1 + index % 11:02d}-{1 + index % 28:02d}T{index % 24:02d}:{index % 60:02d}:00Z",
-        )
-        lines.append(json.dumps(made))
-    return ("\n".join(lines) + "\n").encode()
-
-
->>>>>>> 258b88ac6ac790e0e81ca10f454c978407bb335c
 def token(user: str, password: str) -> str:
     """What POST /token gives: it is worth something for as long as the password is the same."""
     claims = base64.urlsafe_b64encode(json.dumps({"iss": user}).encode()).decode().rstrip("=")
