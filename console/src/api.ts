@@ -3,7 +3,7 @@
 import { expired, session } from "./session";
 import { texts } from "./texts";
 
-export type Trouble = "offline" | "timeout" | "unauthorized" | "forbidden" | "missing" | "tooMany" | "refused" | "down" | "failed" | "aborted";
+export type Trouble = "offline" | "timeout" | "unauthorized" | "forbidden" | "missing" | "tooMany" | "refused" | "down" | "failed" | "unreadable" | "aborted";
 
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -18,6 +18,9 @@ export class ApiError extends Error {
     super((texts.errors[trouble] as (detail: string, status: number) => string)(detail, status));
   }
 }
+
+const FIRST_BYTE_MS = 15_000;
+const SILENCE_MS = 60_000;
 
 export interface Ask {
   readonly method?: "GET" | "POST" | "DELETE";
@@ -65,19 +68,48 @@ export function address(path: string, query: Record<string, string> = {}): strin
   return search ? `${path}?${search}` : path;
 }
 
+/** Ends a request that nothing is heard of for too long, or that nobody wants any more. */
+class Patience {
+  private readonly abort = new AbortController();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private late = false;
+  private readonly stop = (): void => this.abort.abort();
+  readonly signal = this.abort.signal;
+
+  constructor(private readonly ask: Ask) {
+    ask.signal?.addEventListener("abort", this.stop);
+    if (ask.signal?.aborted) this.stop();
+    this.wait(ask.timeoutMs ?? FIRST_BYTE_MS);
+  }
+
+  /** Something was heard: from now on it may be silent for so long. */
+  wait(ms: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.late = true;
+      this.stop();
+    }, ms);
+  }
+
+  /** Why there is no answer, or no end of it. */
+  error(cause: unknown): ApiError {
+    if (this.late) return new ApiError("timeout", 0, "");
+    if (this.ask.signal?.aborted) return new ApiError("aborted", 0, "");
+    if (cause instanceof SyntaxError) return new ApiError("unreadable", 0, "");
+    return new ApiError("offline", 0, cause instanceof Error ? cause.message : "");
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
+    this.ask.signal?.removeEventListener("abort", this.stop);
+  }
+}
+
 /** Sends a request with `authorization`. Never with credentials of the browser: only then does it not ask for a password itself. */
-async function send(path: string, authorization: string, ask: Ask): Promise<Response> {
-  const abort = new AbortController();
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    abort.abort();
-  }, ask.timeoutMs ?? 15_000);
-  const stop = () => abort.abort();
-  ask.signal?.addEventListener("abort", stop);
-  if (ask.signal?.aborted) stop();
+async function send<T>(path: string, authorization: string, ask: Ask, read: (answer: Response, patience: Patience) => Promise<T>): Promise<T> {
+  const patience = new Patience(ask);
   try {
-    return await fetch(address(path, ask.query), {
+    const answer = await fetch(address(path, ask.query), {
       method: ask.method ?? "GET",
       headers: { Authorization: authorization },
       ...(ask.body === undefined ? {} : { body: ask.body }),
@@ -85,70 +117,55 @@ async function send(path: string, authorization: string, ask: Ask): Promise<Resp
       cache: "no-store",
       redirect: "error",
       referrerPolicy: "no-referrer",
-      signal: abort.signal,
+      signal: patience.signal,
     });
+    patience.wait(SILENCE_MS);
+    if (!answer.ok) throw errorOf(answer.status, await answer.text());
+    return await read(answer, patience);
   } catch (error) {
-    if (late) throw new ApiError("timeout", 0, "");
-    if (ask.signal?.aborted) throw new ApiError("aborted", 0, "");
-    throw new ApiError("offline", 0, error instanceof Error ? error.message : "");
+    throw error instanceof ApiError ? error : patience.error(error);
   } finally {
-    clearTimeout(timer);
+    patience.end();
   }
 }
 
 /** Sends a request as the person that is signed in. */
-async function request(path: string, ask: Ask): Promise<Response> {
+async function request<T>(path: string, ask: Ask, read: (answer: Response, patience: Patience) => Promise<T>): Promise<T> {
   const { token } = session.value;
-  const answer = await send(path, `Bearer ${token}`, ask);
-  if (answer.ok) return answer;
-  if (answer.status === 401) expired(token);
-  throw errorOf(answer.status, await answer.text().catch(() => ""));
+  try {
+    return await send(path, `Bearer ${token}`, ask, read);
+  } catch (error) {
+    if (error instanceof ApiError && error.trouble === "unauthorized") expired(token);
+    throw error;
+  }
 }
 
 /** Asks for one answer. Nothing (204) is `undefined`. */
 export async function call<T>(path: string, ask: Ask = {}): Promise<T> {
-  const answer = await request(path, ask);
-  const text = await body(answer, ask.signal);
-  return (text ? JSON.parse(text) : undefined) as T;
-}
-
-async function body(answer: Response, signal?: AbortSignal): Promise<string> {
-  try {
-    return await answer.text();
-  } catch {
-    throw new ApiError(signal?.aborted ? "aborted" : "offline", 0, "");
-  }
+  return request(path, ask, async (answer) => {
+    const text = await answer.text();
+    return (text ? JSON.parse(text) : undefined) as T;
+  });
 }
 
 /** Asks for a list, of one JSON object in each line. `onItems` gets them as they come. Gives the number of bytes. */
 export async function stream<T>(path: string, ask: Ask, onItems: (items: T[]) => void): Promise<number> {
-  const answer = await request(path, ask);
-  if (!answer.body) return 0;
-  const reader = answer.body.getReader();
-  const decoder = new TextDecoder();
-  const stop = () => void reader.cancel().catch(() => undefined);
-  ask.signal?.addEventListener("abort", stop);
-  let rest = "";
-  let bytes = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (ask.signal?.aborted) throw new ApiError("aborted", 0, "");
-      if (done) break;
-      bytes += value.length;
-      const text = rest + decoder.decode(value, { stream: true });
+  return request(path, ask, async (answer, patience) => {
+    const decoder = new TextDecoder();
+    let rest = "";
+    let bytes = 0;
+    const reader = answer.body?.getReader();
+    for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+      patience.wait(SILENCE_MS);
+      bytes += part.value.length;
+      const text = rest + decoder.decode(part.value, { stream: true });
       const end = text.lastIndexOf("\n") + 1;
       rest = text.slice(end);
       if (end > 0) onItems(lines<T>(text.slice(0, end)));
     }
-  } catch (error) {
-    if (error instanceof ApiError) throw error;
-    throw new ApiError(ask.signal?.aborted ? "aborted" : "offline", 0, "");
-  } finally {
-    ask.signal?.removeEventListener("abort", stop);
-  }
-  if (rest.trim()) onItems(lines<T>(rest));
-  return bytes;
+    if (rest.trim()) onItems(lines<T>(rest));
+    return bytes;
+  });
 }
 
 function lines<T>(text: string): T[] {
@@ -166,10 +183,7 @@ export async function list<T>(path: string, ask: Ask = {}): Promise<T[]> {
 }
 
 /** Changes a password into a token. This is the only request that has the password. */
-export async function signIn(user: string, password: string, signal?: AbortSignal): Promise<string> {
+export async function signIn(user: string, password: string): Promise<string> {
   const pair = String.fromCharCode(...new TextEncoder().encode(`${user}:${password}`));
-  const answer = await send("/token", `Basic ${btoa(pair)}`, { method: "POST", ...(signal ? { signal } : {}) });
-  const text = await body(answer);
-  if (!answer.ok) throw errorOf(answer.status, text);
-  return (JSON.parse(text) as { token: string }).token;
+  return send("/token", `Basic ${btoa(pair)}`, { method: "POST" }, async (answer) => (JSON.parse(await answer.text()) as { token: string }).token);
 }

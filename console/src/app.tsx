@@ -143,6 +143,7 @@ function Shell({ config }: { config: Config }) {
   useEffect(() => {
     document.title = words.title(titleOf(at), config.name);
   }, [at]);
+  useEffect(() => scrollTo(0, 0), [at.view, at.view === "pin" ? at.cid : ""]);
   const link = (view: "overview" | "pins" | "upload") => {
     const here = at.view === view || (view === "pins" && at.view === "pin");
     return (

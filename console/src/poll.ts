@@ -1,6 +1,7 @@
 /** Asks again and again: rarely while nobody looks, at once when somebody does, and less while it fails. */
 
 import { session } from "./session";
+import { Store } from "./store";
 
 const HIDDEN_MS = 60_000;
 const FIRST_RETRY_MS = 1_000;
@@ -26,6 +27,8 @@ export function pause(everyMs: number, failures: number, hidden: boolean, outcom
 }
 
 export class Poller {
+  /** Whether it is waiting for an answer. */
+  readonly busy = new Store(false);
   private users = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private running: AbortController | null = null;
@@ -71,6 +74,7 @@ export class Poller {
     clearTimeout(this.timer);
     this.running?.abort();
     this.running = null;
+    this.busy.set(false);
   }
 
   /** Something changed: the page is looked at again, the connection is back, or somebody signed in. */
@@ -88,6 +92,7 @@ export class Poller {
     if (session.value.state !== "in") return; // a session's change looks again
     const run = new AbortController();
     this.running = run;
+    this.busy.set(true);
     let outcome: Outcome | void = undefined;
     try {
       outcome = await this.task(run.signal);
@@ -97,6 +102,7 @@ export class Poller {
     }
     if (this.running !== run) return; // nobody uses it any more
     this.running = null;
+    this.busy.set(false);
     const wait = pause(this.everyMs, this.failures, document.hidden, outcome ?? {});
     this.due = Date.now() + wait;
     this.plan(wait);

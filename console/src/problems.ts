@@ -86,8 +86,9 @@ function* reach(cluster: Cluster): Iterable<Problem> {
 }
 
 function* dead(nodes: readonly NodeView[]): Iterable<Problem> {
+  const others = nodes.some(({ state }) => state === "up");
   for (const node of nodes.filter(({ state }) => state === "down")) {
-    yield { severity: "bad", text: words.down(node.name, node.zone), section: sections.nodesDown };
+    yield { severity: "bad", text: words.down(node.name, node.zone, others), section: sections.nodesDown };
   }
 }
 
@@ -124,7 +125,7 @@ function* gateway(cluster: Cluster): Iterable<Problem> {
 function* pins(cluster: Cluster): Iterable<Problem> {
   let failed = 0;
   for (const nodes of cluster.active.value?.values() ?? []) {
-    if (Object.values(nodes).some(({ status }) => status.endsWith("_error"))) failed += 1;
+    if (Object.values(nodes).some(({ status }) => status === "pin_error" || status === "unpin_error")) failed += 1;
   }
   if (failed > 0) yield { severity: "warn", text: words.failed(plural(failed, "pin"), failed), section: sections.pinErrors, pins: "failed" };
   const missing = cluster.missing.value?.size ?? 0;

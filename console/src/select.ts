@@ -10,7 +10,7 @@ export type PinState = "failed" | "missing" | "unpinning" | "pinning" | "queued"
 export const STATES: readonly PinState[] = ["failed", "missing", "unpinning", "pinning", "queued", "partial", "pinned"];
 
 const STATE_OF: Partial<Record<Status, PinState>> = {
-  cluster_error: "failed",
+  cluster_error: "partial", // the node did not answer: what it holds is not known
   pin_error: "failed",
   unpin_error: "failed",
   unexpectedly_unpinned: "missing",

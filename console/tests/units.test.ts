@@ -100,6 +100,7 @@ test("the state of a pin is that of its worst node", () => {
   assert.deepEqual(summary(everywhere, known({ active })), { state: "failed", held: 1, of: 3 });
   assert.deepEqual(summary(two, known({ active })), { state: "unpinning", held: 2, of: 2 });
   const missing = new Map([["x", { c: said("unexpectedly_unpinned") }]]);
+  assert.deepEqual(summary(everywhere, known({ active: new Map([["x", { b: said("cluster_error") }]]) })), { state: "partial", held: 2, of: 3 });
   assert.deepEqual(summary(everywhere, known({ missing })), { state: "missing", held: 2, of: 3 });
   assert.deepEqual(counts([everywhere, two], known({ missing })), { failed: 0, missing: 1, unpinning: 0, pinning: 0, queued: 0, partial: 0, pinned: 1 });
   assert.deepEqual(select([everywhere, two], "", "missing", known({ missing })), [everywhere]);

@@ -107,7 +107,11 @@ export function Dialog({ heading, onClose, children, closable = true }: { headin
     shown?.showModal();
     return () => {
       shown?.close();
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      // What had the focus may be gone with what was done: then the page's heading gets it.
+      setTimeout(() => {
+        const target = before instanceof HTMLElement && before.isConnected ? before : document.querySelector<HTMLElement>("h1");
+        if (!document.querySelector("dialog[open]")) target?.focus();
+      });
     };
   }, []);
   return (

@@ -16,6 +16,7 @@ const words = texts.overview.pins;
 export function PinCounts() {
   const { rows, state, loaded, at, error } = useStore(pinset);
   const { missing } = useStore(cluster);
+  const comparing = useStore(pollers.missing.busy);
   const known = useKnown();
   const now = useNow(10_000);
   const found = useMemo(() => counts(rows, known), [rows, known]);
@@ -25,7 +26,7 @@ export function PinCounts() {
     <section class="card stack" aria-labelledby="by-status">
       <div class="head">
         <h2 id="by-status">{words.heading}</h2>
-        <Button small kind="quiet" busy={loading} onClick={() => void loadPins()}>
+        <Button small kind="quiet" busy={loading} onClick={() => loading || void loadPins()}>
           {words.reload}
         </Button>
       </div>
@@ -44,8 +45,8 @@ export function PinCounts() {
       {state === "complete" && at > 0 && <p class="hint">{words.asOf(ago(at, now))}</p>}
       <div class="head comparison">
         <p>{!missing.value ? missing.error || words.notCompared : lacking === 0 ? words.held : words.heldNot(texts.pins.count(lacking))}</p>
-        <Button small kind="quiet" onClick={() => pollers.missing.now()}>
-          {words.compare}
+        <Button small kind="quiet" busy={comparing} onClick={() => pollers.missing.now()}>
+          {comparing ? words.comparing : words.compare}
         </Button>
       </div>
       {missing.at > 0 && <p class="hint">{words.heldAsOf(ago(missing.at, now))}</p>}

@@ -12,5 +12,6 @@ export const errors = {
   refused: (detail: string) => `The cluster did not accept the request.${because(detail)}`,
   down: (_: string, status: number) => `No node answers the load balancer right now (${status}).`,
   failed: (detail: string) => `The request failed.${because(detail)}`,
+  unreadable: () => "The answer cannot be read: it does not come from the cluster, or was cut short.",
   aborted: () => "Stopped.",
 };

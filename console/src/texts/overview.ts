@@ -12,7 +12,9 @@ export const overview = {
 
   problems: {
     noAnswer: "The API does not answer.",
-    down: (name: string, zone: string) => `The node ${name} (${zone}) does not answer. The others serve, and nothing is lost.`,
+    down: (name: string, zone: string, others: boolean) =>
+      // Most nodes are called by their zone.
+      `The node ${name}${name.startsWith(zone) ? "" : ` (${zone})`} does not answer.${others ? " The others serve, and nothing is lost." : ""}`,
     disputed: (name: string) => `The node ${name} comes and goes, or only some of the nodes see it.`,
     unseen: (name: string, others: readonly string[]) => `The node ${name} does not see ${others.join(" and ")}.`,
     kubo: (name: string, error: string) => `kubo on the node ${name} does not answer: ${error}`,

@@ -79,7 +79,7 @@ function Top({ found }: { found: number }) {
       <p class="soft num" role="status">
         {loading ? words.loading(number(loaded)) : state !== "complete" ? "" : part ? words.found(number(found), number(rows.length)) : words.count(rows.length)}
       </p>
-      <Button small busy={loading} onClick={() => void loadPins()} title={at ? words.asOf(moment(at), ago(at, now)) : ""}>
+      <Button small busy={loading} onClick={() => loading || void loadPins()} title={at ? words.asOf(moment(at), ago(at, now)) : ""}>
         {words.reload}
       </Button>
       <a class="button primary small add" href={links.upload}>
