@@ -192,7 +192,7 @@ function Actions({ job }: { job: Job }) {
           </a>
         </>
       )}
-      {(ended || stage === "spreading") && (
+      {(ended || (stage === "spreading" && (late || kind === "pin"))) && (
         <Button kind="quiet" small onClick={() => dismiss(id)}>
           {words.dismiss}
         </Button>
