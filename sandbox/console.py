@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .account.s3 import past_policy
 from .account.values import Inputs, physical_name
 
 ORIGIN = "console"
@@ -65,14 +66,11 @@ def read(client: Callable[[str], Any], recorded: Sequence[tuple[str, str, Inputs
 
 
 def _files(s3: Any, bucket: str) -> list[File]:
-    # moto denies what a policy denies under a condition, whether that holds or not.
-    policy = s3.get_bucket_policy(Bucket=bucket)["Policy"]
-    s3.delete_bucket_policy(Bucket=bucket)
     found = []
-    for held in s3.list_objects_v2(Bucket=bucket)["Contents"]:
-        got = s3.get_object(Bucket=bucket, Key=held["Key"])
-        found.append(File(f"/{held['Key']}", got["Body"].read(), got["ContentType"], got["CacheControl"]))
-    s3.put_bucket_policy(Bucket=bucket, Policy=policy)
+    with past_policy(s3, bucket):
+        for held in s3.list_objects_v2(Bucket=bucket)["Contents"]:
+            got = s3.get_object(Bucket=bucket, Key=held["Key"])
+            found.append(File(f"/{held['Key']}", got["Body"].read(), got["ContentType"], got["CacheControl"]))
     return found
 
 

@@ -8,6 +8,8 @@ import pytest
 from ipfs_cluster.edge import page
 
 from tests.helpers.edge_functions import FUNCTIONS, NJS, NODE, run_cloudfront_function
+from tests.helpers.pages import anchors
+from tests.helpers.support import ROOT
 
 GATEWAY = "https://gateway.ipfs.example.com"
 POLICY = (
@@ -104,9 +106,18 @@ def test_the_page_has_nothing_inline_and_of_no_one_else() -> None:
                 assert re.sub(r"^(\./|/console/)", "", loaded) in files, f"{name}: {tag} {loaded}"
 
 
+def test_the_runbook_has_the_sections_that_alarms_name() -> None:
+    tags = Tags((page.FOLDER / page.RUNBOOK).read_text()).found
+    ids = {attributes["id"] for _, attributes in tags if "id" in attributes}
+    assert set(anchors(ROOT / "docs" / "operations.md")) == ids
+    links = [attributes["href"] or "" for tag, attributes in tags if tag == "a"]
+    assert [link for link in links if not link.startswith(("#", "https://"))] == [], "the console serves no other page of the documentation"
+    assert {link.removeprefix("#") for link in links if link.startswith("#")} <= ids
+
+
 def test_the_page_is_small() -> None:
     """What a browser loads: less than 100 KB, as CloudFront compresses it."""
-    sent = {file: len(gzip.compress((page.FOLDER / file).read_bytes())) for file in page.files() if file not in ("LICENSES.txt", page.RUNBOOK)}
+    sent = {file: len(gzip.compress((page.FOLDER / file).read_bytes())) for file in page.files() if file.partition(".")[0] not in ("LICENSES", "runbook")}
     assert sum(sent.values()) < 100_000, sent
 
 

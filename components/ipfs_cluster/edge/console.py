@@ -10,6 +10,7 @@ from .. import permissions
 from ..context import ClusterContext
 from ..credentials.credentials import NodeCredentials
 from ..inputs.resolve import ResolvedInputs
+from ..naming import Names
 from ..storage.buckets import bucket_policy, unopened_bucket
 from . import page
 from .readers import source
@@ -44,7 +45,7 @@ class Console(pulumi.ComponentResource):
             storage_max_gib=inputs.storage.max_gib,
             gateway_authentication=inputs.gateway.authentication,
         )
-        self._objects = self._files(self._configuration(cluster, zones, credentials, gateway_url))
+        self._objects = self._files(self._configuration(cluster, zones, credentials, gateway_url, context.names))
         access = aws.cloudfront.OriginAccessControl(
             name,
             description="Reads the console of the IPFS cluster",
@@ -73,13 +74,18 @@ class Console(pulumi.ComponentResource):
         )
         self.register_outputs({})
 
+    @staticmethod
     def _configuration(
-        self, cluster: page.Cluster, zones: Mapping[str, str], credentials: Mapping[str, NodeCredentials], gateway_url: pulumi.Output[str]
+        cluster: page.Cluster,
+        zones: Mapping[str, str],
+        credentials: Mapping[str, NodeCredentials],
+        gateway_url: pulumi.Output[str],
+        names: Names,
     ) -> pulumi.Output[str]:
         peers = {node: {"cluster": own.cluster_peer_id, "kubo": own.kubo_peer_id} for node, own in credentials.items()}
 
         def content(known: Mapping[str, Any]) -> Mapping[str, Any]:
-            nodes = [page.Node(node, zones[node], known["peers"][node]["cluster"], known["peers"][node]["kubo"]) for node in zones]
+            nodes = [page.Node(names.service(node), zones[node], known["peers"][node]["cluster"], known["peers"][node]["kubo"]) for node in zones]
             return page.configuration(cluster, known["gateway"], nodes)
 
         return pulumi.Output.json_dumps(pulumi.Output.all(peers=peers, gateway=gateway_url).apply(content))
