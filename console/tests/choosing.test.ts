@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isPeerId, originProblem, wanted } from "../src/upload/address";
 import { NOTHING_TYPED, optionsOf, problemsOf, query, type Typed } from "../src/upload/options";
+import { inOrder } from "../src/upload/order";
 import { Rate, secondsLeft } from "../src/upload/rate";
 import { count, sorted, withoutHidden, type Folder } from "../src/upload/tree";
 import { fromFiles, together, walk } from "../src/upload/walk";
@@ -103,6 +104,21 @@ test("what is typed is refused in words, field by field", () => {
   assert.deepEqual(of({ copies: "some", min: "3", max: "2" }), ["max"]);
   assert.deepEqual(of({ copies: "some", min: "2", max: "3" }), []);
   assert.deepEqual(of({ name: "x".repeat(8000) }), ["name"]);
+});
+
+test("origins count towards what one request holds", () => {
+  const typed = { ...NOTHING_TYPED, name: "x".repeat(6300) };
+  assert.deepEqual(Object.keys(problemsOf(typed, 3, 0, Array(3).fill(`/ip4/203.0.113.7/tcp/4001/p2p/${PEER}`))), []);
+  assert.deepEqual(Object.keys(problemsOf(typed, 3, 0, Array(10).fill(`/ip4/203.0.113.7/tcp/4001/p2p/${PEER}`))), ["name"]);
+});
+
+test("of many, the one under way comes first", () => {
+  const stages = ["waiting", "waiting", "sending", "done"] as const;
+  const shown = inOrder(stages.map((stage, index) => ({ stage, id: 4 - index })));
+  assert.deepEqual(
+    shown.map(({ id }) => id),
+    [2, 1, 3, 4],
+  );
 });
 
 test("what is typed becomes the parameters of a request", () => {

@@ -172,10 +172,20 @@ def test_a_file_that_changes_meanwhile_is_named(shown: Console, film: Path) -> N
 def test_a_file_that_is_gone_before_it_is_read_is_named(shown: Console, tmp_path: Path) -> None:
     folder = contents.write(tmp_path / "site", {"a.txt": b"a", "b": {"c.txt": b"c"}})
     shown.choose_folder(folder)
+    expect(shown.page.locator("legend").get_by_text("Chosen: 2 files in 2 folders, 2 B")).to_be_visible()
     (folder / "b" / "c.txt").unlink()
     shown.start()
     shown.becomes("“site/b/c.txt” has changed since you chose it, was moved, or cannot be read any more")
     assert shown.cluster.pins == {}
+
+
+def test_an_empty_file_that_is_gone_is_named_too(shown: Console, tmp_path: Path) -> None:
+    file = contents.write(tmp_path / "empty.txt", b"")
+    shown.choose(file)
+    expect(shown.page.locator("legend").get_by_text("Chosen: 1 file, 0 B")).to_be_visible()
+    file.unlink()
+    shown.start()
+    shown.becomes("“empty.txt” has changed since you chose it")
 
 
 def test_a_node_that_answers_with_another_cid_is_not_believed(shown: Console, tmp_path: Path) -> None:
@@ -188,6 +198,21 @@ def test_a_node_that_answers_with_another_cid_is_not_believed(shown: Console, tm
     shown.choose(contents.write(tmp_path / "a.txt", b"a"))
     shown.start()
     shown.becomes("another CID (bafkqaaa) than the content has")
+
+
+def test_a_worker_that_dies_is_replaced_by_retry(shown: Console, film: Path, gate: threading.Event) -> None:
+    made = shown.cluster
+    made.always.append((ADD, waiting_for(gate)))
+    shown.choose(film)
+    shown.start()
+    shown.becomes("Uploading")
+    (worker,) = shown.page.workers
+    worker.evaluate("() => void setTimeout(() => { throw new Error('out of memory') })")
+    gate.set()
+    shown.becomes("The browser could not read the files (Uncaught Error: out of memory)")
+    made.always.clear()
+    shown.page.get_by_role("button", name="Retry").click()
+    shown.becomes("Pinned on all 3 nodes", 60)
 
 
 def test_the_page_warns_before_it_is_closed(shown: Console, film: Path, gate: threading.Event) -> None:

@@ -25,6 +25,18 @@ def test_a_folder_that_is_dropped_is_uploaded_with_its_empty_folders(shown: Cons
     assert list(shown.cluster.pins) == [cid_of(folder)]
 
 
+def test_a_drop_next_to_the_zone_is_taken_too_and_on_other_pages_it_does_no_harm(shown: Console, tmp_path: Path) -> None:
+    file = contents.write(tmp_path / "a.txt", b"a")
+    shown.page.get_by_label("Pin by CID").check()
+    shown.drop(file, at="h1")
+    expect(shown.page.locator("legend").get_by_text("Chosen: 1 file")).to_be_visible()
+    shown.page.get_by_role("link", name="Pins").first.click()
+    expect(shown.page.get_by_role("heading", name="Pins", exact=True)).to_be_visible()
+    shown.drop(file, at="h1")
+    shown.page.get_by_role("link", name="Upload").first.click()
+    expect(shown.page.locator("legend").get_by_text("Chosen: 1 file")).to_be_visible()
+
+
 def test_several_files_become_one_folder(shown: Console, tmp_path: Path) -> None:
     files = [contents.write(tmp_path / name, name.encode()) for name in ("a.txt", "b.txt", "c.txt")]
     shown.drop(*files)
@@ -91,6 +103,9 @@ def test_two_of_the_same_name_are_refused_in_words(shown: Console, tmp_path: Pat
 def test_the_drop_zone_is_a_button(shown: Console) -> None:
     zone = shown.page.get_by_role("button", name="Drop files or folders here Choose files")
     expect(shown.page.get_by_role("heading", name="Upload", exact=True)).to_be_focused()  # where the page begins
+    # From now on the driver catches choosers; the round trip is over when it does.
+    shown.page.on("filechooser", lambda _: None)
+    shown.page.evaluate("1")
     zone.focus()
     with shown.page.expect_file_chooser() as chooser:
         shown.page.keyboard.press("Enter")
@@ -133,6 +148,23 @@ def test_what_was_typed_stays_while_one_looks_at_another_page(shown: Console, tm
     page.get_by_role("link", name="Upload").first.click()
     expect(page.get_by_label("Name", exact=True)).to_have_value("kept")
     expect(page.locator("legend").get_by_text("Chosen: 1 file")).to_be_visible()
+
+
+def test_more_than_a_node_stores_is_said_before(shown: Console, tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    with path.open("wb") as file:
+        file.truncate(101 * 2**30)
+    shown.choose(path)
+    expect(shown.page.get_by_text("This is more than a node is meant to store (100 GiB).")).to_be_visible()
+
+
+def test_without_https_files_cannot_be_uploaded_and_the_page_says_so(shown: Console) -> None:
+    shown.page.add_init_script("Object.defineProperty(window, 'isSecureContext', {value: false})")
+    shown.page.reload()
+    expect(shown.page.get_by_text("This page was not loaded over HTTPS")).to_be_visible()
+    pin_by_cid(shown, CID)
+    shown.start()
+    shown.becomes("Pinned on all 3 nodes")
 
 
 def test_a_hostile_name_is_text(shown: Console, tmp_path: Path) -> None:

@@ -72,9 +72,9 @@ class Console:
     def choose_folder(self, folder: Path) -> None:
         self.page.set_input_files("#choose-folder", str(folder))
 
-    def drop(self, *paths: Path) -> None:
+    def drop(self, *paths: Path, at: str = ".drop") -> None:
         """Drops files and folders from the desktop, as the operating system does."""
-        box = self.page.locator(".drop").bounding_box()
+        box = self.page.locator(at).bounding_box()
         assert box
         data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
         session = self.page.context.new_cdp_session(self.page)

@@ -1,4 +1,4 @@
-import { plural, size } from "../format";
+import { number, plural, size } from "../format";
 
 const nodes = (count: number) => plural(count, "node");
 const files = (count: number) => plural(count, "file");
@@ -43,6 +43,7 @@ export const upload = {
     each: (count: number) => `each on its own: ${count} CIDs, ${count} pins`,
     wrap: "In a folder, so that its address ends with its name",
     andMore: (first: string, more: number) => `${first} and ${more} more`,
+    tooLarge: (gib: number) => `This is more than a node is meant to store (${number(gib)} GiB). The upload will probably fail when the nodes are full.`,
     empty: "All files are hidden. Choose to upload hidden files, too, or something else.",
   },
   start: "Upload",

@@ -1,10 +1,11 @@
 /** The form for files and folders. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { announce } from "../announce";
 import { Button, Message } from "../components/basics";
 import { useConfig } from "../context";
 import { size } from "../format";
+import { Store, useStore } from "../store";
 import { texts } from "../texts";
 import { OptionFields, focusFirst } from "./fields";
 import { choose, chosen, clear, edit, form, toUpload, unchoose, type Form } from "./form";
@@ -16,6 +17,7 @@ import { entriesOf, fromFiles, walk, type Chosen } from "./walk";
 const words = texts.upload;
 /** Preact's types do not know it. */
 const FOLDERS = { webkitdirectory: true } as object;
+const GIB = 2 ** 30;
 /** Rows of a list that are shown; a list of thousands helps nobody. */
 const ROWS = 20;
 
@@ -31,8 +33,43 @@ async function take(looking: Promise<Chosen>): Promise<void> {
   if (form.value.refused.length === 0) announce(words.drop.added(form.value.items.size, files, bytes));
 }
 
+/** Whether files are dragged over the page. */
+const isOver = new Store(false);
+let takesDrops = false;
+
+const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
+
+// Anywhere in the page, and on each page: a browser shows a file that is dropped in the page's place, and the uploads would end.
+addEventListener("dragover", (event) => {
+  if (!event.dataTransfer || !hasFiles(event)) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = takesDrops ? "copy" : "none";
+  isOver.set(takesDrops);
+});
+addEventListener("dragleave", (event) => {
+  if (event.relatedTarget === null) isOver.set(false);
+});
+addEventListener("drop", (event) => {
+  if (!event.dataTransfer || !hasFiles(event)) return;
+  event.preventDefault();
+  isOver.set(false);
+  if (!takesDrops) return;
+  edit({ kind: "files" });
+  void take(walk(entriesOf(event.dataTransfer.items), (found) => found % 50 === 0 && edit({ looking: found })));
+});
+
+/** Takes what is dropped, as long as a view uses it. */
+export function useDrops(): void {
+  useEffect(() => {
+    takesDrops = true;
+    return () => {
+      takesDrops = false;
+    };
+  }, []);
+}
+
 export function FilesForm({ value }: { value: Form }) {
-  const { nodes } = useConfig();
+  const { nodes, storageMaxGib } = useConfig();
   const uploads = toUpload(value, words.chosen.andMore);
   const problems = problemsOf(value.typed, nodes.length, Date.now());
   const { files, bytes } = chosen(value);
@@ -57,6 +94,7 @@ export function FilesForm({ value }: { value: Form }) {
       {value.items.size > 0 && (
         <>
           <Choice value={value} />
+          {bytes > storageMaxGib * GIB && <Message kind="warn">{words.chosen.tooLarge(storageMaxGib)}</Message>}
           {nothing && <Message kind="warn">{words.chosen.empty}</Message>}
           <OptionFields value={value} problems={problems} title={uploads[0]?.title ?? ""} named={uploads.length === 1} />
           {value.touched === "all" && Object.keys(problems).length > 0 && <Message kind="bad">{words.check}</Message>}
@@ -75,32 +113,9 @@ export function FilesForm({ value }: { value: Form }) {
 }
 
 function DropZone({ looking }: { looking: number | null }) {
-  const [over, setOver] = useState(false);
+  const over = useStore(isOver);
   const filesInput = useRef<HTMLInputElement>(null);
   const folderInput = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    // Anywhere on the page: a browser shows what is dropped next to the zone in place of the page.
-    const drag = (event: DragEvent) => {
-      if (!event.dataTransfer?.types.includes("Files")) return;
-      event.preventDefault();
-      event.dataTransfer.dropEffect = "copy";
-      setOver(true);
-    };
-    const leave = (event: DragEvent) => event.relatedTarget === null && setOver(false);
-    const drop = (event: DragEvent) => {
-      event.preventDefault();
-      setOver(false);
-      if (event.dataTransfer) void take(walk(entriesOf(event.dataTransfer.items), (found) => found % 50 === 0 && edit({ looking: found })));
-    };
-    addEventListener("dragover", drag);
-    addEventListener("dragleave", leave);
-    addEventListener("drop", drop);
-    return () => {
-      removeEventListener("dragover", drag);
-      removeEventListener("dragleave", leave);
-      removeEventListener("drop", drop);
-    };
-  }, []);
   const changed = (input: HTMLInputElement) => {
     void take(Promise.resolve(fromFiles([...(input.files ?? [])])));
     input.value = ""; // the same may be chosen again

@@ -6,13 +6,14 @@ import { links } from "../router";
 import { useStore } from "../store";
 import { texts } from "../texts";
 import { controlOf, dismiss, isUnderWay, jobs, type Job } from "./jobs";
+import { inOrder } from "./order";
 import { isEverywhere, isHeld, pinnedCount } from "./states";
 
 const words = texts.upload.jobs;
 const SHOWN = 50;
 
 export function JobCards() {
-  const all = useStore(jobs);
+  const all = inOrder(useStore(jobs));
   return (
     <section class="stack" aria-labelledby="jobs">
       <h2 id="jobs" tabIndex={-1}>
@@ -192,7 +193,7 @@ function Actions({ job }: { job: Job }) {
           </a>
         </>
       )}
-      {(ended || stage === "spreading") && (
+      {(ended || (stage === "spreading" && (late || kind === "pin"))) && (
         <Button kind="quiet" small onClick={() => dismiss(id)}>
           {words.dismiss}
         </Button>

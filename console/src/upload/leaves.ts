@@ -46,7 +46,8 @@ export async function readLeaf(source: Source, index: number): Promise<Leaf> {
   const length = leafLength(source.blob.size, index);
   let content: ArrayBuffer;
   try {
-    content = await slice(source, index).arrayBuffer();
+    // Of a file that is gone browsers may say that it is empty, and an empty slice is not read at all: the file itself is.
+    content = await (length === 0 ? source.blob : slice(source, index)).arrayBuffer();
   } catch {
     throw new ChangedError(source.path);
   }

@@ -43,7 +43,7 @@ export type Problems = Readonly<Record<string, string>>;
 const MAX_QUERY = 7_000;
 
 /** What is wrong with what was typed, each said in words. */
-export function problemsOf(typed: Typed, nodes: number, now: number): Problems {
+export function problemsOf(typed: Typed, nodes: number, now: number, origins: readonly string[] = []): Problems {
   const found: Record<string, string> = {};
   const keys = new Set<string>();
   for (const { id, key, value } of typed.metadata) {
@@ -58,7 +58,8 @@ export function problemsOf(typed: Typed, nodes: number, now: number): Problems {
     else if (at <= now) found.expiryDate = words.datePast;
   }
   if (typed.copies === "some") Object.assign(found, copiesProblems(typed, nodes));
-  if (Object.keys(found).length === 0 && new URLSearchParams(query(optionsOf(typed))).toString().length > MAX_QUERY) found.name = words.tooLong;
+  if (Object.keys(found).length === 0 && new URLSearchParams(query({ ...optionsOf(typed), origins })).toString().length > MAX_QUERY)
+    found.name = words.tooLong;
   return found;
 }
 

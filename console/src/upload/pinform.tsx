@@ -35,7 +35,7 @@ function problemsHere({ cid, origins, patience }: Form): Problems {
 
 export function PinForm({ value }: { value: Form }) {
   const { nodes } = useConfig();
-  const problems = { ...problemsHere(value), ...problemsOf(value.typed, nodes.length, Date.now()) };
+  const problems = { ...problemsHere(value), ...problemsOf(value.typed, nodes.length, Date.now(), originsOf(value.origins)) };
   const asked = wanted(value.cid);
   const problem = (field: string) => shownProblem(value, problems, field);
   const start = (event: Event) => {

@@ -37,6 +37,7 @@ function script(): string {
 export class Reader implements Cars {
   private readonly waiting = new Map<number, { resolve: (report: Report) => void; reject: (error: Error) => void }>();
   private last = 0;
+  private ended: Error | null = null;
   private onRead: (bytes: number) => void = () => undefined;
 
   private constructor(private readonly worker: Worker) {
@@ -76,6 +77,11 @@ export class Reader implements Cars {
     await this.ask(number, { kind: "verify", index, number });
   }
 
+  /** Whether it can be asked for more. */
+  get alive(): boolean {
+    return this.ended === null;
+  }
+
   /** Ends the worker. What waits for it fails. */
   close(): void {
     this.end(new ReaderError("closed"));
@@ -83,6 +89,10 @@ export class Reader implements Cars {
 
   private ask(number: number, order: Order): Promise<Report> {
     return new Promise((resolve, reject) => {
+      if (this.ended) {
+        reject(this.ended);
+        return;
+      }
       this.waiting.set(number, { resolve, reject });
       this.worker.postMessage(order);
     });
@@ -101,6 +111,7 @@ export class Reader implements Cars {
   }
 
   private end(error: Error): void {
+    this.ended ??= error;
     this.worker.terminate();
     for (const { reject } of this.waiting.values()) reject(error);
     this.waiting.clear();

@@ -160,7 +160,7 @@ class Upload implements Control {
   }
 
   private async read(signal: AbortSignal): Promise<Plan> {
-    if (this.plan) return this.plan;
+    if (this.plan && this.reader?.alive) return this.plan;
     if (!this.item) throw new ApiError("aborted", 0, "");
     this.set({ stage: "reading", read: 0 });
     announce(words.reading(this.label));

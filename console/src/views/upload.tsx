@@ -4,7 +4,7 @@ import { route } from "../router";
 import { useStore } from "../store";
 import "../styles/upload.css";
 import { texts } from "../texts";
-import { FilesForm } from "../upload/filesform";
+import { FilesForm, useDrops } from "../upload/filesform";
 import { edit, form } from "../upload/form";
 import { JobCards } from "../upload/jobcards";
 import { PinForm } from "../upload/pinform";
@@ -14,6 +14,7 @@ const words = texts.upload;
 export function UploadView() {
   const value = useStore(form);
   const at = useStore(route);
+  useDrops();
   const asked = at.view === "upload" ? at.cid : "";
   useEffect(() => {
     if (asked) edit({ kind: "cid", cid: asked });
