@@ -36,8 +36,7 @@ const main = await build({
   define: { UPLOAD_WORKER: JSON.stringify(named(worker, ".js")) },
 });
 
-// The runbook lies next to it: it is not built here.
-rmSync(join(OUT, "assets"), { recursive: true, force: true });
+rmSync(join(OUT, "assets"), { recursive: true, force: true }); // the runbook, next to the page, is made from docs/operations.md
 mkdirSync(join(OUT, "assets"), { recursive: true });
 for (const file of [...worker.outputFiles, ...main.outputFiles]) writeFileSync(file.path, file.contents);
 

@@ -18,6 +18,7 @@ export interface Problem {
 const GIB = 2 ** 30;
 const FULL_WARN = 0.85;
 const FULL_BAD = 0.95;
+const OLD_MS = 15_000;
 
 export interface NodeView {
   readonly name: string;
@@ -35,13 +36,17 @@ export interface NodeView {
   readonly max: number;
 }
 
+/** Whether nothing has been heard for so long that nobody knows how the nodes are. */
+export function isOld(cluster: Cluster, now: number): boolean {
+  return cluster.presence.error !== "" && now - cluster.presence.at > OLD_MS;
+}
+
 /** What is known of each node of the deployment. */
 export function nodeViews(config: Config, cluster: Cluster, now: number): NodeView[] {
   const names = new Map(config.nodes.map((node) => [node.clusterPeerId, node.name]));
   return config.nodes.map((node) => {
     const presence = cluster.presence.value?.get(node.clusterPeerId);
-    const answered = cluster.presence.value !== null;
-    const state = liveness(presence, now) ?? (answered ? "down" : "unknown");
+    const state = cluster.presence.value === null || isOld(cluster, now) ? "unknown" : (liveness(presence, now) ?? "down");
     const peer = cluster.peers.value?.find((one) => one.id === node.clusterPeerId);
     const says = peer && !peer.error ? peer : undefined;
     const free = cluster.free.value?.get(node.clusterPeerId);

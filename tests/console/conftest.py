@@ -5,6 +5,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.helpers import console_api
 from tests.helpers.browser import chromium, opened
+from tests.helpers.upload_browser import Console, console
 
 
 @pytest.fixture(scope="module")
@@ -23,3 +24,11 @@ def cluster() -> Iterator[console_api.Cluster]:
 def page(browser: Browser) -> Iterator[Page]:
     with opened(browser) as shown:
         yield shown
+
+
+@pytest.fixture
+def shown(browser: Browser) -> Iterator[Console]:
+    """The upload's page, with somebody signed in."""
+    with console(browser) as made:
+        made.open()
+        yield made

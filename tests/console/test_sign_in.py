@@ -5,7 +5,7 @@ import base64
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.helpers.browser import opened, sign_in, submit
+from tests.helpers.browser import opened, prompts, sign_in, submit
 from tests.helpers.console_api import PASSWORD, USER, Cluster, token
 
 
@@ -34,34 +34,21 @@ def test_another_tab_has_to_sign_in_itself(page: Page, cluster: Cluster) -> None
 @pytest.mark.parametrize(("user", "password"), [(USER, "wrong"), ("nobody", PASSWORD), ("nobody", "päss:wörd")])
 def test_a_wrong_pair_is_refused_without_a_prompt_of_the_browser(page: Page, cluster: Cluster, user: str, password: str) -> None:
     page.goto(cluster.console)
-    prompts = []
-    devtools = page.context.new_cdp_session(page)
-    devtools.on("Fetch.authRequired", lambda event: prompts.append(event))  # noqa: PLW0108 (it marks what it gets)
-    devtools.on("Fetch.requestPaused", lambda event: devtools.send("Fetch.continueRequest", {"requestId": event["requestId"]}))
-    devtools.send("Fetch.enable", {"handleAuthRequests": True})
+    asked = prompts(page)
     submit(page, user, password)
     expect(page.get_by_role("alert")).to_have_text("User or password is wrong.")
     expect(page.get_by_label("Password", exact=True)).to_be_focused()
     assert page.get_by_label("User").input_value() == user
-    assert prompts == []
+    assert asked == []
     submit(page)
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
 def test_the_test_would_see_a_prompt(page: Page, cluster: Cluster) -> None:
     page.goto(cluster.console)
-    prompts = []
-    devtools = page.context.new_cdp_session(page)
-
-    def refuse(event: dict[str, str]) -> None:
-        prompts.append(event)
-        devtools.send("Fetch.continueWithAuth", {"requestId": event["requestId"], "authChallengeResponse": {"response": "CancelAuth"}})
-
-    devtools.on("Fetch.authRequired", refuse)
-    devtools.on("Fetch.requestPaused", lambda event: devtools.send("Fetch.continueRequest", {"requestId": event["requestId"]}))
-    devtools.send("Fetch.enable", {"handleAuthRequests": True})
+    asked = prompts(page)
     assert page.evaluate("fetch('/pins').then((answer) => answer.status)") == 401
-    assert len(prompts) == 1
+    assert len(asked) == 1
 
 
 def test_a_user_with_letters_of_any_kind_can_sign_in(page: Page, cluster: Cluster) -> None:

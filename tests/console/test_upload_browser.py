@@ -1,34 +1,13 @@
 """Uploads in a browser: what arrives in the cluster, and what the person sees meanwhile."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from ipfs_cluster_cli.dag import Options, plan
 
 from tests.helpers import contents
-from tests.helpers.upload_browser import MIB, Console, chromium, console, needs_browser
+from tests.helpers.upload_browser import MIB, Console, cid_of, needs_browser
 
 pytestmark = needs_browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def shown(browser: object) -> Iterator[Console]:
-    with console(browser) as made:
-        made.open()
-        yield made
-
-
-def cid_of(*paths: Path) -> str:
-    """The CID that the command gives."""
-    with plan(list(paths), Options()) as planned:
-        return str(planned.root)
 
 
 def test_a_file_arrives_with_its_name(shown: Console, tmp_path: Path) -> None:
@@ -41,7 +20,7 @@ def test_a_file_arrives_with_its_name(shown: Console, tmp_path: Path) -> None:
 
 
 def test_a_folder_of_500_files_arrives_with_what_it_is_given(shown: Console, tmp_path: Path) -> None:
-    pages = {f"{number:03}": {"index.html": f"page {number}".encode()} for number in range(250)}
+    pages: dict[str, contents.Tree] = {f"{number:03}": {"index.html": f"page {number}".encode()} for number in range(250)}
     tree = {**pages, **{f"f{number}": contents.pattern(number) for number in range(250)}}
     folder = contents.write(tmp_path / "site", tree)
     shown.choose_folder(folder)

@@ -16,7 +16,7 @@ from tests.helpers.support import ROOT
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable") if (path := shutil.which(name))), None)
 AXE = ROOT / "console" / "node_modules" / "axe-core" / "axe.min.js"
-PATIENCE_MS = 30_000
+PATIENCE_MS = 20_000
 """How long a test waits for what has to come: machines with much to do are slow."""
 
 DESKTOP = {"width": 1280, "height": 800}
@@ -76,6 +76,21 @@ def submit(page: Page, user: str = USER, password: str = PASSWORD) -> None:
     page.get_by_label("User").fill(user)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
+
+
+def prompts(page: Page) -> list[dict[str, Any]]:
+    """Answers the browser's questions for a password with nothing. Gives the list that gets them."""
+    asked: list[dict[str, Any]] = []
+    devtools = page.context.new_cdp_session(page)
+
+    def refuse(event: dict[str, Any]) -> None:
+        asked.append(event)
+        devtools.send("Fetch.continueWithAuth", {"requestId": event["requestId"], "authChallengeResponse": {"response": "CancelAuth"}})
+
+    devtools.on("Fetch.authRequired", refuse)
+    devtools.on("Fetch.requestPaused", lambda event: devtools.send("Fetch.continueRequest", {"requestId": event["requestId"]}))
+    devtools.send("Fetch.enable", {"handleAuthRequests": True})
+    return asked
 
 
 def violations(page: Page) -> list[str]:

@@ -12,11 +12,11 @@ import time
 import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-
 from typing import Any
 
 from ipfs_cluster.edge import page
 
+from tests.helpers.console_pins import pin, raw_cid
 from tests.helpers.serving import serving
 
 ZONES = {"ipfs-node-a": "eu-west-1a", "ipfs-node-b": "eu-west-1b", "ipfs-node-c": "eu-west-1c"}
@@ -33,43 +33,6 @@ def peer_id(name: str) -> str:
 
 CLUSTER_IDS = {name: peer_id(f"cluster {name}") for name in ZONES}
 KUBO_IDS = {name: peer_id(f"kubo {name}") for name in ZONES}
-
-
-def raw_cid(content: bytes) -> str:
-    """The CID, version 1, of a block of bytes."""
-    return _base32(b"\x01\x55\x12\x20" + hashlib.sha256(content).digest())
-
-
-def dag_cid(block: bytes) -> str:
-    """The CID, version 1, of a DAG-PB block."""
-    return _base32(b"\x01\x70\x12\x20" + hashlib.sha256(block).digest())
-
-
-def _base32(cid: bytes) -> str:
-    return "b" + base64.b32encode(cid).decode().lower().rstrip("=")
-
-
-def pin(cid: str, name: str = "", **changed: Any) -> dict[str, Any]:
-    """A pin as GET /allocations has it."""
-    made = {
-        "replication_factor_min": -1,
-        "replication_factor_max": -1,
-        "name": name,
-        "mode": "recursive",
-        "shard_size": 0,
-        "user_allocations": None,
-        "expire_at": "0001-01-01T00:00:00Z",
-        "metadata": None,
-        "pin_update": None,
-        "origins": None,
-        "cid": cid,
-        "type": "pin",
-        "allocations": [],
-        "max_depth": -1,
-        "reference": None,
-        "timestamp": "2026-11-20T09:30:00Z",
-    }
-    return {**made, **changed}
 
 
 @dataclass
@@ -158,22 +121,6 @@ class Cluster:
         nodes = [page.Node(name, zone, CLUSTER_IDS[name], KUBO_IDS[name]) for name, zone in ZONES.items()]
         of = page.Cluster(name="archive-prod", replication_min=-1, replication_max=-1, storage_max_gib=STORAGE_GIB, gateway_authentication="none")
         return {**page.configuration(of, self.gateway, nodes), **self.config}
-
-
-def many(count: int) -> bytes:
-    """The lines of GET /allocations for so many pins."""
-    lines = []
-    for index in range(count):
-        cid = _base32(b"\x01\x70\x12\x20" + hashlib.sha256(b"%d" % index).digest())
-        metadata = {"project": f"p{index % 97}"} if index % 3 == 0 else None
-        made = pin(
-            cid,
-            f"dataset-{index:06d}.tar",
-            metadata=metadata,
-            timestamp=f"2026-{1 + index % 11:02d}-{1 + index % 28:02d}T{index % 24:02d}:{index % 60:02d}:00Z",
-        )
-        lines.append(json.dumps(made))
-    return ("\n".join(lines) + "\n").encode()
 
 
 def token(user: str, password: str) -> str:
@@ -296,7 +243,7 @@ class _Api(_Handler):
         self.stream("".join(json.dumps(item) + "\n" for item in items).encode())
 
 
-def _answer(made: Cluster, handler: _Api) -> None:  # noqa: PLR0911, PLR0912, C901 (a line for each request)
+def _answer(made: Cluster, handler: _Api) -> None:
     request = handler.noted
     parts = request.path.strip("/").split("/")
     match (request.method, *parts):

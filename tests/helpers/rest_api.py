@@ -173,8 +173,9 @@ def cluster(tls: ssl.SSLContext | None = None) -> Iterator[Cluster]:
             expected = "Basic " + base64.b64encode(f"me:{PASSWORD}".encode()).decode()
             if self.headers.get("Authorization") in (expected, f"Bearer {made.token}"):
                 return False
-            said = "invalid token" if self.headers.get("Authorization", "").startswith("Bearer") else "access denied"
-            return status(401, json.dumps({"code": 401, "message": f"unauthorized: {said}"}))(self)
+            bearer = self.headers.get("Authorization", "").startswith("Bearer")
+            message = json.dumps({"code": 401, "message": f"unauthorized: {'invalid token' if bearer else 'access denied'}"})
+            return status(401, message, WWW_Authenticate='Bearer realm="cluster", error="invalid_token"' if bearer else 'Basic realm="cluster"')(self)
 
         def read_body(self) -> bytes:
             if self.body is None:

@@ -3,47 +3,33 @@
 import contextlib
 import functools
 import json
-import mimetypes
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
+from ipfs_cluster.edge import page as served
+from ipfs_cluster_cli.dag import Options, plan
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.helpers import rest_api
+from tests.helpers.browser import opened
 from tests.helpers.upload_scripts import CONSOLE, needs_packages
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-try:
-    from playwright import sync_api
-except ImportError:
-    sync_api = None  # type: ignore[assignment]
-
 MIB = 1024 * 1024
-NODES = [{"name": name, "zone": f"eu-west-1{name[-1]}", "clusterPeerId": peer, "kuboPeerId": f"{peer}K"} for name, peer in rest_api.NODES.items()]
-CONFIGURATION = {
-    "name": "test",
-    "gateway": "http://localhost:9",
-    "gatewayAuthentication": None,
-    "nodes": NODES,
-    "replication": {"min": -1, "max": -1},
-    "storageMaxGib": 100,
-    "docs": "runbook.html",
-}
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self' http://localhost:9; "
-    "worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types console",
-    "X-Content-Type-Options": "nosniff",
-}
+GATEWAY = "http://localhost:9"
+NODES = [served.Node(name, f"eu-west-1{name[-1]}", peer, f"{peer}K") for name, peer in rest_api.NODES.items()]
+CLUSTER = served.Cluster(name="test", replication_min=-1, replication_max=-1, storage_max_gib=100, gateway_authentication="none")
 
-needs_browser = [
-    needs_packages,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-    pytest.mark.skipif(sync_api is None, reason="Playwright is not installed"),
-]
+needs_browser = needs_packages
+"""Tests are skipped by the fixture of the browser where there is none."""
+
+
+def cid_of(*paths: Path, hidden: bool = False) -> str:
+    """The CID that the command gives."""
+    with plan(list(paths), Options(hidden=hidden)) as planned:
+        return str(planned.root)
 
 
 @functools.cache
@@ -55,41 +41,27 @@ def built() -> Path:
 
 
 def pages(path: str) -> tuple[bytes, Mapping[str, str]] | None:
-    """The console's files below /console/."""
-    if not path.startswith("/console/"):
+    """The console's files, with the headers that they have in a deployment."""
+    if not path.startswith(f"{served.PATH}/"):
         return None
-    name = path.removeprefix("/console/") or "index.html"
-    if name == "config.json":
-        return json.dumps(CONFIGURATION).encode(), {**HEADERS, "Content-Type": "application/json"}
-    kind = "text/javascript" if name.endswith(".js") else mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return (built() / name).read_bytes(), {**HEADERS, "Content-Type": kind}
-
-
-@contextlib.contextmanager
-def chromium() -> Iterator["sync_api.Browser"]:
-    """A browser, for as many pages as one likes."""
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    name = path.removeprefix(f"{served.PATH}/") or served.INDEX
+    headers = {**served.headers(GATEWAY, subdomain_gateway=False), "Content-Type": served.content_type(name), "Cache-Control": served.cache_control(name)}
+    if name == served.CONFIGURATION:
+        return json.dumps(served.configuration(CLUSTER, GATEWAY, NODES)).encode(), headers
+    return (built() / name).read_bytes(), headers
 
 
 @dataclass
 class Console:
     """The console in a page, and the cluster behind it."""
 
-    page: "sync_api.Page"
+    page: Page
     cluster: rest_api.Cluster
-    errors: list[str]
 
     def open(self, route: str = "upload") -> None:
         """Signs in, and goes to a page of the console."""
         self.page.goto(f"{self.cluster.url}/console/#/{route}")
-        self.sign_in()
-
-    def sign_in(self) -> None:
-        if self.page.get_by_label("User").is_visible():
-            self.page.get_by_label("User").fill("me")
+        self.page.get_by_label("User").fill("me")
         self.page.get_by_label("Password", exact=True).fill(rest_api.PASSWORD)
         self.page.get_by_role("button", name="Sign in").click()
 
@@ -100,34 +72,34 @@ class Console:
     def choose_folder(self, folder: Path) -> None:
         self.page.set_input_files("#choose-folder", str(folder))
 
+    def drop(self, *paths: Path) -> None:
+        """Drops files and folders from the desktop, as the operating system does."""
+        box = self.page.locator(".drop").bounding_box()
+        assert box
+        data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+        session = self.page.context.new_cdp_session(self.page)
+        for kind in ("dragEnter", "dragOver", "drop"):
+            session.send("Input.dispatchDragEvent", {"type": kind, "x": box["x"] + 9, "y": box["y"] + 9, "data": data})
+
     def start(self) -> None:
         self.page.locator("form button[type=submit]").click()
 
     @property
-    def card(self) -> "sync_api.Locator":
+    def card(self) -> Locator:
         """The newest upload."""
         return self.page.locator(".job").first
 
     def becomes(self, text: str, seconds: float = 30) -> None:
         """Waits until the newest upload says something."""
-        sync_api.expect(self.card).to_contain_text(text, timeout=seconds * 1000)
+        expect(self.card).to_contain_text(text, timeout=seconds * 1000)
 
     def pinned_names(self) -> set[str]:
         return {pin["name"] for pin in self.cluster.pins.values()}
 
 
 @contextlib.contextmanager
-def console(browser: "sync_api.Browser") -> Iterator[Console]:
+def console(browser: Browser) -> Iterator[Console]:
     """A page with nothing in it yet. What the page throws, or its policies refuse, fails the test."""
-    with rest_api.cluster() as made:
+    with rest_api.cluster() as made, opened(browser) as page:
         made.pages = pages
-        context = browser.new_context()
-        page = context.new_page()
-        shown = Console(page, made, [])
-        page.on("pageerror", lambda error: shown.errors.append(str(error)))
-        page.on("console", lambda said: shown.errors.append(said.text) if "Content Security Policy" in said.text else None)
-        try:
-            yield shown
-        finally:
-            context.close()
-        assert not shown.errors
+        yield Console(page, made)

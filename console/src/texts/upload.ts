@@ -5,9 +5,9 @@ const files = (count: number) => plural(count, "file");
 
 export const upload = {
   heading: "Upload",
-  intro: "Files and folders become content that every node keeps and the gateway serves. The browser computes the CID; it is the one that `ipfs add` gives.",
+  intro: "Files and folders become content that every node keeps and the gateway serves. The browser computes the CID; it is the one that kubo's ipfs add gives.",
   insecure:
-    "This page was not loaded over HTTPS, so the browser cannot compute CIDs here, and files cannot be uploaded. Use `ipfs-cluster publish`, or open the console by its HTTPS address. A CID can be pinned all the same.",
+    "This page was not loaded over HTTPS, so the browser cannot compute CIDs here, and files cannot be uploaded. Use the command ipfs-cluster publish, or open the console by its HTTPS address. A CID can be pinned all the same.",
   tabs: { label: "What to add", files: "Files and folders", cid: "Pin by CID" },
 
   drop: {
@@ -96,12 +96,12 @@ export const upload = {
     path: (cid: string, path: string) => `The link leads to “${path}” within ${cid}. All of ${cid} is pinned.`,
     problems: {
       empty: "Enter a CID, or a link that has one.",
-      name: "This is a name (IPNS), and what it points to may change. Pin the CID that it points to now; `ipfs name resolve` shows it.",
+      name: "This is a name (IPNS), and what it points to may change. Pin the CID that it points to now; ipfs name resolve shows it.",
       none: "There is no CID in this. A CID begins with “bafy”, “bafk” or “Qm”, for example.",
     },
     origins: "Who has it",
     originsHint: (max: number) =>
-      `Addresses of nodes that have the content, one a line, at most ${max}, such as /dns4/node.example.com/tcp/4001/p2p/12D3KooW… (\`ipfs id\` shows them there). They may be left out; with them it is found sooner, or at all.`,
+      `Addresses of nodes that have the content, one a line, at most ${max}, such as /dns4/node.example.com/tcp/4001/p2p/12D3KooW… (ipfs id shows them there). They may be left out; with them it is found sooner, or at all.`,
     originProblems: {
       start: (line: number) => `Line ${line} is not a multiaddr: it begins with a slash, and has neither spaces nor commas.`,
       protocol: (line: number, part: string) => `Line ${line}: “${part}” is not a protocol of multiaddrs that is known here.`,

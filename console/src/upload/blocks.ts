@@ -148,5 +148,11 @@ async function shard(entries: readonly Hashed[], depth: number, put: Put): Promi
   const first = taken.findIndex((byte) => byte !== 0);
   const data = new UnixFS({ type: "hamt-sharded-directory", data: taken.subarray(first), fanout: BigInt(FANOUT), hashType: 0x22n });
   const block = node(links, data.marshal());
-  return { cid: await put(block), tsize: total(block, links.map(([, link]) => link)) };
+  return {
+    cid: await put(block),
+    tsize: total(
+      block,
+      links.map(([, link]) => link),
+    ),
+  };
 }

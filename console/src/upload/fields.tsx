@@ -14,13 +14,28 @@ export function shownProblem({ touched }: Form, problems: Problems, field: strin
   return touched === "all" || touched.has(field) ? (problems[field] ?? "") : "";
 }
 
+let pressed = false;
+addEventListener("pointerdown", () => (pressed = true), true);
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => (pressed = false), true);
+
+/** A field was left. Its problem moves what is below: not while a button there is being pressed, which would not get the click. */
+export function left(field: string): void {
+  if (pressed) addEventListener("pointerup", () => setTimeout(() => touch(field)), { once: true });
+  else touch(field);
+}
+
 interface FieldProps {
   readonly id: string;
   readonly label: string;
   readonly hint?: string;
   readonly problem?: string;
   /** Gets what connects the input with its hint and problem. */
-  readonly children: (attributes: { id: string; "aria-describedby": string | undefined; "aria-invalid": boolean; onBlur: () => void }) => ComponentChildren;
+  readonly children: (attributes: {
+    id: string;
+    "aria-describedby": string | undefined;
+    "aria-invalid": boolean;
+    onBlur: () => void;
+  }) => ComponentChildren;
 }
 
 export function Field({ id, label, hint, problem, children }: FieldProps) {
@@ -28,7 +43,7 @@ export function Field({ id, label, hint, problem, children }: FieldProps) {
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      {children({ id, "aria-describedby": described || undefined, "aria-invalid": Boolean(problem), onBlur: () => touch(id) })}
+      {children({ id, "aria-describedby": described || undefined, "aria-invalid": Boolean(problem), onBlur: () => left(id) })}
       {problem && (
         <p class="problem" id={`${id}-problem`}>
           {problem}
@@ -85,7 +100,9 @@ export function OptionFields({ value, problems, title, named }: { value: Form; p
         </Field>
         {typed.expiry === "at" && (
           <Field id="expiryDate" label={words.date} hint={words.dateHint} problem={problem("expiryDate")}>
-            {(attributes) => <input {...attributes} type="datetime-local" value={typed.expiryDate} onInput={(event) => type({ expiryDate: valueOf(event) })} />}
+            {(attributes) => (
+              <input {...attributes} type="datetime-local" value={typed.expiryDate} onInput={(event) => type({ expiryDate: valueOf(event) })} />
+            )}
           </Field>
         )}
         <Field id="copies" label={words.copies} {...(typed.copies === "some" ? { hint: words.copiesHint(nodes.length) } : {})}>
@@ -101,7 +118,13 @@ export function OptionFields({ value, problems, title, named }: { value: Form; p
           (["min", "max"] as const).map((field) => (
             <Field key={field} id={field} label={words[field]} problem={problem(field)}>
               {(attributes) => (
-                <input {...attributes} inputMode="numeric" autocomplete="off" value={typed[field]} onInput={(event) => type({ [field]: valueOf(event) })} />
+                <input
+                  {...attributes}
+                  inputMode="numeric"
+                  autocomplete="off"
+                  value={typed[field]}
+                  onInput={(event) => type({ [field]: valueOf(event) })}
+                />
               )}
             </Field>
           ))}
@@ -113,7 +136,8 @@ export function OptionFields({ value, problems, title, named }: { value: Form; p
 
 function Metadata({ value, problems }: { value: Form; problems: Problems }) {
   const rows = value.typed.metadata;
-  const set = (id: number, changes: { key?: string; value?: string }) => type({ metadata: rows.map((row) => (row.id === id ? { ...row, ...changes } : row)) });
+  const set = (id: number, changes: { key?: string; value?: string }) =>
+    type({ metadata: rows.map((row) => (row.id === id ? { ...row, ...changes } : row)) });
   const add = () => {
     const id = 1 + Math.max(0, ...rows.map((row) => row.id));
     type({ metadata: [...rows, { id, key: "", value: "" }] });
@@ -130,7 +154,7 @@ function Metadata({ value, problems }: { value: Form; problems: Problems }) {
         const id = `metadata-${row.id}`;
         const problem = shownProblem(value, problems, id);
         return (
-          <div class="row" key={row.id}>
+          <div class="pair" key={row.id}>
             <input
               id={id}
               aria-label={words.keyOf(index + 1)}
@@ -140,7 +164,7 @@ function Metadata({ value, problems }: { value: Form; problems: Problems }) {
               aria-describedby={problem ? `${id}-problem` : undefined}
               value={row.key}
               onInput={(event) => set(row.id, { key: valueOf(event) })}
-              onBlur={() => touch(id)}
+              onBlur={() => left(id)}
             />
             <input
               aria-label={words.valueOf(index + 1)}
@@ -148,7 +172,7 @@ function Metadata({ value, problems }: { value: Form; problems: Problems }) {
               autocomplete="off"
               value={row.value}
               onInput={(event) => set(row.id, { value: valueOf(event) })}
-              onBlur={() => touch(id)}
+              onBlur={() => left(id)}
             />
             <Button kind="quiet" small aria-label={words.removeRow(index + 1)} onClick={() => remove(row.id)}>
               ✕

@@ -46,7 +46,7 @@ export function FilesForm({ value }: { value: Form }) {
     }
     const { name, ...others } = optionsOf(value.typed);
     const options = uploads.length === 1 && name ? { ...others, name } : others;
-    for (const { title, item } of uploads) upload(title, item, options, nodes);
+    for (const one of uploads) upload(one, options, nodes);
     clear();
     document.getElementById("jobs")?.focus();
   };
@@ -164,7 +164,9 @@ function Choice({ value }: { value: Form }) {
           return (
             <li key={name}>
               <span class="name">{name}</span>
-              <span class="soft num">{below ? `${words.chosen.folder}, ${words.chosen.summary(below.files, below.folders, below.bytes)}` : size((item as Blob).size)}</span>
+              <span class="soft num">
+                {below ? `${words.chosen.folder}, ${words.chosen.summary(below.files, below.folders, below.bytes)}` : size((item as Blob).size)}
+              </span>
               <Button kind="quiet" small aria-label={words.chosen.remove(name)} onClick={() => unchoose(name)}>
                 ✕
               </Button>
@@ -177,7 +179,12 @@ function Choice({ value }: { value: Form }) {
       {hidden.length > 0 && (
         <div>
           <label class="choice">
-            <input type="checkbox" checked={value.hidden} aria-describedby="hidden-hint" onChange={(event) => edit({ hidden: event.currentTarget.checked })} />
+            <input
+              type="checkbox"
+              checked={value.hidden}
+              aria-describedby="hidden-hint"
+              onChange={(event) => edit({ hidden: event.currentTarget.checked })}
+            />
             {words.chosen.hidden(hidden)}
           </label>
           <p class="hint" id="hidden-hint">

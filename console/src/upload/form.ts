@@ -78,6 +78,8 @@ export function unchoose(name: string): void {
 export interface ToUpload {
   readonly title: string;
   readonly item: Item;
+  /** What the item is called in errors; empty if it is only a folder around what was chosen. */
+  readonly path: string;
 }
 
 /** What is uploaded: one for each, or all as one. `titleOfMany` names several as one. */
@@ -85,8 +87,8 @@ export function toUpload({ items, hidden, each, wrap }: Form, titleOfMany: (firs
   const shown = new Map([...items].map(([name, item]) => [name, isFolder(item) && !hidden ? withoutHidden(item) : item]));
   const [first] = shown;
   if (!first) return [];
-  if (shown.size > 1 && !each) return [{ title: titleOfMany(first[0], shown.size - 1), item: shown }];
-  return [...shown].map(([title, item]) => ({ title, item: wrap ? new Map([[title, item]]) : item }));
+  if (shown.size > 1 && !each) return [{ title: titleOfMany(first[0], shown.size - 1), item: shown, path: "" }];
+  return [...shown].map(([title, item]) => (wrap ? { title, item: new Map([[title, item]]), path: "" } : { title, item, path: title }));
 }
 
 /** Files, folders, bytes and hidden names of what is chosen. What was given itself counts, whatever its name. */

@@ -11,7 +11,7 @@ import { pinCid } from "./pin";
 
 const words = texts.upload.pin;
 
-export function originsOf(text: string): string[] {
+function originsOf(text: string): string[] {
   return text
     .split("\n")
     .map((line) => line.trim())
@@ -55,18 +55,40 @@ export function PinForm({ value }: { value: Form }) {
       <p class="soft">{words.intro}</p>
       <Field id="cid" label={words.cid} hint={words.cidHint} problem={problem("cid")}>
         {(attributes) => (
-          <input {...attributes} autocomplete="off" autocapitalize="off" spellcheck={false} value={value.cid} onInput={(event) => edit({ cid: valueOf(event) })} />
+          <input
+            {...attributes}
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck={false}
+            value={value.cid}
+            onInput={(event) => edit({ cid: valueOf(event) })}
+          />
         )}
       </Field>
       {"cid" in asked && asked.path && <Message kind="info">{words.path(asked.cid, asked.path)}</Message>}
       <Field id="origins" label={words.origins} hint={words.originsHint(MAX_ORIGINS)} problem={problem("origins")}>
         {(attributes) => (
-          <textarea {...attributes} rows={3} autocapitalize="off" spellcheck={false} value={value.origins} onInput={(event) => edit({ origins: valueOf(event) })} />
+          <textarea
+            {...attributes}
+            rows={3}
+            autocapitalize="off"
+            spellcheck={false}
+            value={value.origins}
+            onInput={(event) => edit({ origins: valueOf(event) })}
+          />
         )}
       </Field>
       <OptionFields value={value} problems={problems} title={"cid" in asked ? asked.cid : ""} named />
       <Field id="patience" label={words.patience} hint={words.patienceUnit} problem={problem("patience")}>
-        {(attributes) => <input {...attributes} inputMode="numeric" autocomplete="off" value={value.patience} onInput={(event) => edit({ patience: valueOf(event) })} />}
+        {(attributes) => (
+          <input
+            {...attributes}
+            inputMode="numeric"
+            autocomplete="off"
+            value={value.patience}
+            onInput={(event) => edit({ patience: valueOf(event) })}
+          />
+        )}
       </Field>
       {value.touched === "all" && Object.keys(problems).length > 0 && <Message kind="bad">{texts.upload.check}</Message>}
       <div class="buttons">

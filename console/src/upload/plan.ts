@@ -1,8 +1,8 @@
 /**
  * What is to be uploaded: the CID of its root, and the parts in which it is sent.
  *
- * A part is a CAR file whose root links all that is in it, so that it is pinned as a whole; the last one has the root of the content. They are those of
- * the command `ipfs-cluster publish`. Kept are 32 bytes for each leaf, and the nodes that are not leaves: some 85 MiB for 1 TB.
+ * A part is a CAR file whose root links all that is in it, so that it is pinned as a whole; the last one has the root of the content. They are
+ * those of the command `ipfs-cluster publish`. Kept are 32 bytes for each leaf, and the nodes that are not leaves: some 85 MiB for 1 TB.
  */
 
 import type { CID } from "multiformats/cid";
@@ -69,13 +69,14 @@ export class Planner {
   private innerBlocks = 0;
   private packed = new Packed(0);
 
+  /** `path` is what the item is called in errors; empty if it is only a folder around what was chosen. */
   constructor(
     private readonly item: Item,
-    name: string,
+    path: string,
     private readonly partBytes = PART_BYTES,
     private readonly partLeaves = PART_LEAVES,
   ) {
-    this.files = [...sources(item, isFolder(item) ? "" : name)];
+    this.files = [...sources(item, path)];
   }
 
   /** Throws ChangedError. `onRead` is told how many bytes more were read. */

@@ -78,14 +78,19 @@ export class Publisher {
     const named = options.name ?? title;
     const work = before.map((_, index) => () => this.keepOrSend(index, this.partOptions(index, named, options)));
     await inParallel(work, PARALLEL);
-    await inParallel(before.map((_, index) => () => this.hold(index, this.partOptions(index, named, options))), PARALLEL);
+    await inParallel(
+      before.map((_, index) => () => this.hold(index, this.partOptions(index, named, options))),
+      PARALLEL,
+    );
     await this.send(parts.length - 1, { ...options, name: named }, existing !== null);
     return { already: false, changed: false, left: before.map((part) => part.cid) };
   }
 
   /** Unpins parts; the first one last. */
-  async clean(cids: readonly string[]): Promise<void> {
-    for (const cid of [...cids].reverse()) await this.persist((signal) => this.remote.unpin(cid, signal));
+  async clean([first, ...others]: readonly string[]): Promise<void> {
+    const unpin = (cid: string) => () => this.persist((signal) => this.remote.unpin(cid, signal));
+    await inParallel(others.map(unpin), PARALLEL);
+    if (first !== undefined) await unpin(first)();
   }
 
   private persist<T>(once: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -120,8 +125,8 @@ export class Publisher {
     if (expires && expires - Date.now() < RENEWED_MS) {
       await this.persist((signal) => this.remote.pin(part.cid, { ...options, allocations: pin.allocations ?? [] }, signal));
     }
-    this.watcher.sent(part.bytes);
     this.watcher.arrived(part, true);
+    this.watcher.sent(part.bytes);
   }
 
   /** Sees that some node has the part, and sends it again if none has: the node that took it may be gone before another one fetched it. */

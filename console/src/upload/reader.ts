@@ -1,5 +1,6 @@
 /** The page's side of the worker. */
 
+import { ApiError } from "../api";
 import { ChangedError } from "./changed";
 import type { Plan } from "./plan";
 import type { Cars } from "./publish";
@@ -34,20 +35,31 @@ function script(): string {
 
 /** Reads the files of one upload. */
 export class Reader implements Cars {
-  private readonly worker = new Worker(script());
   private readonly waiting = new Map<number, { resolve: (report: Report) => void; reject: (error: Error) => void }>();
   private last = 0;
   private onRead: (bytes: number) => void = () => undefined;
 
-  constructor() {
-    this.worker.onmessage = ({ data }: MessageEvent<Report>) => this.take(data);
-    this.worker.onerror = (event) => this.end(new ReaderError(event.message || "the browser ended it"));
+  private constructor(private readonly worker: Worker) {
+    worker.onmessage = ({ data }: MessageEvent<Report>) => this.take(data);
+    worker.onerror = (event) => this.end(new ReaderError(event.message || "the browser ended it"));
+  }
+
+  /** Loads the worker. Throws ApiError("offline") if that fails. */
+  static open(): Promise<Reader> {
+    return new Promise((resolve, reject) => {
+      const worker = new Worker(script());
+      worker.onmessage = () => resolve(new Reader(worker)); // it says that it is ready
+      worker.onerror = () => {
+        worker.terminate();
+        reject(new ApiError("offline", 0, ""));
+      };
+    });
   }
 
   /** `onRead` is told how many bytes were read so far. Throws ChangedError. */
-  async plan(item: Item, name: string, onRead: (bytes: number) => void): Promise<Plan> {
+  async plan(item: Item, path: string, onRead: (bytes: number) => void): Promise<Plan> {
     this.onRead = onRead;
-    const report = await this.ask(0, { kind: "plan", item, name });
+    const report = await this.ask(0, { kind: "plan", item, path });
     if (report.kind !== "planned") throw new ReaderError(report.kind);
     return report.plan;
   }
@@ -81,7 +93,7 @@ export class Reader implements Cars {
       this.onRead(report.bytes);
       return;
     }
-    const number = report.kind === "planned" ? 0 : report.number;
+    const number = "number" in report ? report.number : 0;
     const waiting = this.waiting.get(number);
     this.waiting.delete(number);
     if (report.kind !== "failed") waiting?.resolve(report);

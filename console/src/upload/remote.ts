@@ -14,7 +14,10 @@ const SENDING_MS = 60_000;
 export class OtherCidError extends Error {
   override readonly name = "OtherCidError";
 
-  constructor(readonly got: string, readonly wanted: string) {
+  constructor(
+    readonly got: string,
+    readonly wanted: string,
+  ) {
     super(`the cluster gives ${got} for ${wanted}`);
   }
 }

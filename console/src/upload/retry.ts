@@ -42,7 +42,7 @@ export async function persist<T>(
   conditions: Conditions,
   onFailure: (error: ApiError) => Promise<void> = async () => undefined,
 ): Promise<T> {
-  for (let attempt = 0; ; ) {
+  for (let attempt = 0; ;) {
     await conditions.ready(signal);
     try {
       return await once();

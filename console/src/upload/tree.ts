@@ -16,7 +16,7 @@ export function isFolder(item: Item): item is Folder {
   return item instanceof Map;
 }
 
-export function isHidden(name: string): boolean {
+function isHidden(name: string): boolean {
   return name.startsWith(".");
 }
 

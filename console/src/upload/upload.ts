@@ -7,9 +7,10 @@ import { loadPin } from "../pinset";
 import { texts } from "../texts";
 import { conditions } from "./browser";
 import { ChangedError } from "./changed";
+import type { ToUpload } from "./form";
 import { add, change, jobOf, Turns, type Control, type Job, type Problem } from "./jobs";
 import type { PinOptions } from "./options";
-import type { Plan } from "./plan";
+import type { Part, Plan } from "./plan";
 import { Publisher, type Published } from "./publish";
 import { Rate, secondsLeft } from "./rate";
 import { Reader } from "./reader";
@@ -27,10 +28,11 @@ const PATIENCE_MS = 120_000;
 
 const turns = new Turns();
 
-export function upload(title: string, item: Item, options: PinOptions, nodes: readonly ClusterNode[]): void {
+/** `path` is what the item is called in errors. */
+export function upload({ title, item, path }: ToUpload, options: PinOptions, nodes: readonly ClusterNode[]): void {
   const counted = isFolder(item) ? count(item, true) : { files: 1, bytes: item.size };
   const { files, bytes } = counted;
-  add("upload", options.name ?? title, { files, bytes, patienceMs: PATIENCE_MS }, (id) => new Upload(id, title, item, options, nodes));
+  add("upload", options.name ?? title, { files, bytes, patienceMs: PATIENCE_MS }, (id) => new Upload(id, title, item, path, options, nodes));
 }
 
 class Upload implements Control {
@@ -52,13 +54,14 @@ class Upload implements Control {
     if (hold === jobOf(this.id)?.hold) return; // two parts wait for the same
     this.rate.reset();
     this.set({ hold, ...(hold ? { perSecond: 0, secondsLeft: null } : {}) });
-    announce(hold ? words.hold[hold](this.label) : words.goesOn(this.title));
+    announce(hold ? words.hold[hold](this.label) : words.goesOn(this.label));
   });
 
   constructor(
     private readonly id: number,
     private readonly title: string,
     private item: Item | null,
+    private readonly path: string,
     private readonly options: PinOptions,
     private readonly nodes: readonly ClusterNode[],
   ) {
@@ -118,7 +121,7 @@ class Upload implements Control {
       if (signal.aborted || isAbort(error)) return;
       const problem = problemOf(error);
       this.set({ stage: "failed", problem, hold: null, perSecond: 0, secondsLeft: null });
-      announce(words.failed(this.title, problem.text));
+      announce(words.failed(this.label, problem.text));
     } finally {
       endTurn();
       clearTimeout(this.timer);
@@ -126,18 +129,19 @@ class Upload implements Control {
   }
 
   private async publish(signal: AbortSignal): Promise<Published> {
-    const plan = await this.read();
+    const plan = await this.read(signal);
     this.sent = this.keptBytes = 0;
     this.rate.reset();
     this.set({ stage: "sending", sent: 0, total: plan.parts.reduce((sum, part) => sum + part.bytes, 0), partsArrived: 0, partsKept: 0 });
-    announce(words.sending(this.title));
+    announce(words.sending(this.label));
+    const arrived = new Set<string>();
     const watcher = {
       sent: (bytes: number) => this.onSent(bytes),
       starts: (cid: string) => this.started.add(cid),
-      arrived: (part: { bytes: number }, kept: boolean) => {
-        const job = jobOf(this.id);
-        if (kept) this.keptBytes += part.bytes;
-        this.set({ partsArrived: (job?.partsArrived ?? 0) + 1, partsKept: (job?.partsKept ?? 0) + (kept ? 1 : 0), trouble: "" });
+      arrived: ({ cid, bytes }: Part, kept: boolean) => {
+        arrived.add(cid);
+        if (kept) this.keptBytes += bytes;
+        this.set({ partsArrived: arrived.size, partsKept: (jobOf(this.id)?.partsKept ?? 0) + (kept ? 1 : 0), trouble: "" });
       },
       trouble: (error: Error) => {
         this.rate.reset();
@@ -146,17 +150,28 @@ class Upload implements Control {
     };
     if (!this.reader) throw new ApiError("aborted", 0, "");
     this.publisher = new Publisher(plan, this.reader, remote, this.nodes, this.waiting, watcher, signal);
-    return this.publisher.publish(this.options, this.title);
+    // When nothing is passed on any more, the rate says so.
+    const ticking = setInterval(() => this.show(), 1_000);
+    try {
+      return await this.publisher.publish(this.options, this.title);
+    } finally {
+      clearInterval(ticking);
+    }
   }
 
-  private async read(): Promise<Plan> {
+  private async read(signal: AbortSignal): Promise<Plan> {
     if (this.plan) return this.plan;
     if (!this.item) throw new ApiError("aborted", 0, "");
     this.set({ stage: "reading", read: 0 });
-    announce(words.reading(this.title));
+    announce(words.reading(this.label));
     this.reader?.close();
-    this.reader = new Reader();
-    const plan = await this.reader.plan(this.item, this.title, (read) => this.set({ read }));
+    const reader = await persist(() => Reader.open(), signal, this.waiting);
+    if (signal.aborted) {
+      reader.close();
+      throw new ApiError("aborted", 0, "");
+    }
+    this.reader = reader;
+    const plan = await reader.plan(this.item, this.path, (read) => this.set({ read }));
     this.plan = plan;
     this.set({ cid: plan.root, files: plan.files, bytes: plan.bytes, read: plan.bytes, parts: plan.parts.length });
     return plan;
@@ -172,13 +187,14 @@ class Upload implements Control {
   }
 
   private show(): void {
+    if (jobOf(this.id)?.stage !== "sending") return;
     this.shown = Date.now();
     const total = jobOf(this.id)?.total ?? 0;
-    const perSecond = this.rate.perSecond(Date.now());
+    const perSecond = jobOf(this.id)?.hold ? 0 : this.rate.perSecond(Date.now());
     this.set({ sent: this.sent, perSecond, secondsLeft: secondsLeft(total - this.sent, perSecond) });
     if (!this.half && this.sent > total / 2 && this.sent < total) {
       this.half = true;
-      announce(words.half(this.title));
+      announce(words.half(this.label));
     }
   }
 
@@ -186,15 +202,13 @@ class Upload implements Control {
     clearTimeout(this.timer);
     const { already, changed } = published;
     this.set({ stage: "spreading", already, changed, hold: null, trouble: "", perSecond: 0, secondsLeft: null });
-    announce(already ? words.already(this.title) : words.sent(this.title));
+    announce(already ? words.already(this.label) : words.sent(this.label));
     // The files are not needed any more.
     const { publisher } = this;
     this.end();
-    await follow(this.id, jobOf(this.id)?.cid ?? "", this.label, this.nodes, signal);
-    if (published.left.length > 0) {
-      // What cannot be unpinned now, the cluster unpins within a day.
-      await publisher?.clean(published.left).catch(() => undefined);
-    }
+    // What of the parts cannot be unpinned now, the cluster unpins within a day.
+    const clean = async () => publisher?.clean(published.left).catch(() => undefined);
+    await follow(this.id, jobOf(this.id)?.cid ?? "", this.label, this.nodes, signal, clean);
   }
 
   /** Unpins what was sent. What cannot be unpinned, the cluster unpins within a day. */
@@ -210,12 +224,19 @@ class Upload implements Control {
       leftovers = true;
     }
     this.set({ stage: "cancelled", hold: null, leftovers });
-    announce(words.cancelled(this.title));
+    announce(words.cancelled(this.label));
   }
 }
 
-/** Shows what the nodes say until each has it. */
-export async function follow(id: number, cid: string, title: string, nodes: readonly ClusterNode[], signal: AbortSignal): Promise<void> {
+/** Shows what the nodes say until each has it; then `finish` does what is left to do. */
+export async function follow(
+  id: number,
+  cid: string,
+  title: string,
+  nodes: readonly ClusterNode[],
+  signal: AbortSignal,
+  finish: () => Promise<void> = async () => undefined,
+): Promise<void> {
   // The list of pins has it from now on; without it the list is only older.
   void loadPin(cid, signal).catch(() => undefined);
   let since = Date.now();
@@ -238,6 +259,7 @@ export async function follow(id: number, cid: string, title: string, nodes: read
     },
     signal,
   );
+  await finish();
   change(id, { stage: "done", late: false, statesError: "" });
   announce(words.done(title));
 }

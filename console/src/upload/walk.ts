@@ -31,15 +31,19 @@ export async function walk(entries: readonly FileSystemEntry[], onFound: OnFound
   const refused: Refusal[] = [];
   const items: Folder = new Map();
   let files = 0;
-  // Folders that are still to be read, and not recursion: trees may be deep.
-  const waiting: { entry: FileSystemEntry; into: Folder }[] = entries.map((entry) => ({ entry, into: items }));
+  // What is still to be looked at, the last first, and not recursion: trees may be deep.
+  const waiting: { entry: FileSystemEntry; into: Folder }[] = [];
+  const later = (some: readonly FileSystemEntry[], into: Folder) => {
+    for (const entry of [...some].reverse()) waiting.push({ entry, into });
+  };
+  later(entries, items);
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { entry, into } = next;
     try {
       if (isDirectory(entry)) {
         const folder: Folder = new Map();
         put(into, entry.name, folder, pathOf(entry), refused);
-        for (const below of await readAll(entry.createReader())) waiting.push({ entry: below, into: folder });
+        later(await readAll(entry.createReader()), folder);
       } else {
         put(into, entry.name, await fileOf(entry as FileSystemFileEntry), pathOf(entry), refused);
         onFound(++files);
@@ -95,8 +99,8 @@ export function fromFiles(files: Iterable<File>): Chosen {
 }
 
 function put(into: Folder, name: string, item: Item, path: string, refused: Refusal[]): void {
-  // A name with half a character cannot be written as UTF-8.
-  if (/\p{Surrogate}/u.test(name)) refused.push({ path, reason: "encoding" });
+  // Browsers put the replacement character in the place of what is not valid: the name would be another one.
+  if (name.includes("\ufffd")) refused.push({ path, reason: "encoding" });
   else if (into.has(name)) refused.push({ path, reason: "twice" });
   else into.set(name, item);
 }

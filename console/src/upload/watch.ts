@@ -8,6 +8,8 @@ import { isEverywhere, statesOf, type NodeState } from "./states";
 
 const FIRST_MS = 1_000;
 const LONGEST_MS = 15_000;
+/** So many failures in a row are told: one alone is a node that just died, and the next request meets another. */
+const TOLD_FAILURES = 3;
 
 export interface Seen {
   readonly states: readonly NodeState[];
@@ -32,10 +34,12 @@ export async function watch(
   let pause = FIRST_MS;
   let before = "";
   let states: readonly NodeState[] = [];
+  let failures = 0;
   for (;;) {
     await conditions.ready(signal);
     try {
       states = statesOf(await remote.statusOf(cid, signal), nodes);
+      failures = 0;
       onSeen({ states, error: null });
       if (isEverywhere(states)) return;
       const now = JSON.stringify(states);
@@ -43,7 +47,7 @@ export async function watch(
       before = now;
     } catch (error) {
       if (signal.aborted || !(error instanceof ApiError)) throw error;
-      onSeen({ states, error });
+      if (++failures >= TOLD_FAILURES) onSeen({ states, error });
       pause = nextPause(pause, false);
     }
     await conditions.sleep(pause, signal);

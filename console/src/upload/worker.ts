@@ -5,10 +5,11 @@ import { Planner, type Plan } from "./plan";
 import type { Item } from "./tree";
 
 export type Order =
-  | { readonly kind: "plan"; readonly item: Item; readonly name: string }
+  | { readonly kind: "plan"; readonly item: Item; readonly path: string }
   | { readonly kind: "car" | "verify"; readonly index: number; readonly number: number };
 
 export type Report =
+  | { readonly kind: "ready" }
   | { readonly kind: "read"; readonly bytes: number }
   | { readonly kind: "planned"; readonly plan: Plan }
   | { readonly kind: "done"; readonly number: number; readonly car?: Blob }
@@ -18,8 +19,8 @@ const REPORT_MS = 100;
 
 let planner: Planner | undefined;
 
-async function plan({ item, name }: Extract<Order, { kind: "plan" }>): Promise<Report> {
-  planner = new Planner(item, name);
+async function plan({ item, path }: Extract<Order, { kind: "plan" }>): Promise<Report> {
+  planner = new Planner(item, path);
   let bytes = 0;
   let reported = 0;
   const made = await planner.plan((more) => {
@@ -42,6 +43,8 @@ async function answer(order: Order): Promise<Report> {
 function report(made: Report): void {
   postMessage(made);
 }
+
+report({ kind: "ready" });
 
 addEventListener("message", (event: MessageEvent<Order>) => {
   const order = event.data;

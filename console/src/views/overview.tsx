@@ -36,7 +36,7 @@ export function Overview() {
       <Verdict found={found} sure={known.presence.value !== null} nodes={nodes.length} />
       <Tiles nodes={nodes} />
       <Nodes nodes={nodes} now={now} />
-      <div class="pair">
+      <div class="two">
         <PinCounts />
         <Alerts nodes={nodes} now={now} />
       </div>
@@ -85,10 +85,11 @@ function Verdict({ found, sure, nodes }: { found: readonly Problem[]; sure: bool
 
 function Tiles({ nodes }: { nodes: readonly NodeView[] }) {
   const config = useConfig();
-  const { presence, gateway } = useStore(cluster);
+  const { gateway } = useStore(cluster);
   const { rows, state, loaded } = useStore(pinset);
   const tiles = words.tiles;
   const up = nodes.filter((node) => node.state === "up").length;
+  const sure = nodes.some((node) => node.state !== "unknown");
   const used = nodes.map((node) => node.used).filter((bytes) => bytes !== null);
   const most = used.length > 0 ? Math.max(...used) : null;
   const max = nodes[0]?.max ?? 0;
@@ -96,7 +97,7 @@ function Tiles({ nodes }: { nodes: readonly NodeView[] }) {
   const health = gateway.value;
   return (
     <dl class="tiles">
-      <Tile label={tiles.nodes} value={presence.value ? tiles.nodesUp(up, nodes.length) : "–"} hint={presence.value ? tiles.nodesHint : tiles.unknown} />
+      <Tile label={tiles.nodes} value={sure ? tiles.nodesUp(up, nodes.length) : "–"} hint={sure ? tiles.nodesHint : tiles.unknown} />
       <Tile label={tiles.pins} value={state === "none" ? "–" : number(counting ? loaded : rows.length)} hint={counting ? texts.shell.loading : ""} />
       <Tile
         label={tiles.storage}

@@ -113,7 +113,7 @@ function Known({ cid }: { cid: string }) {
       {pin && (
         <>
           <NodeStates pin={pin} status={status} />
-          <div class="pair">
+          <div class="two">
             <Facts pin={pin} />
             <ContentCard cid={cid} />
           </div>
