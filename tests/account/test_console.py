@@ -113,7 +113,7 @@ def test_the_files() -> None:
             "gatewayAuthentication": "basic",
             "nodes": [
                 {
-                    "name": f"ipfs-node-{node}",
+                    "name": node,
                     "zone": node,
                     "clusterPeerId": stack.output("cluster_peer_ids")[node],
                     "kuboPeerId": stack.output("kubo_peer_ids")[node],

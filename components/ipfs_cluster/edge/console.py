@@ -10,7 +10,6 @@ from .. import permissions
 from ..context import ClusterContext
 from ..credentials.credentials import NodeCredentials
 from ..inputs.resolve import ResolvedInputs
-from ..naming import Names
 from ..storage.buckets import bucket_policy, unopened_bucket
 from . import page
 from .readers import source
@@ -45,7 +44,7 @@ class Console(pulumi.ComponentResource):
             storage_max_gib=inputs.storage.max_gib,
             gateway_authentication=inputs.gateway.authentication,
         )
-        self._objects = self._files(self._configuration(cluster, zones, credentials, gateway_url, context.names))
+        self._objects = self._files(self._configuration(cluster, zones, credentials, gateway_url))
         access = aws.cloudfront.OriginAccessControl(
             name,
             description="Reads the console of the IPFS cluster",
@@ -54,7 +53,7 @@ class Console(pulumi.ComponentResource):
             signing_protocol="sigv4",
             opts=self._own,
         )
-        self.origin: Mapping[str, Any] = {
+        self.origin: dict[str, Any] = {
             "origin_id": _ORIGIN,
             "domain_name": self._bucket.bucket_regional_domain_name,
             "origin_access_control_id": access.id,
@@ -80,12 +79,11 @@ class Console(pulumi.ComponentResource):
         zones: Mapping[str, str],
         credentials: Mapping[str, NodeCredentials],
         gateway_url: pulumi.Output[str],
-        names: Names,
     ) -> pulumi.Output[str]:
         peers = {node: {"cluster": own.cluster_peer_id, "kubo": own.kubo_peer_id} for node, own in credentials.items()}
 
         def content(known: Mapping[str, Any]) -> Mapping[str, Any]:
-            nodes = [page.Node(names.service(node), zones[node], known["peers"][node]["cluster"], known["peers"][node]["kubo"]) for node in zones]
+            nodes = [page.Node(node, zones[node], known["peers"][node]["cluster"], known["peers"][node]["kubo"]) for node in zones]
             return page.configuration(cluster, known["gateway"], nodes)
 
         return pulumi.Output.json_dumps(pulumi.Output.all(peers=peers, gateway=gateway_url).apply(content))

@@ -35,7 +35,7 @@ class Node:
     """A node, as the page shows it."""
 
     name: str
-    """As ipfs-cluster has it: ``ipfs-node-eu-west-1a``."""
+    """As ipfs-cluster has it: ``eu-west-1a``."""
     zone: str
     cluster_peer_id: str
     kubo_peer_id: str
