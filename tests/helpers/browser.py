@@ -16,7 +16,7 @@ from tests.helpers.support import ROOT
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable") if (path := shutil.which(name))), None)
 AXE = ROOT / "console" / "node_modules" / "axe-core" / "axe.min.js"
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 """How long a test waits for what has to come: machines with much to do are slow."""
 
 DESKTOP = {"width": 1280, "height": 800}
