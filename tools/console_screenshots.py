@@ -58,7 +58,7 @@ def fill(cluster: "Cluster") -> str:
     return failed
 
 
-def sign_in(page: "Page", cluster: "Cluster", at: str = "") -> None:
+def _sign_in(page: "Page", cluster: "Cluster", at: str = "") -> None:
     from tests.helpers import browser
 
     browser.sign_in(page, cluster, at=at)
@@ -73,12 +73,12 @@ def quiet(page: "Page") -> None:
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
-def signing_in(page: "Page", cluster: "Cluster", failed: str) -> None:
+def _signing_in(page: "Page", cluster: "Cluster", failed: str) -> None:
     page.goto(cluster.console)
     page.get_by_label("User").fill("ada")
 
 
-def refused(page: "Page", cluster: "Cluster", failed: str) -> None:
+def _refused(page: "Page", cluster: "Cluster", failed: str) -> None:
     page.goto(cluster.console)
     page.get_by_label("User").fill("ada")
     page.get_by_label("Password", exact=True).fill("wrong")
@@ -86,13 +86,13 @@ def refused(page: "Page", cluster: "Cluster", failed: str) -> None:
     page.get_by_role("alert").wait_for()
 
 
-def fine(page: "Page", cluster: "Cluster", failed: str) -> None:
+def _fine(page: "Page", cluster: "Cluster", failed: str) -> None:
     cluster.states.clear()
-    sign_in(page, cluster)
+    _sign_in(page, cluster)
     page.get_by_text("Every node holds what it should").wait_for()
 
 
-def wrong(page: "Page", cluster: "Cluster", failed: str) -> None:
+def _wrong(page: "Page", cluster: "Cluster", failed: str) -> None:
     from tests.helpers.console_api import CLUSTER_IDS, GIB
 
     cluster.killed["ipfs-node-b"] = -100.0
@@ -100,87 +100,88 @@ def wrong(page: "Page", cluster: "Cluster", failed: str) -> None:
     now = time.time()
     when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - 120))
     cluster.alerts = [{"name": "ping", "peer": CLUSTER_IDS["ipfs-node-b"], "triggered_at": when, "received_at": (now - 130) * 1e9}]
-    sign_in(page, cluster)
+    _sign_in(page, cluster)
     page.get_by_text("was not heard of").wait_for()
     page.get_by_text("The node ipfs-node-c has used").wait_for()
 
 
-def pins(page: "Page", cluster: "Cluster", failed: str) -> None:
-    sign_in(page, cluster, at="#/pins")
+def _pins(page: "Page", cluster: "Cluster", failed: str) -> None:
+    _sign_in(page, cluster, at="#/pins")
     page.get_by_role("grid").get_by_text("Failed", exact=True).wait_for()
     page.locator(".grid-body .select").nth(2).click()
     page.locator(".grid-body .select").nth(4).click()
 
 
-def search(page: "Page", cluster: "Cluster", failed: str) -> None:
+def _search(page: "Page", cluster: "Cluster", failed: str) -> None:
     from tests.helpers import console_pins
 
     cluster.lines = console_pins.many(MANY)
-    sign_in(page, cluster, at="#/pins")
+    _sign_in(page, cluster, at="#/pins")
     page.get_by_text("100,000 pins").wait_for()
     page.get_by_role("searchbox").fill("project=p42 dataset-09")
 
 
-def loading(page: "Page", cluster: "Cluster", failed: str) -> None:
+def _loading(page: "Page", cluster: "Cluster", failed: str) -> None:
     cluster.slow = [("GET /allocations", threading.Event())]
-    sign_in(page, cluster, at="#/pins")
+    _sign_in(page, cluster, at="#/pins")
     page.get_by_text("Loading the pins…").wait_for()
 
 
-def empty(page: "Page", cluster: "Cluster", failed: str) -> None:
+def _empty(page: "Page", cluster: "Cluster", failed: str) -> None:
     cluster.pins.clear()
-    sign_in(page, cluster, at="#/pins")
+    _sign_in(page, cluster, at="#/pins")
     page.get_by_text("Nothing is pinned yet").wait_for()
 
 
-def failing(page: "Page", cluster: "Cluster", failed: str) -> None:
+def _failing(page: "Page", cluster: "Cluster", failed: str) -> None:
     cluster.faults = [("GET /allocations", 503, "")]
-    sign_in(page, cluster, at="#/pins")
+    _sign_in(page, cluster, at="#/pins")
     page.get_by_role("alert").wait_for()
 
 
-def offline(page: "Page", cluster: "Cluster", failed: str) -> None:
-    fine(page, cluster, failed)
+def _offline(page: "Page", cluster: "Cluster", failed: str) -> None:
+    _fine(page, cluster, failed)
     page.context.set_offline(True)
     page.get_by_text("The API does not answer.").wait_for()
 
 
-def one(page: "Page", cluster: "Cluster", failed: str) -> None:
-    sign_in(page, cluster, at=f"#/pins/{failed}")
+def _one(page: "Page", cluster: "Cluster", failed: str) -> None:
+    _sign_in(page, cluster, at=f"#/pins/{failed}")
     page.locator("pre.preview").wait_for()
 
 
-def unpin(page: "Page", cluster: "Cluster", failed: str) -> None:
-    one(page, cluster, failed)
+def _unpin(page: "Page", cluster: "Cluster", failed: str) -> None:
+    _one(page, cluster, failed)
     page.get_by_role("button", name="Unpin…").click()
     page.get_by_label("To confirm, type").fill("expedition/no")
 
 
-def expired(page: "Page", cluster: "Cluster", failed: str) -> None:
-    pins(page, cluster, failed)
+def _expired(page: "Page", cluster: "Cluster", failed: str) -> None:
+    _pins(page, cluster, failed)
     cluster.users = {}
     page.get_by_role("dialog").wait_for()
 
 
 STATES: dict[str, tuple[Callable[["Page", "Cluster", str], None], tuple[str, ...]]] = {
-    "sign-in": (signing_in, ("desktop", "phone")),
-    "refused": (refused, ("desktop", "phone")),
-    "overview": (fine, ("desktop", "phone", "desktop-dark", "phone-light")),
-    "problems": (wrong, ("desktop", "phone")),
-    "pins": (pins, ("desktop", "phone", "desktop-dark", "phone-light")),
-    "search": (search, ("desktop", "phone")),
-    "loading": (loading, ("desktop", "phone")),
-    "empty": (empty, ("desktop", "phone")),
-    "failing": (failing, ("desktop", "phone")),
-    "offline": (offline, ("desktop", "phone")),
-    "pin": (one, ("desktop", "phone")),
-    "unpin": (unpin, ("desktop", "phone")),
-    "expired": (expired, ("desktop", "phone")),
+    "sign-in": (_signing_in, ("desktop", "phone")),
+    "refused": (_refused, ("desktop", "phone")),
+    "overview": (_fine, ("desktop", "phone", "desktop-dark", "phone-light")),
+    "problems": (_wrong, ("desktop", "phone")),
+    "pins": (_pins, ("desktop", "phone", "desktop-dark", "phone-light")),
+    "search": (_search, ("desktop", "phone")),
+    "loading": (_loading, ("desktop", "phone")),
+    "empty": (_empty, ("desktop", "phone")),
+    "failing": (_failing, ("desktop", "phone")),
+    "offline": (_offline, ("desktop", "phone")),
+    "pin": (_one, ("desktop", "phone")),
+    "unpin": (_unpin, ("desktop", "phone")),
+    "expired": (_expired, ("desktop", "phone")),
 }
 """How to get there, and in which windows it is shown."""
 
 
 def options(view: str) -> dict[str, Any]:
+    """How the browser is opened for a view."""
     scheme, width, height = VIEWS[view]
     return {"color_scheme": scheme, "viewport": {"width": width, "height": height}, "reduced_motion": "reduce"}
 
@@ -226,7 +227,7 @@ def measure(browser: "Browser") -> dict[str, str]:
         page.get_by_label("User").wait_for()
         paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
         figures["first paint (no network between)"] = f"{paint:.0f} ms"
-        sign_in(page, cluster, at="#/pins")
+        _sign_in(page, cluster, at="#/pins")
         began = time.monotonic()
         page.get_by_text("100,000 pins").wait_for()
         figures["100,000 pins listed after"] = f"{time.monotonic() - began:.1f} s"
