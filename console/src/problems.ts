@@ -18,6 +18,8 @@ export interface Problem {
 const GIB = 2 ** 30;
 const FULL_WARN = 0.85;
 const FULL_BAD = 0.95;
+/** One request may meet a node that has just died: the next one reaches another. */
+const SILENT_MS = 8_000;
 const OLD_MS = 15_000;
 
 export interface NodeView {
@@ -34,6 +36,11 @@ export interface NodeView {
   readonly kuboError: string;
   readonly used: number | null;
   readonly max: number;
+}
+
+/** Whether the API does not answer. */
+export function isSilent(cluster: Cluster, now: number): boolean {
+  return cluster.presence.error !== "" && now - cluster.presence.at > SILENT_MS;
 }
 
 /** Whether nothing has been heard for so long that nobody knows how the nodes are. */
@@ -77,12 +84,12 @@ const words = texts.overview.problems;
 /** Everything that is wrong, the worst first. */
 export function problems(config: Config, cluster: Cluster, now: number): Problem[] {
   const nodes = nodeViews(config, cluster, now);
-  const found = [...reach(cluster), ...dead(nodes), ...disputes(nodes), ...daemons(nodes), ...storage(nodes), ...gateway(cluster), ...pins(cluster)];
+  const found = [...reach(cluster, now), ...dead(nodes), ...disputes(nodes), ...daemons(nodes), ...storage(nodes), ...gateway(cluster), ...pins(cluster)];
   return found.sort((a, b) => Number(a.severity === "warn") - Number(b.severity === "warn"));
 }
 
-function* reach(cluster: Cluster): Iterable<Problem> {
-  if (cluster.presence.error) yield { severity: "bad", text: `${words.noAnswer} ${cluster.presence.error}`, section: sections.allDown };
+function* reach(cluster: Cluster, now: number): Iterable<Problem> {
+  if (isSilent(cluster, now)) yield { severity: "bad", text: `${words.noAnswer} ${cluster.presence.error}`, section: sections.allDown };
 }
 
 function* dead(nodes: readonly NodeView[]): Iterable<Problem> {

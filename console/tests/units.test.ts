@@ -8,6 +8,8 @@ import { ago, percent, plural, size, time } from "../src/format";
 import { heard, liveness } from "../src/liveness";
 import { moved, toggled } from "../src/pinsview";
 import { rowOf } from "../src/pinset";
+import type { Config } from "../src/config";
+import { nodeViews, problems } from "../src/problems";
 import { parse } from "../src/router";
 import { explain } from "../src/reasons";
 import { type Known, counts, matcher, select, sorted, summary } from "../src/select";
@@ -161,4 +163,25 @@ test("a few at a time, on to the end whatever fails", async () => {
 
 test("pins are compared as often as the nodes do it themselves", () => {
   assert.deepEqual([0, 3_600, 100_000].map(comparisonMs), [180_000, 180_000, 5_000_000]);
+});
+
+test("one request that fails is no trouble yet", () => {
+  const config: Config = {
+    name: "c",
+    gateway: "https://g.example",
+    nodes: [{ name: "a", zone: "a", clusterPeerId: "1", kuboPeerId: "2" }],
+    replication: { min: -1, max: -1 },
+    storageMaxGib: 100,
+    gatewayAuthentication: null,
+    docs: "runbook.html",
+  };
+  const none = { value: null, at: 0, error: "" };
+  const rest = { peers: none, free: none, alerts: none, gateway: none, active: none, missing: none };
+  const presence = { value: new Map([["1", { present: true, seen: 1_000, back: 0 }]]), at: 1_000, error: "No answer." };
+  const texts = (now: number) => problems(config, { ...rest, presence }, now).map(({ text }) => text);
+  assert.deepEqual(texts(5_000), []);
+  assert.deepEqual(texts(10_000), ["The API does not answer. No answer."]);
+  const states = (now: number) => nodeViews(config, { ...rest, presence }, now).map(({ state }) => state);
+  assert.deepEqual([states(10_000), states(17_000)], [["up"], ["unknown"]]);
+  assert.deepEqual(problems(config, { ...rest, presence: { ...none, error: "No." } }, 20_000).length, 1, "never an answer");
 });

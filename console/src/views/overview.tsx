@@ -10,7 +10,7 @@ import { useConfig } from "../context";
 import { ago, moment, number, percent, size } from "../format";
 import { useKnown, useNow, usePollers } from "../hooks";
 import { needPins, pinset } from "../pinset";
-import { type NodeView, type Problem, nodeViews, problems } from "../problems";
+import { type NodeView, type Problem, isSilent, nodeViews, problems } from "../problems";
 import { links } from "../router";
 import { useStore } from "../store";
 import { texts } from "../texts";
@@ -45,10 +45,12 @@ export function Overview() {
 }
 
 function Freshness({ now }: { now: number }) {
-  const { presence } = useStore(cluster);
+  const known = useStore(cluster);
+  const { presence } = known;
   if (!presence.at) return <p class="soft freshness">{words.waiting}</p>;
-  const text = presence.error ? words.stale(moment(presence.at)) : words.updated(ago(presence.at, now));
-  return <p class={`soft freshness num${presence.error ? " late" : ""}`}>{text}</p>;
+  const silent = isSilent(known, now);
+  const text = silent ? words.stale(moment(presence.at)) : words.updated(ago(presence.at, now));
+  return <p class={`soft freshness num${silent ? " late" : ""}`}>{text}</p>;
 }
 
 function Verdict({ found, sure, nodes }: { found: readonly Problem[]; sure: boolean; nodes: number }) {

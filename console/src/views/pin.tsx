@@ -59,22 +59,24 @@ interface Answer {
 /** Asks for the pin and for its status, often while something happens. The nodes that hold it ask their kubo for this one pin. */
 function usePin(cid: string): [Answer, () => void] {
   const [answer, setAnswer] = useState<Answer>({ pin: undefined, status: null, error: "" });
-  const poller = useMemo(
-    () =>
-      new Poller(IDLE_MS, async (signal) => {
-        try {
-          const pin = await loadPin(cid, signal);
-          const status = pin && (await call<PinStatus>(`/pins/${cid}`, { signal, timeoutMs: 20_000 }));
-          setAnswer({ pin, status, error: "" });
-          const busy = Object.values(status?.peer_map ?? {}).some((node) => BUSY.test(node.status));
-          return { waitMs: busy ? BUSY_MS : IDLE_MS };
-        } catch (error) {
-          if (!signal.aborted) setAnswer((before) => ({ ...before, error: inWords(error) }));
-          throw error;
-        }
-      }),
-    [cid],
-  );
+  const poller = useMemo(() => {
+    let failures = 0;
+    return new Poller(IDLE_MS, async (signal) => {
+      try {
+        const pin = await loadPin(cid, signal);
+        const status = pin && (await call<PinStatus>(`/pins/${cid}`, { signal, timeoutMs: 20_000 }));
+        failures = 0;
+        setAnswer({ pin, status, error: "" });
+        const busy = Object.values(status?.peer_map ?? {}).some((node) => BUSY.test(node.status));
+        return { waitMs: busy ? BUSY_MS : IDLE_MS };
+      } catch (error) {
+        failures += 1;
+        // One request may meet a node that has just died: the next one reaches another.
+        if (!signal.aborted) setAnswer((before) => (before.pin && failures < 3 ? before : { ...before, error: inWords(error) }));
+        throw error;
+      }
+    });
+  }, [cid]);
   usePollers(poller);
   return [answer, () => poller.now()];
 }
