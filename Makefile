@@ -7,7 +7,7 @@ BENCH ?= quick
 # The packages of the virtual environment, each at one version; requirements-dev.in for the newest that the project allows.
 REQUIREMENTS ?= requirements-dev.txt
 
-.PHONY: help up down status plan bench cost accept chaos test lint types format check coverage generate lock dist clean
+.PHONY: help up down status plan bench cost accept chaos test lint types format check coverage generate console lock dist clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,10 @@ generate: $(VENV)/ready ## Regenerate the schema, the reference pages, Pulumi.ya
 
 coverage: $(VENV)/ready ## Run the tests and show what they cover (TESTS=tests/unit for some)
 	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-report=html:.coverage-data/html $(TESTS)
+
+console: ## Build the console from its code in console/ (needs Node.js with npm)
+	@npm ci --prefix console --no-audit --no-fund
+	@npm run build --prefix console
 
 lock: $(VENV)/ready ## Update requirements-dev.txt to the newest packages that requirements-dev.in allows
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 requirements-dev.in --output-file requirements-dev.txt

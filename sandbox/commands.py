@@ -51,6 +51,9 @@ def up(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
     gateway, api = _addresses(sandbox, simulated.nodes, balancer)
     sandbox.keep_outputs(simulated.deployment, api, gateway)
     _show_first_steps(sandbox, gateway, api)
+    if balancer is not None and balancer.console is not None:
+        say(f"Open the console in a browser (user name and password: {sandbox.curl_file.relative_to(sandbox.root)}):")
+        say(f"  http://127.0.0.1:{api}{balancer.console.path}/")
     websites.show(sandbox, simulated, gateway, say)
 
 

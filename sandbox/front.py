@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from . import console
+from .console import Site
+
 IMAGE = "haproxy:3.2"
 SERVICE = "load-balancer"
 """The load balancer's service in the Compose file."""
@@ -74,6 +77,8 @@ class Front:
     listeners: Sequence[Listener]
     websites: Sequence[str] = ()
     """The hosts that the gateway serves by DNSLink."""
+    console: Site | None = None
+    """The console, where the REST API's distribution serves it."""
 
 
 @dataclass(frozen=True)
@@ -141,11 +146,12 @@ def read_front(client: Callable[[str], Any], dns_names: Mapping[str, str], websi
 
 def configuration(front: Front, dns: Dns | None = None) -> str:
     """HAProxy's configuration."""
+    program = f"    lua-load {console.CODE}\n" if front.console else ""
     blocks = [
         f"""\
 global
     log stdout format raw local0 notice
-
+{program}
 resolvers names
     parse-resolv-conf
     hold valid 1s
@@ -164,7 +170,7 @@ defaults
     ]
     for listener in front.listeners:
         if listener.distribution:
-            blocks.append(_distribution(listener, front.websites if listener.role == "gateway" else ()))
+            blocks.append(_distribution(listener, front))
         blocks.append(_listener(listener))
         blocks.append(_target_group(listener))
     if dns:
@@ -199,13 +205,16 @@ def _websites(websites: Sequence[str]) -> str:
     return f"    http-request del-header X-Forwarded-Host\n    http-request return status 404 hdr Cache-Control no-store if {host} {path}\n"
 
 
-def _distribution(listener: Listener, websites: Sequence[str]) -> str:
+def _distribution(listener: Listener, front: Front) -> str:
+    rules = _websites(front.websites) if listener.role == "gateway" else ""
+    if front.console and listener.role == "api":
+        rules = console.rules(front.console)
     headers = "".join(f"    http-request set-header {name} {value}\n" for name, value in sorted(listener.origin_headers.items()))
     return f"""\
 # In place of the CloudFront distribution of the {listener.role}.
 frontend cloudfront-{listener.role}
     bind :{listener.entrance}
-{headers}{_websites(websites)}    default_backend cloudfront-{listener.role}
+{headers}{rules}    default_backend cloudfront-{listener.role}
 
 backend cloudfront-{listener.role}
     server listener 127.0.0.1:{listener.port}
@@ -242,12 +251,15 @@ backend {listener.role}
 
 def service(front: Front, ports: Mapping[str, int], dns: Dns | None = None) -> dict[str, Any]:
     """The Compose service of the load balancer. ``ports`` are its ports on this machine, by role; with ``dns`` it passes DNS questions on."""
+    packed = console.variables(front.console) if front.console else {}
+    unpack = f"{console.unpacking(list(packed))} && " if packed else ""
+    command = f'{unpack}printf %s "$CONFIGURATION" > /tmp/haproxy.cfg && exec haproxy -W -db -f /tmp/haproxy.cfg'
     return {
         "image": IMAGE,
-        # As a variable, because HAProxy's user could not read a file.
-        "environment": {"CONFIGURATION": configuration(front, dns).replace("$", "$$")},
+        # As variables, because HAProxy's user could not read a file.
+        "environment": {"CONFIGURATION": configuration(front, dns).replace("$", "$$"), **packed},
         "entrypoint": ["/bin/sh", "-c"],
-        "command": ['printf %s "$$CONFIGURATION" > /tmp/haproxy.cfg && exec haproxy -W -db -f /tmp/haproxy.cfg'],
+        "command": [command.replace("$", "$$")],
         "networks": {"vpc": {"ipv4_address": dns.address} if dns else {}},
         **({"extra_hosts": [f"{_HOST}:host-gateway"]} if dns else {}),
         "ports": [f"127.0.0.1:{ports[listener.role]}:{listener.entrance}" for listener in front.listeners],

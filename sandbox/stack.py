@@ -8,7 +8,7 @@ import json
 import os
 import socket
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 from moto import mock_aws
 
-from . import blocks, compose, front, simulation
+from . import blocks, compose, console, front, simulation
 from .account import Account, Randomness
 from .account.route53 import add_hosted_zone
 from .compose import Node, Ports
@@ -112,6 +112,7 @@ class Sandbox:
             deployment = simulation.run(self.root / "__main__.py", configuration, account)
             nodes = compose.read_nodes(account.client)
             websites = list(deployment.exports["websites"].value)
+            site = console.read(account.client, account.recorded)
             balancer = front.read_front(account.client, {node.name: node.dns_name for node in nodes}, websites)
             vpc = account.client("ec2").describe_vpcs(VpcIds=[deployment.exports["vpc_id"].value])["Vpcs"][0]
             parameter = deployment.exports["api_credentials_parameter"].value
@@ -120,6 +121,9 @@ class Sandbox:
         if service is not None:
             nodes = [blocks.redirected(node, service) for node in nodes]
         self._assign_ports(nodes, balancer)
+        if balancer and site:
+            addresses = {deployment.exports["gateway_url"].value: f"http://127.0.0.1:{self.front_ports['gateway']}"}
+            balancer = replace(balancer, console=site.replaced(addresses))
         resolver = self._resolver(deployment, zone, vpc["CidrBlock"]) if zone and websites else None
         # The last address: the engine gives containers the first ones.
         dns = front.Dns(str(ip_network(vpc["CidrBlock"])[-2]), resolver.address, resolver.dns_port) if resolver else None
@@ -143,6 +147,8 @@ class Sandbox:
     def keep_outputs(self, deployment: simulation.Deployment, api: int, gateway: int) -> None:
         """Writes the outputs as `pulumi stack output --json --show-secrets` prints them, with the addresses on this machine."""
         here = {"api_url": f"http://127.0.0.1:{api}", "gateway_url": f"http://127.0.0.1:{gateway}"}
+        if deployment.exports["console_url"].value is not None:
+            here["console_url"] = f"{here['api_url']}/console/"
         self._write(self.outputs_file, json.dumps({**{name: export.value for name, export in deployment.exports.items()}, **here}, indent=1))
 
     def _assign_ports(self, nodes: list[Node], balancer: front.Front | None) -> None:

@@ -8,6 +8,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 COMPONENT = ROOT / "components" / "ipfs_cluster"
 
+_BUILT = COMPONENT / "edge" / "console"
+"""What is built from the code in console/."""
+
 RESOURCES, PURE = "resources", "pure"
 
 _SUFFIXES = {".py", ".sh", ".js", ".mjs"}
@@ -41,7 +44,8 @@ class File:
 
 def files(folder: str) -> list[File]:
     """The files of code in a folder and the folders within it. An empty file is left out."""
-    found = sorted(path for path in (ROOT / folder).rglob("*") if path.suffix in _SUFFIXES and "__pycache__" not in path.parts)
+    every = (path for path in (ROOT / folder).rglob("*") if path.suffix in _SUFFIXES and _BUILT not in path.parents)
+    found = sorted(path for path in every if "__pycache__" not in path.parts)
     return [_python(path) if path.suffix == ".py" else _script(path) for path in found if path.read_text().strip()]
 
 

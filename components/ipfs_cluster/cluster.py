@@ -1,5 +1,6 @@
 """The architecture, in code: network, credentials, load balancer, nodes, edge."""
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from .credentials.credentials import Credentials
 from .daemons.pinset_export import family_of
 from .edge.access_logs import AccessLogs
 from .edge.addresses import Addresses, targets
+from .edge.console import Console
 from .edge.distributions import Distributions
 from .edge.domain import Domain
 from .edge.load_balancer import LoadBalancer
@@ -48,6 +50,8 @@ class IpfsCluster(pulumi.ComponentResource):
     """URL of the Pinning Service API, as `ipfs pin remote service add` takes it; none where it is not offered."""
     ctl_command: pulumi.Output[str] | None
     """A command line of ipfs-cluster-ctl against the REST API, to run where the stack is; none with edge.mode none."""
+    console_url: pulumi.Output[str] | None
+    """URL of the console, a page for browsers; none without CloudFront or with edge.console false."""
     curl_command: pulumi.Output[str] | None
     """A command line of curl against the REST API, to run where the stack is; none with edge.mode none."""
     gateway_distribution_id: pulumi.Output[str] | None
@@ -127,6 +131,7 @@ class IpfsCluster(pulumi.ComponentResource):
         )
         plan = self._plan = edge_plan(inputs.edge, inputs.api.pinning_service, surroundings.hosted_zone)
         placements = place(inputs.nodes.count, inputs.nodes.zones)
+        self._zones = {placement.node: placement.zone for placement in placements}
         zones = _subnet_zones(placements, inputs, plan, surroundings)
         self._warn_of_unused_file_systems(placements, surroundings)
 
@@ -268,6 +273,7 @@ class IpfsCluster(pulumi.ComponentResource):
             certificate_arn=self.domain.certificate_arn if self.domain else None,
             origin_secret=self.credentials.origin_secret,
             readers=self.readers,
+            console=functools.partial(Console, inputs=inputs, zones=self._zones, credentials=self.credentials.nodes, context=context),
             context=context,
             opts=self._own,
         )
@@ -320,6 +326,7 @@ class IpfsCluster(pulumi.ComponentResource):
         self.gateway_url = addresses.gateway_url
         self.api_url = addresses.api_url
         self.pinning_service_url = addresses.pinning_service_url
+        self.console_url = addresses.console_url
         self.ctl_command = addresses.ctl_command
         self.curl_command = addresses.curl_command
         self.dns_records = _map(addresses.records)

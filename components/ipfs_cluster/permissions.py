@@ -231,6 +231,17 @@ def log_bucket_policy(account: Account, bucket_arn: str, distributions: bool) ->
     )
 
 
+def console_bucket_policy(bucket_arn: str, objects_arn: str, distribution_arn: str) -> Policy:
+    """Lets one distribution read a bucket, and denies requests without TLS."""
+    reader = {"Principal": {"Service": "cloudfront.amazonaws.com"}, "Condition": {"StringEquals": {"aws:SourceArn": distribution_arn}}}
+    return _policy(
+        {"Sid": "Console", "Effect": "Allow", "Action": "s3:GetObject", "Resource": objects_arn, **reader},
+        # Without it S3 would answer 403 for a file that is not there. The distribution asks for files only.
+        {"Sid": "MissingFiles", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": bucket_arn, **reader},
+        _only_over_tls(bucket_arn),
+    )
+
+
 def only_over_tls_policy(bucket_arn: str) -> Policy:
     """Denies requests to a bucket without TLS."""
     return _policy(_only_over_tls(bucket_arn))

@@ -58,6 +58,16 @@ def _distribution(aws: Aws, name: str, inputs: Inputs) -> Created:
 
 
 @creates(
+    "aws:cloudfront/originAccessControl:OriginAccessControl",
+    reads=("description", "originAccessControlOriginType", "signingBehavior", "signingProtocol"),
+)
+def _origin_access_control(aws: Aws, name: str, inputs: Inputs) -> Created:
+    config = {"name": physical_name(name), **inputs}
+    made = aws.send("cloudfront", "create_origin_access_control", {"originAccessControlConfig": config})
+    return made["OriginAccessControl"]["Id"], {}
+
+
+@creates(
     "aws:cloudfront/function:Function",
     reads=("code", "comment", "runtime", "tags"),
     ignored={"publish": "moto has no PublishFunction"},

@@ -9,7 +9,7 @@ from tests.helpers.support import deployed_small as deployed
 def test_access_logs() -> None:
     with deployed({"edge": {"accessLogDays": 14}, "backup": {"pinsetSchedule": "never"}}) as stack:
         s3, elb = stack.client("s3"), stack.client("elbv2")
-        (bucket,) = [b["Name"] for b in s3.list_buckets()["Buckets"]]
+        (bucket,) = [b["Name"] for b in s3.list_buckets()["Buckets"] if b["Name"].startswith("ipfs-access-logs-")]
         attributes = elb.describe_load_balancer_attributes(LoadBalancerArn=balancer(stack)["LoadBalancerArn"])["Attributes"]
         assert {"Key": "access_logs.s3.enabled", "Value": "true"} in attributes
         assert {"Key": "access_logs.s3.bucket", "Value": bucket} in attributes

@@ -95,6 +95,8 @@ def arn(one: Made) -> str:
     match one.type.split(":")[1].partition("/")[0], one.type.rpartition(":")[2]:
         case "iam", "RolePolicy" | "RolePolicyAttachment":
             return f"arn:aws:iam::123456789012:role/{inputs['role']}"
+        case "s3", "BucketObjectv2":
+            return str(known["arn"])
         case "s3", _:
             return f"arn:aws:s3:::{inputs.get('bucket') or known['id']}"
         case "cloudwatch", "LogMetricFilter":

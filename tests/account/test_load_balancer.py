@@ -114,9 +114,10 @@ def test_a_public_load_balancer_answers_cloudfront_alone() -> None:
             assert condition["HttpHeaderConfig"] == {"HttpHeaderName": "X-Origin-Secret", "Values": [secret]}
             assert rule["Actions"][0]["TargetGroupArn"] == target_groups(stack)[group]["TargetGroupArn"]
         for which, port in (("gateway", 443), ("api", 9443)):
-            (origin,) = distribution(stack, which)["Origins"]["Items"]
+            origin, *others = distribution(stack, which)["Origins"]["Items"]
             assert origin["DomainName"] == balancer(stack)["DNSName"]
             assert origin["CustomHeaders"]["Items"] == [{"HeaderName": "X-Origin-Secret", "HeaderValue": secret}]
+            assert not [other["Id"] for other in others if other["CustomHeaders"].get("Items")], "it is the load balancer's alone"
             config = origin["CustomOriginConfig"]
             assert (config["OriginProtocolPolicy"], config["HTTPSPort"], config["OriginReadTimeout"]) == ("https-only", port, 120)
         assert not stack.registered("aws:cloudfront/vpcOrigin:VpcOrigin")

@@ -13,7 +13,7 @@ from tests.helpers.support import deployed_small as deployed
 def test_readers_with_a_password() -> None:
     with deployed({"gateway": {"authentication": "basic"}}) as stack:
         cloudfront = stack.client("cloudfront")
-        (function,) = cloudfront.list_functions()["FunctionList"]["Items"]
+        (function,) = [function for function in cloudfront.list_functions()["FunctionList"]["Items"] if function["Name"].startswith("ipfs-readers-")]
         assert function["FunctionConfig"]["Runtime"] == "cloudfront-js-2.0"
         inputs = stack.inputs("aws:cloudfront/function:Function", "ipfs-readers-basic-auth")
         assert "keyValueStoreAssociations" not in inputs

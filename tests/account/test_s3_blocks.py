@@ -48,7 +48,7 @@ def test_a_bucket_that_is_there_is_adopted_with_its_file_system() -> None:
         lambda account: {**S3, "storage": {"datastore": "s3", "existing": {"eu-west-1a": existing_file_system(account, bucket="old-blocks")}}}
     ) as stack:
         assert stack.output("block_buckets")["eu-west-1a"] == "old-blocks"
-        assert {r.name for r in stack.registered("aws:s3/bucket:Bucket")} == {"ipfs-eu-west-1b-blocks", "ipfs-pinset"}
+        assert {r.name for r in stack.registered("aws:s3/bucket:Bucket")} == {"ipfs-edge-console", "ipfs-eu-west-1b-blocks", "ipfs-pinset"}
         assert stack.output("retained")["taken over: blocks of eu-west-1a"] == "arn:aws:s3:::old-blocks"
         assert allowed("s3:GetObject", "arn:aws:s3:::old-blocks/CIQ", policies(stack, task_definition(stack, "eu-west-1a")["taskRoleArn"]))
 
@@ -62,4 +62,4 @@ def test_without_retention_buckets_go_with_their_blocks() -> None:
 def test_without_s3_there_is_nothing_of_it() -> None:
     with deployed_small() as stack:
         assert stack.output("block_buckets") == {}
-        assert {r.name for r in stack.registered("aws:s3/bucket:Bucket")} == {"ipfs-pinset"}
+        assert {r.name for r in stack.registered("aws:s3/bucket:Bucket")} == {"ipfs-edge-console", "ipfs-pinset"}

@@ -26,6 +26,7 @@ UNTAGGABLE = {
     "aws:cloudwatch/logMetricFilter:LogMetricFilter",
     "aws:sns/topicPolicy:TopicPolicy",
     "aws:sns/topicSubscription:TopicSubscription",
+    "aws:cloudfront/originAccessControl:OriginAccessControl",
     "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
     "aws:cognito/userPoolClient:UserPoolClient",
     "aws:ec2/route:Route",
@@ -37,6 +38,7 @@ UNTAGGABLE = {
     "aws:iam/rolePolicy:RolePolicy",
     "aws:route53/record:Record",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "aws:s3/bucketObjectv2:BucketObjectv2",  # it takes ten, and users may have more
     "aws:s3/bucketPolicy:BucketPolicy",
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
@@ -60,6 +62,7 @@ MADE_UP = (
     r"arn:aws:ecs:eu-west-1:123456789012:task-definition/ipfs-cluster-test-ipfs-pinset-export:\*",
     r"arn:aws:ecs:eu-west-1:123456789012:task/ipfs-cluster-\w+/\*",
     r"arn:aws:s3:::ipfs-eu-west-1a-blocks-\w+/\*",
+    r"arn:aws:s3:::ipfs-edge-console-\w+/console/\*",
     r"arn:aws:s3:::ipfs-access-logs-\w+/AWSLogs/123456789012/\*",
     r"arn:aws:logs:\*:123456789012:log-group:/aws/lambda/us-east-1\.ipfs-readers-verify-token-\w+(:log-stream:\*)?",
 )
@@ -136,6 +139,8 @@ GO_WITH_IT = {
 
 
 def _stays(resource: Registration) -> bool:
+    if resource.type == "aws:s3/bucketObjectv2:BucketObjectv2":
+        return False  # a bucket that does not stay takes them with it, and none that stays has any
     # ECS keeps the revisions of every family.
     return resource.request.retainOnDelete or bool(inputs_of(resource).get("skipDestroy")) or resource.type == "aws:ecs/taskDefinition:TaskDefinition"
 

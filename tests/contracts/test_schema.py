@@ -67,6 +67,7 @@ def test_outputs(schema: dict[str, Any]) -> None:
         "clusterArn",
         "dashboardUrl",
         "clusterPeerIds",
+        "consoleUrl",
         "ctlCommand",
         "curlCommand",
         "dnsNames",

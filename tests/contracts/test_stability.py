@@ -29,7 +29,7 @@ def _snapshot(given: str, region: str = REGION) -> dict[tuple[str, str], str]:
         found = Deployed(account, run(ROOT / "__main__.py", configuration(groups, region=region), account), groups)
         kept = [r for r in found.deployment.registrations if r.request.custom]
         RANDOMNESS.made.update({key: value for key, value in account.randomness.made.items() if key not in RANDOMNESS.made})
-        return {(r.type.rpartition(":")[2], r.name): json.dumps(inputs_of(r), sort_keys=True) for r in kept}
+        return {(r.type.rpartition(":")[2], r.name): json.dumps(inputs_of(r), sort_keys=True, default=vars) for r in kept}
 
 
 # Their inputs hold no ID that AWS makes up, so equal inputs mean that the engine leaves them alone.

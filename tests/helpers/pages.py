@@ -9,6 +9,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 from tests.helpers.support import ROOT
+from tools.runbook import anchor
 
 PAGES = [
     ROOT / "README.md",
@@ -89,4 +90,4 @@ def anchors(page: Path) -> list[str]:
     """What links to a page's headings end with."""
     tokens = MarkdownIt().parse(page.read_text())
     titles = [inline.content for heading, inline in itertools.pairwise(tokens) if heading.type == "heading_open"]
-    return [re.sub(r"[^\w\- ]", "", title).strip().lower().replace(" ", "-") for title in titles]
+    return [anchor(title) for title in titles]

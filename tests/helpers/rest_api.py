@@ -9,8 +9,9 @@ import re
 import ssl
 import threading
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ipfs_cluster_cli.dag import car
@@ -59,6 +60,11 @@ class Cluster:
     """The CID that the gateway serves as a website."""
     shown: Callable[[list[Any]], list[Any]] = list
     """What is shown of a list."""
+    token: str = "right"
+    """The one that is accepted."""
+    pages: Callable[[str], tuple[bytes, Mapping[str, str]] | None] = lambda path: None
+    """The content and headers of what is no request of the API."""
+    keeps_blocks: bool = True
 
     @property
     def url(self) -> str:
@@ -141,6 +147,8 @@ def cluster(tls: ssl.SSLContext | None = None) -> Iterator[Cluster]:
             parts = urllib.parse.urlsplit(self.path)
             self.noted = Request(self.command, parts.path, dict(urllib.parse.parse_qsl(parts.query, keep_blank_values=True)))
             self.body: bytes | None = None
+            if _page(made, self, parts.path):
+                return
             with lock:
                 made.asked.append(self.noted)
             line = f"{self.command} {parts.path}"
@@ -163,10 +171,11 @@ def cluster(tls: ssl.SSLContext | None = None) -> Iterator[Cluster]:
             if self.command == "HEAD":
                 return False
             expected = "Basic " + base64.b64encode(f"me:{PASSWORD}".encode()).decode()
-            if self.headers.get("Authorization") in (expected, "Bearer right"):
+            if self.headers.get("Authorization") in (expected, f"Bearer {made.token}"):
                 return False
-            said = "invalid token" if self.headers.get("Authorization", "").startswith("Bearer") else "access denied"
-            return status(401, json.dumps({"code": 401, "message": f"unauthorized: {said}"}))(self)
+            bearer = self.headers.get("Authorization", "").startswith("Bearer")
+            message = json.dumps({"code": 401, "message": f"unauthorized: {'invalid token' if bearer else 'access denied'}"})
+            return status(401, message, WWW_Authenticate='Bearer realm="cluster", error="invalid_token"' if bearer else 'Basic realm="cluster"')(self)
 
         def read_body(self) -> bytes:
             if self.body is None:
@@ -219,6 +228,19 @@ def cluster(tls: ssl.SSLContext | None = None) -> Iterator[Cluster]:
         yield made
 
 
+def _page(made: Cluster, handler: Any, path: str) -> bool:
+    """Gives a page, if there is one."""
+    if not (page := made.pages(path)):
+        return False
+    content, headers = page
+    handler.send_response(200)
+    for name, value in {**headers, "Content-Length": str(len(content))}.items():
+        handler.send_header(name, value)
+    handler.end_headers()
+    handler.wfile.write(content)
+    return True
+
+
 def _answer(made: Cluster, handler: Any, lock: threading.Lock) -> None:
     request = handler.noted
     if request.method == "HEAD":
@@ -227,13 +249,15 @@ def _answer(made: Cluster, handler: Any, lock: threading.Lock) -> None:
     parts = request.path.strip("/").split("/")
     with lock:
         match (request.method, *parts):
+            case ("POST", "token"):
+                handler.give(200, {"token": made.token})
             case ("GET", "version"):
                 handler.give(200, {"version": "1.1.6"})
             case ("GET", "peers"):
                 handler.stream([{"id": peer, "peername": node, "error": "", "ipfs": {"error": ""}} for node, peer in NODES.items()])
             case ("POST", "add"):
                 root, found = _car(handler.read_body())
-                made.blocks |= found
+                made.blocks |= found if made.keeps_blocks else {}
                 made.pins[root] = pin(root, request.query)
                 handler.give(200, [{"name": "", "cid": root, "bytes": sum(map(len, found.values())), "allocations": list(NODES.values())}])
             case ("GET", "allocations"):
@@ -260,12 +284,20 @@ def pin(of: str, query: dict[str, str]) -> dict[str, Any]:
         "cid": of,
         "name": query.get("name", ""),
         "metadata": {key.removeprefix("meta-"): value for key, value in query.items() if key.startswith("meta-")} or None,
-        "expire_at": query.get("expire-at", "0001-01-01T00:00:00Z"),
+        "expire_at": _expiry(query),
         "replication_factor_min": int(query.get("replication-min", -1)),
         "replication_factor_max": int(query.get("replication-max", -1)),
         "allocations": [] if query.get("replication-min", "-1") == "-1" else list(NODES.values())[:2],
+        "origins": query["origins"].split(",") if query.get("origins") else None,
         "timestamp": "2026-11-28T12:00:00.123456789Z",
     }
+
+
+def _expiry(query: dict[str, str]) -> str:
+    if "expire-in" in query:
+        expires = datetime.now(UTC) + timedelta(hours=int(query["expire-in"].removesuffix("h")))
+        return expires.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return query.get("expire-at", "0001-01-01T00:00:00Z")
 
 
 def _status(made: Cluster, of: str) -> dict[str, Any]:
@@ -276,7 +308,7 @@ def _status(made: Cluster, of: str) -> dict[str, Any]:
         if peer not in made.unseen
     }
     known = made.pins.get(of, {})
-    return {"cid": of, "name": known.get("name", ""), "allocations": [], "created": known.get("timestamp"), "peer_map": peers}
+    return {"cid": of, "name": known.get("name", ""), "allocations": known.get("allocations", []), "created": known.get("timestamp"), "peer_map": peers}
 
 
 def _car(body: bytes) -> tuple[str, dict[str, bytes]]:

@@ -137,7 +137,11 @@ def created(content: dict[str, Any], type_: str, name: str, inputs: dict[str, An
 
 
 _MADE_UP: Mapping[str, Callable[[str, str, dict[str, Any]], dict[str, Any]]] = {
-    "Bucket": lambda id_, named, inputs: {"bucket": inputs.get("bucket", named), "region": REGION},
+    "Bucket": lambda id_, named, inputs: {
+        "bucket": inputs.get("bucket", named),
+        "region": REGION,
+        "bucketRegionalDomainName": f"{inputs.get('bucket', named)}.s3.{REGION}.amazonaws.com",
+    },
     "Certificate": lambda id_, named, inputs: {
         "domainValidationOptions": [_proof(host) for host in (inputs["domainName"], *inputs.get("subjectAlternativeNames", []))]
     },

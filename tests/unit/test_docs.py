@@ -38,6 +38,7 @@ MADE = {
     "make check": "-m pytest",
     "make coverage": "--cov-report=html:.coverage-data/html",
     "make generate": "-m tools",
+    "make console": "npm run build --prefix console",
     'make cost STACK=dev ASSUME="stored_gib=500 read_gib=2000"': "-m cost dev stored_gib=500 read_gib=2000",
     "make bench": "-m bench quick",
     "make bench BENCH=full": "-m bench full",

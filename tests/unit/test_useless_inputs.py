@@ -52,6 +52,8 @@ USELESS: list[tuple[dict[str, Any], str]] = [
     ({"edge": {"gateway_name": "www"}}, "edge.gateway_name: has no effect: there is no edge.domain. Leave it out."),
     ({"edge": {"mode": "none", "api_name": "www"}}, "edge.api_name: has no effect: edge.mode is none. Leave it out."),
     ({"edge": {**LOAD_BALANCER, "price_class": "PriceClass_All"}}, "edge.price_class: has no effect: edge.mode is load-balancer. Leave it out."),
+    ({"edge": {**LOAD_BALANCER, "console": True}}, "edge.console: has no effect: edge.mode is load-balancer. Leave it out."),
+    ({"edge": {"mode": "none", "console": False}}, "edge.console: has no effect: edge.mode is none. Leave it out."),
 ]
 
 

@@ -5,6 +5,7 @@ import pulumi
 from .. import permissions
 from ..credentials.credentials import Credentials
 from ..permissions import Account
+from . import page
 from .distributions import Distributions
 from .domain import Domain, Target
 from .load_balancer import LoadBalancer
@@ -27,6 +28,7 @@ class Addresses:
         self.gateway_url: pulumi.Output[str] | None = None
         self.api_url: pulumi.Output[str] | None = None
         self.pinning_service_url: pulumi.Output[str] | None = None
+        self.console_url: pulumi.Output[str] | None = None
         self.ctl_command: pulumi.Output[str] | None = None
         self.curl_command: pulumi.Output[str] | None = None
         self.records: dict[str, pulumi.Output[str]] = {}
@@ -39,13 +41,15 @@ class Addresses:
             return
         pinning: pulumi.Output[str]
         if distributions is not None:
-            self.gateway_url = pulumi.Output.concat("https://", plan.gateway_host or distributions.gateway.domain_name)
+            self.gateway_url = distributions.gateway_url
             self.api_url = pulumi.Output.concat("https://", plan.api_host or distributions.api.domain_name)
             pinning = pulumi.Output.concat(self.api_url, PINNING_PATH)
         else:
             self.gateway_url = balancer.url(GATEWAY, plan.gateway_host)
             self.api_url = balancer.url(API, plan.api_host)
             pinning = balancer.url(PINNING, plan.api_host)
+        if plan.console:
+            self.console_url = pulumi.Output.concat(self.api_url, page.PATH, "/")
         if plan.pinning_service:
             self.pinning_service_url = pinning
         self.ctl_command, self.curl_command = _commands(self.api_url, credentials, account)

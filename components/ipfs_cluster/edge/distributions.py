@@ -1,6 +1,7 @@
 """The two CloudFront distributions: the gateway, cached; the REST API, passed through."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
@@ -10,6 +11,7 @@ from ..context import ClusterContext
 from ..inputs import checks
 from ..inputs.edge import ResolvedEdge, web_acl_problem
 from ..inputs.problems import path
+from .console import Console
 from .load_balancer import LoadBalancer
 from .plan import API, CACHE_KEY_HEADERS, CACHE_KEY_QUERY_STRINGS, GATEWAY, ORIGIN_SECRET_HEADER, PINNING, PINNING_PATH, Endpoint, Plan
 from .readers import Readers, gateway_code, gateway_function, source
@@ -43,9 +45,11 @@ class Distributions(pulumi.ComponentResource):
         certificate_arn: pulumi.Output[str] | None,
         origin_secret: pulumi.Output[str] | None,
         readers: Readers | None,
+        console: Callable[..., Console],
         context: ClusterContext,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        """``console`` makes the console, where there is one, from its name, the gateway's URL and the options of a child."""
         super().__init__("ipfs-cluster:index:Distributions", name, {}, opts)
         self._name, self._inputs, self._plan, self._load_balancer = name, inputs, plan, load_balancer
         self._certificate_arn, self._origin_secret, self._context = certificate_arn, origin_secret, context
@@ -55,6 +59,8 @@ class Distributions(pulumi.ComponentResource):
             GATEWAY, plan.gateway_hosts, [self._origin(GATEWAY)], self._gateway_behavior(readers), errors=_BRIEF_ERRORS
         )
         """The gateway's distribution."""
+        self.gateway_url: pulumi.Output[str] = pulumi.Output.concat("https://", plan.gateway_host or self.gateway.domain_name)
+        """Where readers find it."""
         origins, paths = [self._origin(API)], []
         if plan.pinning_service:
             origins.append(self._origin(PINNING))
@@ -69,8 +75,14 @@ class Distributions(pulumi.ComponentResource):
             )
             function = {"event_type": "viewer-request", "function_arn": path.arn}
             paths.append({"path_pattern": f"{PINNING_PATH}/*", **_api_behavior(PINNING), "function_associations": [function]})
+        page = console(f"{name}-console", gateway_url=self.gateway_url, opts=self._own) if plan.console else None
+        if page:
+            origins.append(page.origin)
+            paths += page.behaviors
         self.api: aws.cloudfront.Distribution = self._distribution(API, [plan.api_host] if plan.api_host else [], origins, _api_behavior(API), paths or None)
         """The REST API's distribution."""
+        if page:
+            page.admit(self.api.arn)
         self.register_outputs({})
 
     def _distribution(

@@ -98,6 +98,8 @@ class Plan:
     api_host: str
     subdomain_gateway: bool
     pinning_service: bool
+    console: bool = False
+    """Whether the console is served."""
     websites: Sequence[str] = ()
     """Host names that the gateway serves by DNSLink."""
     outside_zone: Sequence[str] = ()

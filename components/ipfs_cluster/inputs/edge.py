@@ -62,6 +62,8 @@ class EdgeSettings(TypedDict):
     """ARN of a WAF web ACL (scope CLOUDFRONT, us-east-1) for the gateway's distribution. Default: none."""
     api_web_acl_arn: NotRequired[pulumi.Input[str]]
     """ARN of a WAF web ACL (scope CLOUDFRONT, us-east-1) for the REST API's distribution. Default: none."""
+    console: NotRequired[bool]
+    """Whether the REST API's distribution serves the console, a page for browsers, at `/console/`. Needs mode cloudfront. Default: true."""
     access_log_days: NotRequired[int]
     """Days that access logs of CloudFront and of the load balancer are kept in an S3 bucket, which is deleted with the stack; 0 keeps
     none. Only CloudFront's logs have the clients' own addresses. Default: 0."""
@@ -87,6 +89,7 @@ class ResolvedEdge:
     blocked_countries: Sequence[str] = ()
     gateway_web_acl_arn: pulumi.Input[str] | None = None
     api_web_acl_arn: pulumi.Input[str] | None = None
+    console: bool = True
     access_log_days: int = 0
 
     @property
@@ -107,6 +110,7 @@ def plan(edge: ResolvedEdge, pinning_service: bool, hosted_zone: HostedZone | No
         api_host=host(edge.api_name, domain),
         subdomain_gateway=edge.subdomain_gateway,
         pinning_service=pinning_service,
+        console=edge.console and edge.mode == "cloudfront",
         websites=edge.websites,
         outside_zone=[website for website in edge.websites if hosted_zone and not hosted_zone.holds(website)],
     )
@@ -137,7 +141,7 @@ def problems(edge: ResolvedEdge, given: Mapping[str, Any], name: str, region: st
         if edge.scheme != "internal":
             text = f"{edge.scheme!r} needs a load balancer, but {mode} is none; leave it out, or choose another mode."
             yield Problem(path("edge.scheme"), text)
-        yield from checks.useless("edge", given, ("gateway_name", "api_name", "price_class"), f"{mode} is none")
+        yield from checks.useless("edge", given, ("gateway_name", "api_name", "price_class", "console"), f"{mode} is none")
         return
     yield from _name_problems(name)
     if edge.mode == "load-balancer":
@@ -145,7 +149,7 @@ def problems(edge: ResolvedEdge, given: Mapping[str, Any], name: str, region: st
             if getattr(edge, setting):
                 text = f"belongs to CloudFront, but {mode} is load-balancer; leave it out, or set {mode} to cloudfront."
                 yield Problem(path("edge", setting), text)
-        yield from checks.useless("edge", given, ["price_class"], f"{mode} is load-balancer")
+        yield from checks.useless("edge", given, ["price_class", "console"], f"{mode} is load-balancer")
     yield from _client_problems(edge)
     yield from _domain_problems(edge, given, region, hosted_zone)
     if edge.mode == "cloudfront":

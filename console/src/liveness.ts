@@ -1,0 +1,40 @@
+/** Which nodes are up: what the nodes say of each other, request by request. */
+
+import type { Metric } from "./types";
+
+/** The load balancer gives each request to another node. While their answers differ, the nodes do not see each other. */
+const DISAGREEMENT_MS = 20_000;
+
+export interface Presence {
+  /** In the newest answer. */
+  readonly present: boolean;
+  /** When it was last in an answer, or was last heard of by one; 0 if that is not known. By this browser's clock. */
+  readonly seen: number;
+  /** When it was last back after it had been missing. */
+  readonly back: number;
+}
+
+export type Liveness = "up" | "down" | "disputed";
+
+/**
+ * Takes in an answer to GET /monitor/metrics/ping. It lists the nodes of which the answering one has heard within ten seconds (two
+ * pings), so a node that is not in it is down, or that one does not see it.
+ */
+export function heard(before: ReadonlyMap<string, Presence>, pings: readonly Metric[], ids: readonly string[], now: number): Map<string, Presence> {
+  const present = new Set(pings.map((ping) => ping.peer));
+  const after = new Map<string, Presence>();
+  for (const id of new Set([...ids, ...before.keys(), ...present])) {
+    const known = before.get(id);
+    const here = present.has(id);
+    const back = here && known && !known.present ? now : (known?.back ?? 0);
+    after.set(id, { present: here, seen: here ? now : (known?.seen ?? 0), back });
+  }
+  return after;
+}
+
+/** A node that was missing and is back may just have restarted; one that goes again right after that is seen by some nodes only. */
+export function liveness(presence: Presence | undefined, now: number): Liveness | undefined {
+  if (!presence) return undefined;
+  if (presence.present) return "up";
+  return presence.back > 0 && now - presence.back < DISAGREEMENT_MS ? "disputed" : "down";
+}

@@ -1,0 +1,83 @@
+export const overview = {
+  heading: "Overview",
+  fine: "Everything is fine",
+  fineHint: (nodes: number) => (nodes === 1 ? "The node answers and holds every pin." : `All ${nodes} nodes answer, see each other and hold their pins.`),
+  checking: "Looking at the nodes…",
+  troubles: (count: number) => (count === 1 ? "One thing needs attention" : `${count} things need attention`),
+  whatToDo: "What to do",
+  which: "Show these pins",
+  updated: (when: string) => `Last answer ${when}`,
+  stale: (when: string) => `No answer since ${when}`,
+  waiting: "Waiting for an answer…",
+
+  problems: {
+    noAnswer: "The API does not answer.",
+    down: (name: string, zone: string, others: boolean) =>
+      // Most nodes are called by their zone.
+      `The node ${name}${name.startsWith(zone) ? "" : ` (${zone})`} does not answer.${others ? " The others serve, and nothing is lost." : ""}`,
+    disputed: (name: string) => `The node ${name} comes and goes, or only some of the nodes see it.`,
+    unseen: (name: string, others: readonly string[]) => `The node ${name} does not see ${others.join(" and ")}.`,
+    kubo: (name: string, error: string) => `kubo on the node ${name} does not answer: ${error}`,
+    versions: (versions: readonly string[]) => `The nodes run different versions of ipfs-cluster (${versions.join(", ")}). During an update that is normal.`,
+    storage: (name: string, part: string, max: string) => `The node ${name} has used ${part} of its ${max}.`,
+    gateway: (status: number) => (status ? `The gateway answers with the error ${status}.` : "The gateway does not answer."),
+    failed: (pins: string, count: number) => `${pins} failed. The nodes try ${count === 1 ? "it" : "them"} again every five minutes.`,
+    missing: (pins: string, count: number) =>
+      `${pins} ${count === 1 ? "is" : "are"} not on every node that should hold ${count === 1 ? "it" : "them"}. The nodes bring ${count === 1 ? "it" : "them"} back by themselves.`,
+  },
+
+  tiles: {
+    nodes: "Nodes",
+    nodesUp: (up: number, all: number) => `${up} of ${all}`,
+    nodesHint: "answer",
+    pins: "Pins",
+    storage: "Storage used",
+    storageHint: (max: string) => `of ${max}, on the fullest node`,
+    gateway: "Gateway",
+    gatewayOk: "Answers",
+    gatewayBad: "Does not answer",
+    gatewayMs: (ms: number) => `in ${Math.round(ms)} ms, from here`,
+    gatewayReachable: "The edge answers. Whether a node does cannot be seen without signing in to the gateway.",
+    unknown: "Not known yet",
+  },
+
+  nodes: {
+    heading: "Nodes",
+    zone: "Zone",
+    version: "ipfs-cluster",
+    sees: "Sees",
+    seesOf: (seen: number, all: number) => `${seen} of ${all} nodes`,
+    seesNot: (names: readonly string[]) => `not ${names.join(", ")}`,
+    seen: "Last seen",
+    never: "not since the page was opened",
+    storage: "Storage",
+    storageOf: (used: string, max: string) => `${used} of ${max}`,
+    kubo: "kubo",
+    kuboOk: "Answers",
+    clusterId: "Peer ID",
+    kuboId: "kubo's peer ID",
+    states: { up: "Up", down: "Down", disputed: "Unsteady", unknown: "Unknown" },
+  },
+
+  pins: {
+    heading: "Pins by status",
+    all: "All pins",
+    held: "Every node holds what it should",
+    heldNot: (count: string) => `${count} not held by every node that should`,
+    heldAsOf: (when: string) => `Compared with what is in the nodes' kubo ${when}.`,
+    heldDown: "Of a node that is down, nobody knows what it holds.",
+    compare: "Compare now",
+    comparing: "Comparing…",
+    notCompared: "Not compared yet",
+    reload: "Load again",
+    asOf: (when: string) => `Loaded ${when}.`,
+    loading: (count: string) => `Loading the list: ${count} so far…`,
+  },
+
+  alerts: {
+    heading: "Alerts",
+    none: "No node has missed a sign of life of another one since it started.",
+    hint: "What one node remembers since it started. They are not taken back when the node returns.",
+    text: (node: string, metric: string) => (metric === "ping" ? `${node} was not heard of` : `${node} sent no figure for ${metric}`),
+  },
+};
