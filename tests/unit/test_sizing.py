@@ -1,5 +1,7 @@
 """What a load asks of each node, and where the design stops: `make size`, and the table of docs/sizing.md."""
 
+import re
+
 import pytest
 from ipfs_cluster.daemons import collector, task
 from ipfs_cluster.network.zones import _ONE_ZONE
@@ -109,3 +111,10 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_load_that_is_none(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["size", *words]) == 2
     assert capsys.readouterr().err == "error: give pins=number tib=number, and others of pins, tib, nodes, copies, block_kib, s3, as name=number\n"
+
+
+def test_the_documented_sizes_are_those_that_are_computed() -> None:
+    page = (SIZING_DOCS.parent / "configuration.md").read_text()
+    rows = re.findall(r"^\| up to ([\d,]+) \| \d+ / (\d+)", page, re.MULTILINE)
+    assert len(rows) == 5
+    assert [sizing.size(Load(pins=int(pins.replace(",", "")), tib=0)).memory for pins, _ in rows] == [int(memory) for _, memory in rows]
