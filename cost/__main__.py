@@ -127,7 +127,10 @@ def main(words: Sequence[str]) -> int:
 def _size(words: Sequence[str]) -> int:
     kinds = {"pins": int, "tib": float, "nodes": int, "copies": int, "block_kib": float, "s3": bool}
     try:
-        given = {name: (lambda number: bool(number) if name == "s3" else kinds[name](number))(float(value)) for name, _, value in (word.partition("=") for word in words)}
+        given = {
+            name: (lambda number: bool(number) if name == "s3" else kinds[name](number))(float(value))
+            for name, _, value in (word.partition("=") for word in words)
+        }
         load = sizing.Load(**given)  # type: ignore[arg-type]
         if min(load.pins, load.nodes, load.block_kib) < 1 or load.tib < 0 or load.copies < 0:
             raise ValueError
