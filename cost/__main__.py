@@ -4,7 +4,8 @@ each node; ``python -m cost docs``: rewrites the tables in docs/cost.md and docs
 
 import dataclasses
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from sandbox import simulation
 
@@ -74,8 +75,9 @@ LOADS = (
 
 def sizes() -> str:
     """The table of docs/sizing.md."""
+    columns = ("pins", "content", "nodes, copies", "blocks in", "pins on a node", "data on a node", "blocks on a node", "`cpu` / `memory`")
     rows = [
-        "| pins | content | nodes, copies | blocks in | pins on a node | data on a node | blocks on a node | `cpu` / `memory` | a new node is full after | USD a month |",
+        f"| {' | '.join(columns)} | a new node is full after | USD a month |",
         "|---:|---:|---|---|---:|---:|---:|---|---:|---:|",
     ]
     prices, _ = read_price_file()
@@ -124,18 +126,17 @@ def main(words: Sequence[str]) -> int:
     return 0
 
 
+_KINDS: Mapping[str, Callable[[float], float]] = {"pins": int, "tib": float, "nodes": int, "copies": int, "block_kib": float, "s3": bool}
+
+
 def _size(words: Sequence[str]) -> int:
-    kinds = {"pins": int, "tib": float, "nodes": int, "copies": int, "block_kib": float, "s3": bool}
     try:
-        given = {
-            name: (lambda number: bool(number) if name == "s3" else kinds[name](number))(float(value))
-            for name, _, value in (word.partition("=") for word in words)
-        }
-        load = sizing.Load(**given)  # type: ignore[arg-type]
+        given: dict[str, Any] = {name: _KINDS[name](float(value)) for name, _, value in (word.partition("=") for word in words)}
+        load = sizing.Load(**given)
         if min(load.pins, load.nodes, load.block_kib) < 1 or load.tib < 0 or load.copies < 0:
             raise ValueError
     except (KeyError, ValueError, TypeError):
-        print(f"error: give pins=number tib=number, and others of {', '.join(kinds)}, as name=number", file=sys.stderr)
+        print(f"error: give pins=number tib=number, and others of {', '.join(_KINDS)}, as name=number", file=sys.stderr)
         return 2
     print("\n".join(sizing.report(load)))
     return 0

@@ -32,11 +32,12 @@ def test_how_much_a_node_can_hold_and_still_collect_garbage(memory: int, most: i
 
 
 def test_the_warning_says_what_would_do() -> None:
-    assert warned(1000, 2048) == [
+    (said,) = warned(1000, 2048)
+    assert said == (
         "storage.max_gib: 1000 GiB in blocks of 256 KiB, as the REST API makes them, are 4 million blocks. Garbage collection would need 1500 MiB "
         "for their CIDs, and nodes.memory 2048 leaves 1152 to kubo: give the nodes 3072 MiB or more, add in chunks of 1 MiB "
         "(chunker=size-1048576), or collect no garbage. See docs/sizing.md."
-    ]
+    )
 
 
 def test_without_a_collector_there_is_more() -> None:
