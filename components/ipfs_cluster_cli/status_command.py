@@ -14,8 +14,8 @@ from .words import count
 
 PAUSE_SECONDS = 10.0
 """Between two looks."""
-MOST_PINS = 100_000
-"""With how many pins the nodes are asked for all of them: the one that answers keeps what all nodes say in memory (docs/sizing.md)."""
+MOST_STATES = 150_000
+"""What nodes are asked for at once, pins times nodes: the one that answers keeps what all say in memory, at 1.5 KB each (docs/sizing.md)."""
 
 
 def run(stack: str, outputs: str, watch: bool, as_json: bool) -> None:
@@ -41,10 +41,10 @@ def _now() -> float:
 
 
 def _look(api: Api) -> Look:
-    listing = lists.Listing(api.web, lists.ALL)
+    listing, most = lists.Listing(api.web, lists.ALL), MOST_STATES // max(len(api.nodes), 1)
     for _ in listing:
-        if listing.count > MOST_PINS:
-            text = f"There are more than {MOST_PINS:,} pins, too many to ask the nodes for all of them at once."
+        if listing.count > most:
+            text = f"There are more than {most:,} pins, too many to ask the nodes for all of them at once."
             raise CommandError(f"{text} The dashboard's table *By node* has each node's figures; with a CID this command shows one pin.", Exit.USAGE)
     peers = {peer["id"]: peer for peer in api.peers()}
     nodes = api.nodes

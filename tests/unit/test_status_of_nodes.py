@@ -113,7 +113,10 @@ def test_a_node_that_does_not_answer(cluster: Cluster) -> None:
 
 
 def test_too_many_pins(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(status_command, "MOST_PINS", 3)
+    monkeypatch.setattr(status_command, "MOST_STATES", 12)
+    assert run(cluster).exit_code == 0
+    cluster.asked.clear()
+    monkeypatch.setattr(status_command, "MOST_STATES", 11)
     done = run(cluster)
     assert (done.exit_code, [request.path for request in cluster.asked]) == (2, ["/allocations"])
     assert done.stderr.startswith("error: There are more than 3 pins, too many to ask the nodes for all of them at once.")
