@@ -9,6 +9,9 @@ from .words import count, span
 
 _NOT_MEANT = ("remote", "sharded", "unpinned")
 """States of a node that need not have a pin."""
+# ipfs-cluster reads kubo's list before its own, and calls a pin that was done in between unexpectedly_unpinned; one that kubo lost, it fetches
+# within five minutes (CLUSTER_PINRECOVERINTERVAL).
+_COMING = (*COMING, "unexpectedly_unpinned")
 
 
 @dataclass
@@ -21,11 +24,11 @@ class Share:
     wanted: int = 0
     held: int = 0
     coming: int = 0
-    """Those that it fetches, or has in its queue."""
+    """Those that it fetches, has in its queue, or will have there within five minutes."""
     unknown: int = 0
     """Those that are not in its own pinset yet."""
     failed: int = 0
-    """Those that it could not fetch, or has lost; it tries again by itself."""
+    """Those that it could not fetch; it tries again by itself."""
 
     @property
     def lacking(self) -> int:
@@ -69,9 +72,9 @@ def look(statuses: Iterable[Mapping[str, Any]], nodes: Mapping[str, str], silent
                 continue
             share.wanted += 1
             share.held += state == PINNED
-            share.coming += state in COMING
+            share.coming += state in _COMING
             share.unknown += not state
-            share.failed += state not in (PINNED, *COMING, "")
+            share.failed += state not in (PINNED, *_COMING, "")
     return Look(seconds, pins, sorted(shares.values(), key=lambda share: share.node))
 
 

@@ -71,7 +71,7 @@ def test_a_node_that_catches_up(cluster: Cluster) -> None:
 def test_a_node_that_does_not_get_on(cluster: Cluster) -> None:
     catching_up(cluster, "ppeu")
     done = run(cluster)
-    said = "  … ipfs-node-c has 2 of 4 pins (50 percent): 2 failed, which it tries again; none came since the last look"
+    said = "  … ipfs-node-c has 2 of 4 pins (50 percent): 1 on the way, 1 failed, which it tries again; none came since the last look"
     assert (done.exit_code, done.stdout.splitlines()[3]) == (3, said)
 
 
