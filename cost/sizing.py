@@ -37,6 +37,9 @@ _METERED_KIB = 6
 
 # Each pin takes this many synchronous writes of kubo's LevelDB, one after another under one lock (boxo, pinner/dspinner/pin.go).
 _SYNCS = 5
+# The pinset of a node that missed updates comes one by one, each with its own request to another node (go-ds-crdt, crdt.go, sendNewJobs).
+_SYNCS_OF_UPDATE = 2
+_BETWEEN_ZONES_SECONDS = 0.001
 # EFS User Guide, "Performance specifications": a One Zone file system writes in "as low as 1.6 ms", 7,000 times a second, with 500 MiB/s
 # for each client. A synchronous write is a write and a commit.
 _SYNC_SECONDS = 0.0032
@@ -98,7 +101,7 @@ class Size:
     add_hours: float
     """Until all pins are accepted, one by one."""
     fill_hours: float
-    """Until a new node has all: the longest of pinning, writing blocks and transfer."""
+    """Until a new node has all: the longest of the pinset's history, of pinning, writing blocks and transfer."""
     list_gib: float
     """The list of all pins, which an export and the keeper read."""
 
@@ -110,6 +113,7 @@ def size(load: Load) -> Size:
     listing = _KUBO_MIB + _CLUSTER_MIB + pins * (_KUBO_BYTES_OF_PIN + _CLUSTER_BYTES_OF_PIN + _KEEPER_BYTES_OF_PIN) / 2**20
     filling = listing + pins * _QUEUED_BYTES / 2**20
     cpu, memory = _task(filling * _SPARE, _CLUSTER_MIB + pins * _QUEUED_BYTES / 2**20)
+    history = load.pins * (_SYNCS_OF_UPDATE * _SYNC_SECONDS + _BETWEEN_ZONES_SECONDS)
     writing = 0 if load.s3 else blocks * _WRITES_OF_BLOCK / _WRITES
     return Size(
         pins=pins,
@@ -121,7 +125,7 @@ def size(load: Load) -> Size:
         cpu=cpu,
         memory=memory,
         add_hours=load.pins / _ACCEPTED / 3600,
-        fill_hours=max(pins * _SYNCS * _SYNC_SECONDS, writing, gib * 1024 / _CLIENT_MIBPS) / 3600,
+        fill_hours=max(history, pins * _SYNCS * _SYNC_SECONDS, writing, gib * 1024 / _CLIENT_MIBPS) / 3600,
         list_gib=load.pins * _LISTED_BYTES / 2**30,
     )
 

@@ -44,12 +44,19 @@ def _look(api: Api) -> Look:
     listing, most = lists.Listing(api.web, lists.ALL), MOST_STATES // max(len(api.nodes), 1)
     for _ in listing:
         if listing.count > most:
-            text = f"There are more than {most:,} pins, too many to ask the nodes for all of them at once."
-            raise CommandError(f"{text} The dashboard's table *By node* has each node's figures; with a CID this command shows one pin.", Exit.USAGE)
+            _print_queues(api)
+            text = f"There are more than {most:,} pins, too many to ask the nodes for all of them at once, so only what waits in their queues is shown."
+            raise CommandError(f"{text} The dashboard's table By node has what each knows of; with a CID this command shows one pin.", Exit.USAGE)
     peers = {peer["id"]: peer for peer in api.peers()}
     nodes = api.nodes
     silent = {peer: reason for peer in nodes if (reason := _silence(peers.get(peer)))}
     return shares.look(lists.complete(api.web, "pins"), nodes, silent, _now())
+
+
+def _print_queues(api: Api) -> None:
+    queues = api.queues()
+    for peer, node in sorted(api.nodes.items(), key=lambda item: item[1]):
+        click.echo(f"  {node} " + (f"has {count(queues[peer], 'pin')} in its queue" if peer in queues else "says nothing of its queue"))
 
 
 def _silence(peer: dict[str, object] | None) -> str:

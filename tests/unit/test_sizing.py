@@ -30,6 +30,7 @@ def test_a_load_by_hand() -> None:
 @pytest.mark.parametrize(
     ("load", "hours"),
     [
+        (Load(pins=1_000_000, tib=0, nodes=15, copies=3), 1_000_000 * (2 * 0.0032 + 0.001) / 3600),  # the pinset's history
         (Load(pins=1_000_000, tib=0), 1_000_000 * 5 * 0.0032 / 3600),  # kubo's writes of the pins, one after another
         (Load(pins=1, tib=1, block_kib=256), 4 * 1024 * 1024 * 7 / 7000 / 3600),  # the file system's writes
         (Load(pins=1, tib=1, s3=True), 1024 * 1024 / 500 / 3600),  # the transfer
@@ -75,8 +76,10 @@ def test_where_the_design_stops() -> None:
     assert stopped(nodes=16) == {"clusters"}
     assert stopped(pins=12_000_000, nodes=15, copies=1) == set()
     assert stopped(pins=12_100_000, nodes=15, copies=1) == {"keeper"}
-    assert stopped(pins=49_000_000, nodes=15, copies=1) == {"keeper"}
-    assert stopped(pins=50_000_000, nodes=15, copies=1) == {"keeper", "export"}
+    assert stopped(pins=35_000_000, nodes=15, copies=1) == {"keeper"}
+    assert stopped(pins=36_000_000, nodes=15, copies=1) == {"keeper", "restore"}
+    assert stopped(pins=49_000_000, nodes=15, copies=1) == {"keeper", "restore"}
+    assert stopped(pins=50_000_000, nodes=15, copies=1) == {"keeper", "restore", "export"}
     assert stopped(pins=18_000_000) == {"keeper", "restore"}
     assert stopped(pins=19_000_000) == {"keeper", "restore", "Fargate"}
     assert stopped(tib=5) == set()

@@ -112,14 +112,21 @@ def test_a_node_that_does_not_answer(cluster: Cluster) -> None:
     )
 
 
-def test_too_many_pins(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_too_many_pins_the_queues_are_shown(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(status_command, "MOST_STATES", 12)
     assert run(cluster).exit_code == 0
     cluster.asked.clear()
     monkeypatch.setattr(status_command, "MOST_STATES", 11)
+    queues = [{"peer": A, "value": "0", "valid": True}, {"peer": B, "value": "38970", "valid": True}, {"peer": C, "value": "7", "valid": False}]
+    cluster.always.append(("GET /monitor/metrics/pinqueue", rest_api.status(200, json.dumps(queues))))
     done = run(cluster)
-    assert (done.exit_code, [request.path for request in cluster.asked]) == (2, ["/allocations"])
-    assert done.stderr.startswith("error: There are more than 3 pins, too many to ask the nodes for all of them at once.")
+    assert (done.exit_code, [request.path for request in cluster.asked]) == (2, ["/allocations", "/monitor/metrics/pinqueue"])
+    assert done.stdout.splitlines() == [
+        "  ipfs-node-a has 0 pins in its queue",
+        "  ipfs-node-b has 38,970 pins in its queue",
+        "  ipfs-node-c says nothing of its queue",
+    ]
+    assert done.stderr.startswith("error: There are more than 3 pins, too many to ask the nodes for all of them at once, so only what waits")
 
 
 def test_watching_is_for_all_pins(cluster: Cluster) -> None:

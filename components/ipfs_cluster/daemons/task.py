@@ -136,9 +136,9 @@ def memory(task_mib: int) -> Memory:
     return Memory(
         kubo=task_mib * 60 // 100,
         kubo_libp2p=task_mib * 25 // 100,
-        # A pin that waits to be fetched takes 2.4 KB, and near its limit the daemon only collects garbage: with 15 percent of 2 GiB (288 MiB
-        # beside a collector) a new node fetched 140 pins a second while 95,000 waited, and 35 when it was 120,000 (docs/performance.md,
-        # Catching up).
+        # A pin that waits to be fetched takes 2.4 KB, and near its limit the daemon mostly collects garbage: with 288 MiB (15 percent of 2 GiB
+        # beside a collector) a further pin took 0.36 instead of 0.08 ms of a processor from 110,000 waiting ones on, with twice as much from
+        # 220,000 on (docs/performance.md, Catching up).
         cluster=max(task_mib * 15 // 100, task_mib * 35 // 100 - 256),
         cluster_libp2p=task_mib // 8,
         cluster_pebble=min(task_mib // 32, 1024),
