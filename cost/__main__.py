@@ -77,19 +77,20 @@ def sizes() -> str:
     """The table of docs/sizing.md."""
     columns = ("pins", "content", "nodes, copies", "blocks in", "pins on a node", "data on a node", "blocks on a node", "`cpu` / `memory`")
     rows = [
-        f"| {' | '.join(columns)} | a new node is full after | USD a month |",
-        "|---:|---:|---|---|---:|---:|---:|---|---:|---:|",
+        f"| {' | '.join(columns)} | a new node is full after | USD a month | USD to write it once |",
+        "|---:|---:|---|---|---:|---:|---:|---|---:|---:|---:|",
     ]
     prices, _ = read_price_file()
     for load in LOADS:
         needed = sizing.size(load)
         task = f"{needed.cpu} / {needed.memory}" if needed.memory else "none"
-        usd = f"{sum(prices.usd(sizing.bill(load, needed))):,.0f}" if needed.memory and not sizing.too_many_nodes(load) else "–"
+        possible = needed.memory and not sizing.too_many_nodes(load)
+        usd = [f"{sum(prices.usd(lines)):,.0f}" if possible else "–" for lines in (sizing.bill(load, needed), sizing.filling(load, needed))]
         copies = f"{load.nodes}, {load.copies or 'all'}"
         where = "S3" if load.s3 else "EFS"
         rows.append(
             f"| {load.pins:,} | {load.tib:g} TiB | {copies} | {where} | {needed.pins:,} | {needed.gib:,.0f} GiB | {needed.blocks:,} | {task}"
-            f" | {sizing.hours(needed.fill_hours)} | {usd} |"
+            f" | {sizing.hours(needed.fill_hours)} | {' | '.join(usd)} |"
         )
     return "\n".join(rows) + "\n"
 

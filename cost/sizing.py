@@ -34,6 +34,8 @@ _SPARE = 1.25
 _LEAST_CPU, _LEAST_MIB = 512, 2048
 _METERED_KIB = 6
 """The least that a file counts on EFS: 4 KiB of data and 2 KiB of metadata (EFS User Guide, "Metering")."""
+_LEAST_WRITE_KIB, _METADATA_KIB = 32, 24
+"""With elastic throughput a write counts as 32 KiB at least, and what else a block's file takes as 24 KiB (cost/storage.py)."""
 
 # Each pin takes this many synchronous writes of kubo's LevelDB, one after another under one lock (boxo, pinner/dspinner/pin.go).
 _SYNCS = 5
@@ -185,6 +187,16 @@ def bill(load: Load, needed: Size) -> list[Line]:
         Line("Fargate", "GiB", load.nodes * needed.memory / 1024, "fargate_arm64_gib_hour", hours=True),
         Line("EFS", "GiB", load.nodes * on_efs, "efs_one_zone_gib"),
         *([Line("S3", "GiB", load.nodes * needed.gib, "s3_gib")] if load.s3 else []),
+    ]
+
+
+def filling(load: Load, needed: Size) -> list[Line]:
+    """What it costs once to write all of it on all nodes: blocks, kubo's pins and the updates of the pinset."""
+    synced_kib = (needed.pins * _SYNCS + load.pins * _SYNCS_OF_UPDATE) * _LEAST_WRITE_KIB
+    files_kib = 0 if load.s3 else needed.blocks * (max(load.block_kib, _LEAST_WRITE_KIB) + _METADATA_KIB)
+    return [
+        Line("EFS", "GiB written", load.nodes * (synced_kib + files_kib) / KIB, "efs_elastic_write_gib"),
+        *([Line("S3", "thousand blocks written", load.nodes * needed.blocks / 1000, "s3_write_thousand")] if load.s3 else []),
     ]
 
 

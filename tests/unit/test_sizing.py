@@ -101,6 +101,17 @@ def test_what_the_nodes_cost() -> None:
     assert [(line.part, line.quantity) for line in in_s3[2:]] == [("EFS", 6), ("S3", 0)]
 
 
+def test_what_it_costs_to_write_it_once() -> None:
+    """A TiB on each of three nodes in blocks of 1 MiB, and a million pins: seven synchronous writes of 32 KiB each on every node."""
+    prices, _ = read_price_file()
+    pins_gib = 1_000_000 * 7 * 32 / 2**20
+    for load, usd in (
+        (Load(pins=1_000_000, tib=1), 3 * (1024 * (1024 + 24) / 1024 + pins_gib) * 0.06),
+        (Load(pins=1_000_000, tib=1, s3=True), 3 * (pins_gib * 0.06 + 1024 * 1024 / 1000 * 0.005)),
+    ):
+        assert sum(prices.usd(sizing.filling(load, sizing.size(load)))) == pytest.approx(usd)
+
+
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["size", "pins=1e6", "tib=10", "nodes=20", "copies=3", "s3=1"]) == 0
     said = capsys.readouterr().out.splitlines()
