@@ -7,7 +7,7 @@ BENCH ?= quick
 # The packages of the virtual environment, each at one version; requirements-dev.in for the newest that the project allows.
 REQUIREMENTS ?= requirements-dev.txt
 
-.PHONY: help up down status plan bench cost accept chaos test lint types format check coverage generate console lock dist clean
+.PHONY: help up down status plan bench cost size accept chaos test lint types format check coverage generate console lock dist clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ bench: $(VENV)/ready ## Compare performance with the AWS sample and a single kub
 
 cost: $(VENV)/ready ## Show the monthly cost of the stack (ASSUME="stored_gib=500 …")
 	@$(BIN)/python -m cost $(STACK) $(ASSUME)
+
+size: $(VENV)/ready ## Show what a load asks of each node (LOAD="pins=1000000 tib=10 nodes=6 copies=3")
+	@$(BIN)/python -m cost size $(LOAD)
 
 accept: $(VENV)/ready ## Test a deployment in a real AWS account, then remove it (REGION=eu-west-1 BUDGET=10, or RESUME=<run>)
 	@$(BIN)/python -m accept $(if $(REGION),--region $(REGION)) $(if $(BUDGET),--budget-usd $(BUDGET)) $(if $(RESUME),--resume $(RESUME)) \

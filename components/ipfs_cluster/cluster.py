@@ -23,6 +23,7 @@ from .inputs.edge import plan as edge_plan
 from .inputs.network import subnet_zones
 from .inputs.problems import spell_text
 from .inputs.resolve import IpfsClusterArgs, ResolvedInputs, Surroundings, resolve
+from .inputs.sizes import size_warnings
 from .inputs.storage import left_behind, left_behind_warning
 from .inputs.tags import OWN_TAG
 from .monitoring.alarms import Watched
@@ -134,6 +135,8 @@ class IpfsCluster(pulumi.ComponentResource):
         self._zones = {placement.node: placement.zone for placement in placements}
         zones = _subnet_zones(placements, inputs, plan, surroundings)
         self._warn_of_unused_file_systems(placements, surroundings)
+        for text in size_warnings(inputs):
+            pulumi.log.warn(spell_text(text, context.spelling), self)
 
         self.network: Network = Network(
             f"{name}-network", network=inputs.network, zones=zones, plan=plan, private=inputs.swarm.is_private, context=context, opts=self._own

@@ -33,6 +33,10 @@ class Api:
         """The nodes that the cluster sees, as they describe themselves."""
         return [json.loads(line) for line in self.web.request("GET", "peers").body.splitlines() if line.strip()]
 
+    def queues(self) -> dict[str, int]:
+        """How many pins wait on each node that says so, by peer ID: figures of the last half minute."""
+        return {metric["peer"]: int(metric["value"]) for metric in self.web.request("GET", "monitor/metrics/pinqueue", kind=list).value if metric["valid"]}
+
     def pin_of(self, cid: str) -> Pin | None:
         """The pin of a CID in the pinset; none if it is not pinned."""
         answer = self.web.request("GET", f"allocations/{cid}", accepted=(404,), kind=dict)

@@ -82,11 +82,22 @@ def publish(**given: Any) -> None:
 
 
 @commands.command()
-@click.argument("cid", metavar="CID")
+@click.argument("cid", metavar="[CID]", default="")
 @_where
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def status(cid: str, stack: str, outputs: str, as_json: bool) -> None:
-    """Show what each node says of a CID."""
+@click.option("--watch", is_flag=True, help="Without CID: look again every ten seconds, until every node has what it should.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with --watch one for each look.")
+def status(cid: str, stack: str, outputs: str, watch: bool, as_json: bool) -> None:
+    """Show what each node says of a CID, or without CID what each node has of all pins.
+
+    For a node that catches up, that includes how many pins it gets in a second, and how long it will take.
+    """
+    if not cid:
+        from .status_command import run as run_for_all
+
+        run_for_all(stack, outputs, watch, as_json)
+        return
+    if watch:
+        raise CommandError("--watch is for all pins: leave out either the CID or --watch.", Exit.USAGE)
     from .pins_command import status as run
 
     run(cid, stack, outputs, as_json)

@@ -87,6 +87,14 @@ def test_kept_file_systems_are_not_passed_over_in_silence(monkeypatch: pytest.Mo
         assert warnings_of(stack, two, monkeypatch) == []
 
 
+def test_more_data_than_the_memory_can_collect_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    with deployed_small({}) as stack:
+        assert warnings_of(stack, {"storage": {"maxGib": 800}}, monkeypatch) == []
+        (said,) = warnings_of(stack, {"storage": {"maxGib": 1000}}, monkeypatch)
+        assert said.startswith("storage.maxGib: 1000 GiB in blocks of 256 KiB")
+        assert "nodes.memory 2048 leaves 1228 to kubo: give the nodes 3072 MiB or more, add in chunks of 1 MiB" in said
+
+
 def test_a_lookup_that_fails_is_no_reason_to_warn_or_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(**_: Any) -> None:
         raise RuntimeError("FileSystemNotFound")

@@ -137,6 +137,17 @@ def test_the_check(cluster: Cluster) -> None:
     assert ran.stdout.splitlines()[-1].startswith("ok    pins ")
 
 
+def test_what_each_node_has_of_all_pins(cluster: Cluster) -> None:
+    pins = len(cluster.ask(cluster.names[0], "allocations"))
+    assert pins > 0
+    ran = run(cluster, "status", "--watch", "--json")
+    assert ran.returncode == 0, ran.stderr
+    said = json.loads(ran.stdout.splitlines()[-1])
+    assert (said["pins"], said["complete"]) == (pins, True)
+    nodes = sorted(json.loads(cluster.sandbox.outputs_file.read_text())["cluster_peer_ids"])
+    assert [(node["node"], node["wanted"], node["held"]) for node in said["nodes"]] == [(node, pins, pins) for node in nodes]
+
+
 @pytest.mark.long
 def test_a_gibibyte_needs_little_memory(cluster: Cluster, tmp_path: Path) -> None:
     """Memory is compared, and the rate printed: it depends on the machine."""

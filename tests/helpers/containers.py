@@ -182,7 +182,7 @@ def public(generated: Generated, bootstrap_peers: Sequence[str]) -> Containers:
                 "CLUSTER_RESTAPI_MAXHEADERBYTES": "16384",
                 "CLUSTER_TAGS_TAGS": f"group:{generated.zone}",
                 "GOLOG_LOG_FMT": "json",
-                "GOMEMLIMIT": "307MiB",
+                "GOMEMLIMIT": "460MiB",
                 "KEEPER_SCRIPT": generated.script("keeper.sh"),
                 "LOG_LEVEL": "info",
             },
@@ -313,7 +313,7 @@ def monitored(containers: Containers, generated: Generated) -> Containers:
         "CLUSTER_METRICS_PROMETHEUSENDPOINT": "/ip4/127.0.0.1/tcp/8888",
         "CLUSTER_PEBBLE_PEBBLEOPTIONS_CACHESIZEBYTES": "62914560",
         "CLUSTER_RESOURCEMANAGER_MEMORYLIMITBYTES": "251658240",
-        "GOMEMLIMIT": "288MiB",
+        "GOMEMLIMIT": "416MiB",
     }
     changed["metrics"] = {
         "image": "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0",

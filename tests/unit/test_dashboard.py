@@ -1,6 +1,7 @@
 """The dashboard's body: which widgets there are, where they stand, and what they show."""
 
 import dataclasses
+import re
 from typing import Any
 
 import pytest
@@ -113,8 +114,16 @@ def test_cloudfronts_metrics_are_in_us_east_1() -> None:
 def test_the_logs_are_asked_by_their_groups() -> None:
     found = shown()
     assert found["Latest errors"]["query"].startswith("SOURCE '/ipfs/a/ipfs' | SOURCE '/ipfs/b/ipfs' | fields @timestamp, ")
-    assert found["By node"]["query"].startswith("SOURCE '/ipfs/metrics' | filter ispresent(ipfscluster_pins) | stats latest(ipfscluster_pins) as pins, ")
-    assert found["By node"]["query"].endswith(" by Node | sort Node")
+    before, _, columns = found["By node"]["query"].partition(" | stats ")
+    assert before == "SOURCE '/ipfs/metrics' | filter ispresent(ipfscluster_pins)"
+    assert re.findall(r"latest\((\w+)\) as (\w+)", columns) == [
+        ("ipfscluster_pins", "pins"),
+        ("ipfscluster_pins_pin_queued", "waiting"),
+        ("ipfscluster_pins_pin_error", "failed"),
+        ("libp2p_rcmgr_connections", "peers"),
+        ("ipfscluster_informer_disk", "free_bytes"),
+    ]
+    assert columns.endswith(" by Node | sort Node")
 
 
 def test_only_what_there_is_is_shown() -> None:

@@ -40,6 +40,7 @@ MADE = {
     "make generate": "-m tools",
     "make console": "npm run build --prefix console",
     'make cost STACK=dev ASSUME="stored_gib=500 read_gib=2000"': "-m cost dev stored_gib=500 read_gib=2000",
+    'make size LOAD="pins=1000000 tib=10 nodes=6 copies=3"': "-m cost size pins=1000000 tib=10 nodes=6 copies=3",
     "make bench": "-m bench quick",
     "make bench BENCH=full": "-m bench full",
     'make bench BENCH="quick add back"': "-m bench quick add back",
@@ -136,6 +137,7 @@ def test_what_a_stack_needs_of_fargates_quota() -> None:
 
 RUN: dict[str, Callable[[str, Path], None]] = {
     "make up ": make,
+    "make size ": make,
     "make format ": make,
     "make cost ": make,
     "make bench ": make,

@@ -79,9 +79,9 @@ def test_lists_are_sorted_so_that_the_same_settings_make_the_same_definition() -
     ("mib", "wanted"),
     [
         (1024, task.Memory(kubo=614, kubo_libp2p=256, cluster=153, cluster_libp2p=128, cluster_pebble=32)),
-        (2048, task.Memory(kubo=1228, kubo_libp2p=512, cluster=307, cluster_libp2p=256, cluster_pebble=64)),
-        (4096, task.Memory(kubo=2457, kubo_libp2p=1024, cluster=614, cluster_libp2p=512, cluster_pebble=128)),
-        (122880, task.Memory(kubo=73728, kubo_libp2p=30720, cluster=18432, cluster_libp2p=15360, cluster_pebble=1024)),
+        (2048, task.Memory(kubo=1228, kubo_libp2p=512, cluster=460, cluster_libp2p=256, cluster_pebble=64)),
+        (4096, task.Memory(kubo=2457, kubo_libp2p=1024, cluster=1177, cluster_libp2p=512, cluster_pebble=128)),
+        (122880, task.Memory(kubo=73728, kubo_libp2p=30720, cluster=42752, cluster_libp2p=15360, cluster_pebble=1024)),
     ],
 )
 def test_how_the_daemons_share_the_memory(mib: int, wanted: task.Memory) -> None:

@@ -130,13 +130,16 @@ class Memory:
 def memory(task_mib: int) -> Memory:
     """The daemons' limits for a task of ``task_mib`` MiB.
 
-    Both GOMEMLIMITs together are 75 percent: the rest is for what Go does not count, the platform's own containers and a shell.
-    ipfs-cluster's pebble would otherwise take 1 GiB for its cache, kubo half of the memory that the host shows.
+    A quarter of a small task, 5 percent and 256 MiB of a large one, is for what Go does not count, the platform's own containers, the
+    keeper and a shell. ipfs-cluster's pebble would otherwise take 1 GiB for its cache, kubo half of the memory that the host shows.
     """
     return Memory(
         kubo=task_mib * 60 // 100,
         kubo_libp2p=task_mib * 25 // 100,
-        cluster=task_mib * 15 // 100,
+        # A pin that waits to be fetched takes 2.4 KB, and near its limit the daemon mostly collects garbage: with 288 MiB (15 percent of 2 GiB
+        # beside a collector) a further pin took 0.36 instead of 0.08 ms of a processor from 110,000 waiting ones on, with twice as much from
+        # 220,000 on (docs/performance.md, Catching up).
+        cluster=max(task_mib * 15 // 100, task_mib * 35 // 100 - 256),
         cluster_libp2p=task_mib // 8,
         cluster_pebble=min(task_mib // 32, 1024),
     )

@@ -204,8 +204,15 @@ def _logs(region: str, error_log_groups: Sequence[str], metrics_log_group: str |
         )
     ]
     if metrics_log_group is not None:
-        fields = "latest(ipfscluster_pins) as pins, latest(ipfscluster_pins_pin_error) as failed, latest(libp2p_rcmgr_connections) as peers"
+        columns = {
+            "ipfscluster_pins": "pins",
+            "ipfscluster_pins_pin_queued": "waiting",
+            "ipfscluster_pins_pin_error": "failed",
+            "libp2p_rcmgr_connections": "peers",
+            "ipfscluster_informer_disk": "free_bytes",
+        }
+        fields = ", ".join(f"latest({metric}) as {column}" for metric, column in columns.items())
         # Kubo's records have none of these fields, and one of them is often the latest.
-        query = f"filter ispresent(ipfscluster_pins) | stats {fields}, latest(ipfscluster_informer_disk) as free_bytes by Node | sort Node"
+        query = f"filter ispresent(ipfscluster_pins) | stats {fields} by Node | sort Node"
         widgets.append(table("By node", [metrics_log_group], query))
     return widgets
