@@ -119,7 +119,7 @@ def test_outputs_of_other_stacks_make_the_same(tmp_path: Path) -> None:
             for region in (FIRST, SECOND):
                 world.deploy(region)
             joined = world.join(tmp_path, later=later)
-            found.append(sorted((r.type, r.name.partition("rtb-")[0], r.parent) for r in joined.deployment.registrations))
+            found.append(sorted((r.type, r.name, r.parent) for r in joined.deployment.registrations))
             assert len(joined.output("peering_connection_ids")) == 1
     assert found[0] == found[1]
     assert len(found[0]) == 15
@@ -210,7 +210,7 @@ def test_two_stacks_have_no_name_in_common_that_is_not_of_a_region() -> None:
             edge = {"domain": host, "zoneId": zone(account), "accessLogDays": 1, "websites": [f"www.{host}"]}
             groups = {"nodes": {"count": 1}, "network": {"cidr": RANGES[region]}, "monitoring": {"monthlyBudgetUsd": 9, "alarmEmails": ["a@example.com"]}}
             names.append(fixed_names(alone(region, {**groups, "edge": edge, "gateway": {"authentication": "basic"}})))
-    assert min(map(len, names)) > 10
+    assert min(map(len, names)) > 5
     assert names[0] & names[1] == set()
     # Pulumi makes the names of roles, with a random end.
     assert not [name for type_, name in names[0] | names[1] if type_.startswith("aws:iam/")]

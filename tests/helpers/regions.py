@@ -1,7 +1,7 @@
 """A cluster over several Regions: a stack for each, and one that joins them, all in one simulated account."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from sandbox import simulation
 from sandbox.account import Account, Randomness
-from sandbox.simulation import Configuration, Deployment
+from sandbox.simulation import Configuration
 from tests.helpers.support import ROOT, UNMONITORED, Deployed, Groups, configuration
 
 FIRST, SECOND, THIRD = "eu-west-1", "us-east-1", "ap-northeast-1"

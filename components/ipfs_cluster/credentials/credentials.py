@@ -80,7 +80,7 @@ class Credentials(pulumi.ComponentResource):
         # Looked at as a whole when it is known; secret, whatever it was given as.
         self._shared: pulumi.Output[Mapping[str, str]] | None = None
         if shared is not None:
-            self._shared = pulumi.Output.secret(checks.later(context.spelling, path("members.shared"), shared, shared_secrets.problem)).apply(shared_secrets.parse)
+            self._shared = pulumi.Output.secret(shared).apply(self._parsed)
         self._for_all: dict[str, pulumi.Output[str]] = {}
         self._claim = aws.ssm.Parameter(
             f"{name}-stack",
@@ -164,6 +164,11 @@ class Credentials(pulumi.ComponentResource):
         value = self._take(shared) if self._shared is not None else self._password(what, _SEED_LENGTH, version).apply(make)
         self._for_all[shared] = value
         return self._store(what, value)
+
+    def _parsed(self, shared: str) -> Mapping[str, str]:
+        wrong = shared_secrets.problem(shared)
+        checks.refuse(self._context.spelling, Problem(path("members.shared"), f"{wrong}.") if wrong else None)
+        return shared_secrets.parse(shared)
 
     def _take(self, name: str) -> pulumi.Output[str]:
         """One of the secrets of the first Region."""

@@ -170,7 +170,7 @@ def _problems(
 
 
 def own_member(cluster: Names, inputs: ResolvedInputs, region: str, account: str) -> Member:
-    """This Region's member, as far as it is known beforehand."""
+    """The member of the stack's own Region, as far as it is known beforehand."""
     created = inputs.network.vpc_id is None and not inputs.network.use_default_vpc and not list(network.cidr_problems(inputs.network.cidr))
     return Member(
         region=region,
@@ -179,7 +179,7 @@ def own_member(cluster: Names, inputs: ResolvedInputs, region: str, account: str
         replicas_per_region=inputs.pinning.replicas_per_region,
         vpc_id="",
         ranges=[inputs.network.cidr] if created else [],
-        route_tables=[],
+        route_tables={},
         security_group="",
         zone=cluster.namespace,
         zone_id="",

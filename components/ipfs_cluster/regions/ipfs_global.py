@@ -112,11 +112,11 @@ class IpfsGlobal(pulumi.ComponentResource):
             opts=self._own,
         )
         for here, there in ((one, other), (other, one)):
-            for table, range_ in itertools.product(here.route_tables, there.ranges):
+            for (table, id_), range_ in itertools.product(sorted(here.route_tables.items()), there.ranges):
                 aws.ec2.Route(
                     f"{self._name}-{here.region}-to-{there.region}-{table}-{_word(range_)}",
                     region=here.region,
-                    route_table_id=table,
+                    route_table_id=id_,
                     destination_cidr_block=range_,
                     vpc_peering_connection_id=accepted.id,  # a route needs an active one
                     opts=self._own,
@@ -125,12 +125,14 @@ class IpfsGlobal(pulumi.ComponentResource):
 
     def _admit(self, here: Member, there: Member) -> None:
         """Security groups of another Region cannot be named, so its ranges are."""
+        ports = list(rules(here.swarm_mode))
         for range_ in there.ranges:
-            for rule in (*rules(here.swarm_mode), _TOO_LONG):
-                aws.vpc.SecurityGroupIngressRule(f"{self._name}-{here.region}-from-{there.region}-{_rule_name(rule, range_)}", **self._rule(rule, here, range_))
-            if here.swarm_mode == "private":  # those of a public one may go anywhere
-                for rule in rules(here.swarm_mode):
-                    aws.vpc.SecurityGroupEgressRule(f"{self._name}-{here.region}-to-{there.region}-{_rule_name(rule, range_)}", **self._rule(rule, here, range_))
+            for rule in (*ports, _TOO_LONG):
+                name = f"{self._name}-{here.region}-from-{there.region}-{rule.name}-{_word(range_)}"
+                aws.vpc.SecurityGroupIngressRule(name, **self._rule(rule, here, range_))
+            for rule in ports if here.swarm_mode == "private" else ():  # the nodes of a public one may go anywhere
+                name = f"{self._name}-{here.region}-to-{there.region}-{rule.name}-{_word(range_)}"
+                aws.vpc.SecurityGroupEgressRule(name, **self._rule(rule, here, range_))
 
     def _rule(self, rule: Rule, here: Member, range_: str) -> dict[str, Any]:
         return {
@@ -144,10 +146,6 @@ class IpfsGlobal(pulumi.ComponentResource):
             "tags": self._tags.named(f"{self._name}-{rule.name}"),
             "opts": self._own,
         }
-
-
-def _rule_name(rule: Rule, range_: str) -> str:
-    return f"{rule.name}-{_word(range_)}"
 
 
 def _word(range_: str) -> str:

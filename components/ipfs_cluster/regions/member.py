@@ -27,8 +27,8 @@ class Member:
     vpc_id: str
     ranges: Sequence[str]
     """The VPC's IPv4 ranges."""
-    route_tables: Sequence[str]
-    """IDs of the route tables of the cluster's subnets."""
+    route_tables: Mapping[str, str]
+    """IDs of the route tables of the cluster's subnets, by what resources can be named after."""
     security_group: str
     """ID of the nodes' security group."""
     zone: str
@@ -53,7 +53,7 @@ def text(member: Member) -> str:
         "vpc": {
             "id": member.vpc_id,
             "ranges": list(member.ranges),
-            "routeTables": sorted(member.route_tables),
+            "routeTables": dict(sorted(member.route_tables.items())),
             "securityGroup": member.security_group,
         },
         "zone": {"name": member.zone, "id": member.zone_id},
@@ -90,9 +90,7 @@ def parse(value: str) -> Member:
 def _read(content: Mapping[str, Any]) -> Member:
     vpc, zone, per_region = content["vpc"], content["zone"], content["replicasPerRegion"]
     peers = [
-        Peer(
-            _like(r"[\w-]+", peer["node"]), _like(_DNS_NAME, peer["dnsName"]), _like(_PEER_ID, peer["kuboPeerId"]), _like(_PEER_ID, peer["clusterPeerId"])
-        )
+        Peer(_like(r"[\w-]+", peer["node"]), _like(_DNS_NAME, peer["dnsName"]), _like(_PEER_ID, peer["kuboPeerId"]), _like(_PEER_ID, peer["clusterPeerId"]))
         for peer in content["peers"]
     ]
     if not peers or not vpc["ranges"] or not (per_region is None or isinstance(per_region, int)):
@@ -104,7 +102,7 @@ def _read(content: Mapping[str, Any]) -> Member:
         replicas_per_region=per_region,
         vpc_id=_like(r"vpc-\w+", vpc["id"]),
         ranges=[str(ipaddress.IPv4Network(range_)) for range_ in vpc["ranges"]],
-        route_tables=[_like(r"rtb-\w+", table) for table in vpc["routeTables"]],
+        route_tables={_like(r"[\w-]+", name): _like(r"rtb-\w+", table) for name, table in vpc["routeTables"].items()},
         security_group=_like(r"sg-\w+", vpc["securityGroup"]),
         zone=_like(_DNS_NAME, zone["name"]),
         zone_id=_like(r"\w+", zone["id"]),

@@ -54,7 +54,7 @@ def output(
     return pulumi.Output.all(
         vpc=network.vpc_id,
         ranges=network.vpc_cidrs,
-        route_tables=network.route_table_ids,
+        route_tables=network.route_tables,
         security_group=network.nodes_security_group_id,
         zone=namespace.hosted_zone,
         peer_ids={node: [ids.kubo_peer_id, ids.cluster_peer_id] for node, ids in credentials.nodes.items()},

@@ -20,7 +20,10 @@ def text(secrets: Mapping[str, str]) -> str:
 
 def parse(value: Any) -> Mapping[str, str]:
     """The secrets by name. Raises ValueError with what is wrong, as the rest of a sentence, which never has a part of the value."""
-    wanted = "is not the output `shared_secrets` of an IpfsCluster; give what `pulumi stack output --show-secrets shared_secrets` prints for the first Region's stack"
+    command = "pulumi stack output --show-secrets shared_secrets"
+    wanted = f"is not the output `shared_secrets` of an IpfsCluster; give what `{command}` prints for the first Region's stack"
+    if value is None:
+        raise ValueError("has no value; deploy the first Region's stack before this one")
     try:
         content = json.loads(value)
         version, secrets = content["version"], content["secrets"]
