@@ -5,10 +5,11 @@ import json
 from typing import Any
 
 import pytest
+from ipfs_cluster.regions import shared_secrets
 from moto import mock_aws
 
 from tests.helpers.regions import FIRST, RANGES, SECOND, SMALL, STACKS, World, again, alone
-from tests.helpers.support import Deployed, environment
+from tests.helpers.support import Deployed, environment, secrets
 
 PRIVATE = {**SMALL, "swarm": {"mode": "private"}, "api": {"pinningService": True, "users": ["ci"]}}
 NODES = {FIRST: ["eu-west-1a", "eu-west-1b"], SECOND: ["us-east-1a", "us-east-1b"]}
@@ -199,6 +200,34 @@ def test_a_public_swarm_reaches_the_other_regions_ranges() -> None:
         reached = [network for network in ipaddress.IPv4Network("10.0.0.0/8").subnets(new_prefix=16) if not any(network.overlaps(n) for n in networks)]
         assert [str(network) for network in reached] == [RANGES[FIRST], RANGES[SECOND]]
         assert "/ip4/10.0.0.0/ipcidr/8" in swarm["Addresses"]["NoAnnounce"]
+
+
+def test_what_the_first_region_does_not_share_is_named() -> None:
+    """It keeps the keys in parameters of its own, or does not have them: each Region then has to have the same."""
+    own = {"clusterSecretParameter": "/own/cluster-secret", "apiCredentialsParameter": "/own/api", "swarmKeyParameter": "/own/swarm-key"}
+    lacking = {
+        "clusterSecret, which the first Region keeps in an SSM parameter of its own": {
+            "credentials": {name: own[name] for name in own if "luster" not in name}
+        },
+        "api, which the first Region keeps in an SSM parameter of its own": {"credentials": {name: own[name] for name in own if "api" not in name}},
+        "swarmKey, which the first Region keeps in an SSM parameter of its own": {"credentials": {name: own[name] for name in own if "swarm" not in name}},
+        "pinningService; set api.pinningService in the first Region too": {"credentials": own, "api": {"pinningService": True}},
+    }
+    with mock_aws():
+        first = alone(FIRST, {**PRIVATE, "nodes": {"count": 1}, "api": {}, "credentials": own})
+        shared = first.output("shared_secrets")
+    assert json.loads(shared) == {"version": 1, "secrets": {}}
+    base = {**PRIVATE, "nodes": {"count": 1}, "api": {}, "network": {"cidr": RANGES[SECOND]}, "members": {"shared": shared}}
+    for text, groups in lacking.items():
+        with mock_aws(), pytest.raises(Exception, match=f"members.shared: lacks {text}"):
+            alone(SECOND, {**base, **groups})
+    some = shared_secrets.text({"clusterSecret": "0" * 64, "swarmKey": "x", "api": "me:correct-horse-battery"})
+    with mock_aws(), pytest.raises(Exception, match=r"members\.shared: lacks user/ci; add the user to api\.users in the first Region too"):
+        alone(SECOND, {**base, "members": {"shared": some}, "api": {"users": ["ci"]}})
+    with mock_aws():
+        second = alone(SECOND, {**base, "credentials": own})
+        given = secrets(second.containers("us-east-1a")["ipfs-cluster"])
+        assert given["CLUSTER_SECRET"] == "arn:aws:ssm:us-east-1:123456789012:parameter/own/cluster-secret"
 
 
 def test_batching_can_be_switched_off() -> None:

@@ -30,8 +30,8 @@ def output(stack: Stack, name: str) -> str:
 
 
 def changes(stack: Stack) -> set[tuple[str, str]]:
-    """What the next update would do, apart from the outputs."""
-    return {(step.operation, step.name) for step in stack.preview() if step.operation != "same" and step.type != "pulumi:pulumi:Stack"}
+    """What the next update would do, apart from the outputs and from what it reads of other stacks."""
+    return {(step.operation, step.name) for step in stack.preview() if step.operation not in ("same", "read") and step.type != "pulumi:pulumi:Stack"}
 
 
 def third(member: str) -> str:

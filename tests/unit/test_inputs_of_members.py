@@ -8,10 +8,11 @@ import pulumi
 import pytest
 from ipfs_cluster import InvalidInput, IpfsGlobalArgs
 from ipfs_cluster.config import args_from_config
+from ipfs_cluster.daemons.task import Peer
 from ipfs_cluster.inputs import world
 from ipfs_cluster.naming import Names
 from ipfs_cluster.regions import member, shared_secrets
-from ipfs_cluster.regions.member import Member, Peer
+from ipfs_cluster.regions.member import Member
 
 from tests.helpers.inputs import PEER_ID, problems, resolve
 

@@ -176,7 +176,8 @@ class Network(pulumi.ComponentResource):
         look_up = pulumi.InvokeOutputOptions(parent=self)
 
         def tables(name: str, value: pulumi.Input[str]) -> pulumi.Output[list[str]]:
-            return aws.ec2.get_route_tables_output(vpc_id=self.vpc_id, filters=[{"name": name, "values": [value]}], opts=look_up).ids
+            filters: Any = [{"name": name, "values": [value]}]
+            return aws.ec2.get_route_tables_output(vpc_id=self.vpc_id, filters=filters, opts=look_up).ids
 
         main = tables("association.main", "true")
         own = [tables("association.subnet-id", subnet) for subnet in (*self.subnet_ids.values(), *self.load_balancer_subnet_ids)]
