@@ -1,7 +1,7 @@
 """One cluster over two Regions: a stack for each Region, and the stack `world`, which joins their networks."""
 
 import pulumi
-from ipfs_cluster import IpfsCluster, IpfsGlobal
+from ipfs_cluster import IpfsCluster, IpfsGlobal, MemberSettings
 
 # A stack and a range for each Region; no two ranges overlap. The first Region makes the secrets that all share.
 REGIONS = {
@@ -26,14 +26,10 @@ if here == "world":
     pulumi.export("peering_connection_ids", world.peering_connection_ids)
 else:
     own = next(region for region, stack in STACKS.items() if stack == here)
-    others = {region: output(region, "member") for region in references}
-    cluster = IpfsCluster(
-        "ipfs",
-        {
-            "network": {"cidr": REGIONS[own][1]},
-            "members": {"others": others} if own == first else {"others": others, "shared": output(first, "shared_secrets")},
-        },
-    )
+    members: MemberSettings = {"others": {region: output(region, "member") for region in references}}
+    if own != first:
+        members["shared"] = output(first, "shared_secrets")
+    cluster = IpfsCluster("ipfs", {"network": {"cidr": REGIONS[own][1]}, "members": members})
     pulumi.export("member", cluster.member)
     pulumi.export("shared_secrets", cluster.shared_secrets)
     pulumi.export("gateway_url", cluster.gateway_url)

@@ -205,7 +205,7 @@ def test_a_public_swarm_reaches_the_other_regions_ranges() -> None:
 def test_what_the_first_region_does_not_share_is_named() -> None:
     """It keeps the keys in parameters of its own, or does not have them: each Region then has to have the same."""
     own = {"clusterSecretParameter": "/own/cluster-secret", "apiCredentialsParameter": "/own/api", "swarmKeyParameter": "/own/swarm-key"}
-    lacking = {
+    lacking: dict[str, Any] = {
         "clusterSecret, which the first Region keeps in an SSM parameter of its own": {
             "credentials": {name: own[name] for name in own if "luster" not in name}
         },
