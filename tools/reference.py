@@ -30,6 +30,11 @@ The outputs of `IpfsCluster`. Other languages use the first name; Python, and `p
 program, the second. In Python the resources are attributes too: `network`, `credentials`, `ecs_cluster`, `nodes` (by
 name), `load_balancer`, `distributions`.
 """
+JOINING = """
+## IpfsGlobal
+
+This component joins the Regions of a cluster: [several Regions](regions.md).
+"""
 
 
 def inputs() -> str:
@@ -48,14 +53,20 @@ def inputs() -> str:
                 if _reference(nested) in types:
                     inner = types[_reference(nested)]
                     parts.append("\n" + _wrapped(f"**{_reference(nested).rpartition(':')[2]}** – {_text(inner)}") + "\n" + _table(inner["properties"]))
-    return "".join(parts)
+    joining = known["resources"]["ipfs-cluster:index:IpfsGlobal"]["inputProperties"]
+    return "".join([*parts, JOINING, "\n" + _table(joining)])
 
 
 def outputs() -> str:
     """The page of outputs."""
-    properties = json.loads(schema.FILE.read_text())["resources"]["ipfs-cluster:index:IpfsCluster"]["properties"]
+    known = json.loads(schema.FILE.read_text())["resources"]
+    own, joining = (_outputs_of(known[f"ipfs-cluster:index:{component}"]["properties"]) for component in ("IpfsCluster", "IpfsGlobal"))
+    return OUTPUTS + own + JOINING + joining
+
+
+def _outputs_of(properties: Mapping[str, Property]) -> str:
     rows = (f"| {_names(name)} | {_type(property_)} | {_cell(_text(property_))} |\n" for name, property_ in properties.items())
-    return OUTPUTS + "\n| name | type | what it is |\n|---|---|---|\n" + "".join(rows)
+    return "\n| name | type | what it is |\n|---|---|---|\n" + "".join(rows)
 
 
 def _table(properties: Mapping[str, Property]) -> str:

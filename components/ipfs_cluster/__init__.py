@@ -6,6 +6,7 @@ from .inputs.backup import BackupSettings
 from .inputs.credentials import CredentialSettings, NodeIdentity
 from .inputs.edge import EdgeSettings
 from .inputs.gateway import GatewaySettings
+from .inputs.members import MemberSettings
 from .inputs.monitoring import MonitoringSettings
 from .inputs.network import NetworkSettings
 from .inputs.nodes import NodeSettings
@@ -14,6 +15,8 @@ from .inputs.problems import InvalidInput
 from .inputs.resolve import IpfsClusterArgs
 from .inputs.storage import ExistingFileSystem, StorageSettings
 from .inputs.swarm import SwarmSettings
+from .inputs.world import IpfsGlobalArgs
+from .regions.ipfs_global import IpfsGlobal
 
 __all__ = [
     "ApiSettings",
@@ -25,6 +28,9 @@ __all__ = [
     "InvalidInput",
     "IpfsCluster",
     "IpfsClusterArgs",
+    "IpfsGlobal",
+    "IpfsGlobalArgs",
+    "MemberSettings",
     "MonitoringSettings",
     "NetworkSettings",
     "NodeIdentity",

@@ -33,6 +33,7 @@ from .naming import Names
 from .network.network import Network, SubnetZones
 from .network.zones import NodePlacement, place
 from .node.node import ClusterParts, IpfsNode
+from .regions import membership
 from .spelling import camel_case, current_spelling
 from .storage.backup import Backup
 from .storage.file_systems import ALL_NODES
@@ -111,6 +112,11 @@ class IpfsCluster(pulumi.ComponentResource):
     """Name of the S3 bucket with each node's blocks, by node; empty unless storage.datastore is s3."""
     dns_names: pulumi.Output[dict[str, str]]
     """Private DNS name of each node, by node."""
+    member: pulumi.Output[str]
+    """What the stacks of the cluster's other Regions, and IpfsGlobal, need to know of this one (JSON, no secrets)."""
+    shared_secrets: pulumi.Output[str]
+    """What the stacks of the cluster's other Regions take for members.shared: the cluster secret, a private swarm's key, and the logins of
+    the APIs (JSON), a secret."""
     execute_commands: pulumi.Output[dict[str, str]]
     """A command line that opens a shell in each node's ipfs-cluster container, by node; empty without ECS Exec."""
 
@@ -120,7 +126,7 @@ class IpfsCluster(pulumi.ComponentResource):
         self._name, self._own = name, pulumi.ResourceOptions(parent=self)
         account = lookups.account(self)
         names = Names(component=name, stack=pulumi.get_stack(), project=pulumi.get_project())
-        surroundings = lookups.surroundings(self, account.region, names, args)
+        surroundings = lookups.surroundings(self, account, names, args)
         inputs = self._inputs = resolve(names, args, surroundings)
         context = self._context = ClusterContext(
             account=account,
@@ -179,6 +185,8 @@ class IpfsCluster(pulumi.ComponentResource):
             self.domain.point(targets(plan, self.load_balancer, self.distributions))
         self.monitoring: Monitoring | None = self._monitoring() if inputs.monitoring.enabled else None
         self._set_outputs()
+        self.member = membership.output(inputs, self.network, parts.namespace, self.credentials, context)
+        self.shared_secrets = self.credentials.shared
         self.register_outputs({camel_case(output): getattr(self, output) for output in IpfsCluster.__annotations__})
 
     def _warn_of_unused_file_systems(self, placements: list[NodePlacement], surroundings: Surroundings) -> None:
@@ -232,6 +240,7 @@ class IpfsCluster(pulumi.ComponentResource):
             metrics=self.metrics,
             registries=registries.resolve(inputs.nodes, context),
             image_cache=self.image_cache,
+            others=membership.others(inputs, self.network, context),
         )
 
     def _backup(self) -> Backup | None:

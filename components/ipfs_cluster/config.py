@@ -9,17 +9,18 @@ import pulumi
 from pulumi.runtime import is_config_secret
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from .inputs import fields
+from .inputs import fields, world
 from .inputs.resolve import SHAPE, IpfsClusterArgs
+from .inputs.world import IpfsGlobalArgs
 from .spelling import camel_case, snake_case, spelled
 
 __all__ = ["args_from_config", "args_from_inputs", "camel_case", "named_as_configured", "snake_case"]
 
-# The groups with inputs that are kept secret: the passwords.
+# The groups with inputs that are kept secret.
 _SECRET_INPUTS = {
-    group: [camel_case(name) for name in shape.fields if name.endswith("password")]
+    group: [camel_case(name) for name in shape.fields if fields.is_secret(name)]
     for group, shape in SHAPE.fields.items()
-    if any(name.endswith("password") for name in shape.fields)
+    if any(fields.is_secret(name) for name in shape.fields)
 }
 
 
@@ -61,11 +62,20 @@ def args_from_inputs(inputs: Mapping[str, Any]) -> IpfsClusterArgs:
 
     Values are not checked here, nor keys that do not exist: the component does that. Raises pulumi.RunError for a key in snake_case.
     """
+    return cast("IpfsClusterArgs", _from_camel_case("IpfsCluster", SHAPE, inputs))
+
+
+def global_args_from_inputs(inputs: Mapping[str, Any]) -> IpfsGlobalArgs:
+    """The same for IpfsGlobal."""
+    return cast("IpfsGlobalArgs", _from_camel_case("IpfsGlobal", world.SHAPE, inputs))
+
+
+def _from_camel_case(component: str, shape: fields.Shape, inputs: Mapping[str, Any]) -> Any:
     wrong: list[str] = []
-    groups = fields.from_camel_case("IpfsCluster", SHAPE, fields.whole(inputs), wrong)
+    found = fields.from_camel_case(component, shape, fields.whole(inputs), wrong)
     if wrong:
         raise pulumi.RunError("\n".join(wrong))
-    return cast("IpfsClusterArgs", groups)
+    return found
 
 
 @contextlib.contextmanager

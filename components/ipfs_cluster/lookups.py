@@ -26,7 +26,7 @@ def account(parent: pulumi.Resource) -> Account:
     )
 
 
-def surroundings(parent: pulumi.Resource, region: str, names: Names, args: IpfsClusterArgs) -> Surroundings:
+def surroundings(parent: pulumi.Resource, account: Account, names: Names, args: IpfsClusterArgs) -> Surroundings:
     """What the inputs are checked against."""
     options = pulumi.InvokeOptions(parent=parent)
     zones = aws.get_availability_zones(filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}], opts=options)
@@ -36,7 +36,8 @@ def surroundings(parent: pulumi.Resource, region: str, names: Names, args: IpfsC
         opts=options,
     ).resource_tag_mapping_lists
     return Surroundings(
-        region=region,
+        region=account.region,
+        account=account.id,
         zones=[Zone(name, id_) for name, id_ in zip(zones.names, zones.zone_ids, strict=True)],
         hosted_zone=_hosted_zone(args, options),
         file_systems=[DeployedFileSystem(resource.resource_arn, resource.tags) for resource in tagged if ":file-system/" in resource.resource_arn],

@@ -1,4 +1,4 @@
-"""The provider host: IpfsCluster for programs in every language."""
+"""The provider host: IpfsCluster and IpfsGlobal for programs in every language."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,24 +11,25 @@ from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
 from .cluster import IpfsCluster
-from .config import args_from_inputs, named_as_configured
+from .config import args_from_inputs, global_args_from_inputs, named_as_configured
 from .inputs.problems import InvalidInput, property_path, spell_text
+from .regions.ipfs_global import IpfsGlobal
 from .spelling import camel_case
 
 PACKAGE = "ipfs-cluster"
 
 
 class Provider(ComponentProvider):
-    """Makes IpfsCluster where a program in another language declares one."""
+    """Makes IpfsCluster and IpfsGlobal where a program in another language declares one."""
 
     def __init__(self, version: str) -> None:
         """``version`` is the package's."""
-        super().__init__([IpfsCluster], PACKAGE, None, version)
+        super().__init__([IpfsCluster, IpfsGlobal], PACKAGE, None, version)
 
     def map_inputs(self, inputs: Mapping[str, Any], component_def: ComponentDefinition) -> dict[str, Any]:
         """The inputs as the component takes them."""
         # The SDK's own mapping silently drops a group that is an output as a whole, and inputs that do not exist.
-        return dict(args_from_inputs(inputs))
+        return dict(global_args_from_inputs(inputs) if component_def.name == "IpfsGlobal" else args_from_inputs(inputs))
 
     def construct(self, name: str, resource_type: str, inputs: Mapping[str, Any], options: pulumi.ResourceOptions | None = None) -> ConstructResult:
         """Makes the component. Raises InputPropertiesError with every problem with its inputs, by input."""
@@ -40,6 +41,6 @@ class Provider(ComponentProvider):
                 raise
             problems = error.inner.found
             raise InputPropertiesError(
-                f"IpfsCluster {name!r}: {len(problems)} problem(s) with its inputs",
+                f"{resource_type.rpartition(':')[2]} {name!r}: {len(problems)} problem(s) with its inputs",
                 [{"property_path": property_path(problem.path), "reason": spell_text(problem.text, camel_case)} for problem in problems],
             ) from None

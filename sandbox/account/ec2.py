@@ -39,10 +39,27 @@ def _route_table(aws: Aws, name: str, inputs: Inputs) -> Created:
     return aws.send("ec2", "create_route_table", _tag_specifications(inputs, "route-table"))["RouteTable"]["RouteTableId"], {}
 
 
-@creates("aws:ec2/route:Route", reads=("destinationCidrBlock", "gatewayId", "routeTableId"))
+@creates("aws:ec2/route:Route", reads=("destinationCidrBlock", "gatewayId", "region", "routeTableId", "vpcPeeringConnectionId"))
 def _route(aws: Aws, name: str, inputs: Inputs) -> Created:
-    aws.send("ec2", "create_route", inputs)
+    region = inputs.pop("region", "")
+    aws.send("ec2", "create_route", inputs, region=region)
     return f"r-{inputs['routeTableId']}", {}
+
+
+@creates("aws:ec2/vpcPeeringConnection:VpcPeeringConnection", reads=("peerOwnerId", "peerRegion", "peerVpcId", "region", "tags", "vpcId"))
+def _peering(aws: Aws, name: str, inputs: Inputs) -> Created:
+    region = inputs.pop("region", "")
+    made = aws.send("ec2", "create_vpc_peering_connection", _tag_specifications(inputs, "vpc-peering-connection"), region=region)
+    return made["VpcPeeringConnection"]["VpcPeeringConnectionId"], {}
+
+
+@creates("aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter", reads=("autoAccept", "region", "tags", "vpcPeeringConnectionId"))
+def _peering_accepter(aws: Aws, name: str, inputs: Inputs) -> Created:
+    region, connection = inputs.pop("region", ""), inputs["vpcPeeringConnectionId"]
+    if inputs["autoAccept"]:
+        aws.send("ec2", "accept_vpc_peering_connection", {"vpcPeeringConnectionId": connection}, region=region)
+    aws.send("ec2", "create_tags", {"resources": [connection], "tags": inputs["tags"]}, region=region)
+    return connection, {}
 
 
 @creates("aws:ec2/vpcEndpoint:VpcEndpoint", reads=("routeTableIds", "serviceName", "tags", "vpcEndpointType", "vpcId"))
@@ -72,7 +89,7 @@ def _security_group(aws: Aws, name: str, inputs: Inputs) -> Created:
     return group, {"arn": aws.arn("ec2", f"security-group/{group}"), "name": physical_name(name)}
 
 
-_RULE = ("cidrIpv4", "description", "fromPort", "ipProtocol", "referencedSecurityGroupId", "securityGroupId", "tags", "toPort")
+_RULE = ("cidrIpv4", "description", "fromPort", "ipProtocol", "referencedSecurityGroupId", "region", "securityGroupId", "tags", "toPort")
 # The API's lists of a rule's sources and targets, by the provider's names of a single one.
 _ALLOWED = {"cidrIpv4": ("ipRanges", "cidrIp"), "prefixListId": ("prefixListIds", "prefixListId"), "referencedSecurityGroupId": ("userIdGroupPairs", "groupId")}
 
@@ -81,7 +98,7 @@ def _rule(aws: Aws, inputs: Inputs, operation: str) -> Created:
     ports: Inputs = {key: inputs[key] for key in ("ipProtocol", "fromPort", "toPort") if key in inputs}
     allowed: Inputs = {of: [{key: inputs[given], "description": inputs["description"]}] for given, (of, key) in _ALLOWED.items() if given in inputs}
     rule: Inputs = {"groupId": inputs["securityGroupId"], "ipPermissions": [{**ports, **allowed}], "tags": inputs.get("tags")}
-    answer = aws.send("ec2", operation, _tag_specifications(rule, "security-group-rule"))
+    answer = aws.send("ec2", operation, _tag_specifications(rule, "security-group-rule"), region=inputs.get("region", ""))
     return answer["SecurityGroupRules"][0]["SecurityGroupRuleId"], {}
 
 
@@ -119,6 +136,13 @@ def _get_vpc(aws: Aws, args: Inputs) -> Inputs:
     }
     ranges = [{"cidrBlock": block["CidrBlock"], "state": "associated"} for block in vpc["CidrBlockAssociationSet"]]
     return {"id": vpc["VpcId"], "cidrBlock": vpc["CidrBlock"], "cidrBlockAssociations": ranges, "default": vpc["IsDefault"], **attributes}
+
+
+@looks_up("aws:ec2/getRouteTables:getRouteTables", reads=("filters", "vpcId"))
+def _get_route_tables(aws: Aws, args: Inputs) -> Inputs:
+    filters = [{"Name": "vpc-id", "Values": [args["vpcId"]]}, *({"Name": one["name"], "Values": one["values"]} for one in args["filters"])]
+    tables = aws.client("ec2").describe_route_tables(Filters=filters)["RouteTables"]
+    return {"id": aws.region, "vpcId": args["vpcId"], "ids": sorted(table["RouteTableId"] for table in tables)}
 
 
 @looks_up("aws:ec2/getSubnet:getSubnet", reads=_SUBNET_FILTERS)

@@ -37,6 +37,13 @@ def _record(aws: Aws, name: str, inputs: Inputs) -> Created:
     return f"{zone}_{inputs['name']}_{inputs['type']}", {"fqdn": inputs["name"]}
 
 
+@creates("aws:route53/zoneAssociation:ZoneAssociation", reads=("vpcId", "vpcRegion", "zoneId"))
+def _zone_association(aws: Aws, name: str, inputs: Inputs) -> Created:
+    vpc = {"VPCRegion": inputs["vpcRegion"], "VPCId": inputs["vpcId"]}
+    aws.client("route53").associate_vpc_with_hosted_zone(HostedZoneId=inputs["zoneId"], VPC=vpc)
+    return f"{inputs['zoneId']}:{inputs['vpcId']}:{inputs['vpcRegion']}", {"owningAccount": aws.id}
+
+
 @looks_up("aws:route53/getZone:getZone", reads=("zoneId",))
 def _get_zone(aws: Aws, args: Inputs) -> Inputs:
     zone = aws.client("route53").get_hosted_zone(Id=args["zoneId"])["HostedZone"]

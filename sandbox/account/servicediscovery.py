@@ -10,7 +10,7 @@ def _namespace(aws: Aws, name: str, inputs: Inputs) -> Created:
     aws.send("servicediscovery", "create_private_dns_namespace", inputs)
     namespaces = aws.client("servicediscovery").list_namespaces()["Namespaces"]
     namespace = next(one for one in namespaces if one["Name"] == inputs["name"])
-    return namespace["Id"], {"arn": namespace["Arn"], "hostedZone": "Z0"}
+    return namespace["Id"], {"arn": namespace["Arn"], "hostedZone": namespace["Properties"]["DnsProperties"]["HostedZoneId"].rpartition("/")[2]}
 
 
 @creates(

@@ -27,10 +27,9 @@ for name, value in made.state.items():
 """
 
 
-def mapped(inputs: dict[str, Any]) -> dict[str, Any]:
+def mapped(inputs: dict[str, Any], component: str = "IpfsCluster") -> dict[str, Any]:
     provider = Provider("1.2.3")
-    (definition,) = provider._component_defs.values()
-    return provider.map_inputs(inputs, definition)
+    return provider.map_inputs(inputs, next(known for known in provider._component_defs.values() if known.name == component))
 
 
 def constructed(inputs: dict[str, Any], folder: Path, account: Account) -> Deployed:
@@ -117,6 +116,16 @@ def test_paths_are_the_engines_and_inputs_are_spelled_in_camel_case(tmp_path: Pa
         'credentials.identities["eu-west-1a"]': "clusterPeerId and clusterPrivateKeyParameter must be given together.",
         "edge.allowedCountries[1]": "'Germany' is not a country code",
     }
+
+
+def test_the_component_that_joins_regions(tmp_path: Path) -> None:
+    inputs = {"members": {"eu-west-1": "x", "us-east-1": "y"}, "link": "none"}
+    assert mapped(inputs, "IpfsGlobal") == inputs
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM.replace("IpfsCluster", "IpfsGlobal"))
+    with mock_aws(), pytest.raises(InputPropertiesError, match="IpfsGlobal 'ipfs': 2 problem") as refused:
+        simulation.run(program, configuration({"inputs": inputs}), Account("eu-west-1"))
+    assert [error["property_path"] for error in refused.value.errors or []] == ['members["eu-west-1"]', 'members["us-east-1"]']
 
 
 def test_an_input_in_snake_case_is_refused() -> None:

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
-from ipfs_cluster import IpfsCluster, args
+from ipfs_cluster import IpfsCluster, IpfsGlobal, IpfsGlobalArgs, args
+from ipfs_cluster.config import camel_case
 
 import tools.schema
+from tests.helpers.scenarios import joined
 from tests.helpers.support import deployed_small
 
 
@@ -21,9 +23,11 @@ def test_the_checked_in_schema_is_the_codes() -> None:
 
 
 def test_the_token_is_the_one_in_state(schema: dict[str, Any]) -> None:
-    assert list(schema["resources"]) == ["ipfs-cluster:index:IpfsCluster"]
+    assert list(schema["resources"]) == ["ipfs-cluster:index:IpfsCluster", "ipfs-cluster:index:IpfsGlobal"]
+    with joined() as stack:
+        assert [r.type for r in stack.deployment.registrations if r.parent == ""] == ["ipfs-cluster:index:IpfsGlobal"]
     with deployed_small({"edge": {"mode": "none"}}) as stack:
-        assert [r.type for r in stack.deployment.registrations if r.parent == ""] == list(schema["resources"])
+        assert [r.type for r in stack.deployment.registrations if r.parent == ""] == ["ipfs-cluster:index:IpfsCluster"]
 
 
 def test_no_type_that_is_lost_on_the_way(schema: dict[str, Any]) -> None:
@@ -35,6 +39,13 @@ def test_no_type_that_is_lost_on_the_way(schema: dict[str, Any]) -> None:
         assert output["type"] == "string" or output["additionalProperties"]["type"] == "string"
 
 
+def test_what_joins_regions(schema: dict[str, Any]) -> None:
+    resource = schema["resources"]["ipfs-cluster:index:IpfsGlobal"]
+    assert set(resource["inputProperties"]) == set(IpfsGlobalArgs.__annotations__)
+    assert set(resource["properties"]) == {camel_case(name) for name in IpfsGlobal.__annotations__} == {"peeringConnectionIds"}
+    assert not resource["requiredInputs"]
+
+
 def test_nothing_is_required(schema: dict[str, Any]) -> None:
     resource = schema["resources"]["ipfs-cluster:index:IpfsCluster"]
     assert not resource.get("requiredInputs")
@@ -43,7 +54,8 @@ def test_nothing_is_required(schema: dict[str, Any]) -> None:
 
 def test_everything_is_described(schema: dict[str, Any]) -> None:
     resource = schema["resources"]["ipfs-cluster:index:IpfsCluster"]
-    properties = {**resource["inputProperties"], **resource["properties"]}
+    joining = schema["resources"]["ipfs-cluster:index:IpfsGlobal"]
+    properties = {**resource["inputProperties"], **resource["properties"], **joining["inputProperties"], **joining["properties"]}
     for name, type_ in schema["types"].items():
         properties[name] = type_
         properties |= {f"{name}.{key}": value for key, value in type_["properties"].items()}
@@ -81,12 +93,14 @@ def test_outputs(schema: dict[str, Any]) -> None:
         "gatewayUserPoolId",
         "gatewayUsername",
         "kuboPeerIds",
+        "member",
         "pinsetBucket",
         "pinningServicePassword",
         "pinningServiceUrl",
         "pinningServiceUsername",
         "publisherPolicy",
         "retained",
+        "sharedSecrets",
         "vpcId",
         "websites",
     }

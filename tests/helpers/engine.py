@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,19 +46,32 @@ class Step:
 class Stack:
     """The program as a stack of the real engine, with a stand-in for AWS."""
 
-    def __init__(self, folder: Path, world: World | None = None, *, checkout: Path = ROOT, **groups: Any) -> None:
-        """With a ``world``, in an account that other stacks are in too. With a ``checkout``, the program and component of that folder."""
+    def __init__(
+        self,
+        folder: Path,
+        world: World | None = None,
+        *,
+        checkout: Path = ROOT,
+        name: str = "test",
+        program: str = "",
+        environment: Mapping[str, str] = {},
+        **groups: Any,
+    ) -> None:
+        """With a ``world``, in an account that other stacks are in too. With a ``checkout``, the program and component of that folder.
+
+        ``name`` is the stack's, ``program`` one of its own, ``environment`` what its commands get in addition.
+        """
         folder.mkdir(exist_ok=True)
-        self.folder = folder
+        self.folder, self.name = folder, name
         self.world = world or World(folder / "world.json")
         (folder / "bin").mkdir()
         plugin = folder / "bin" / "pulumi-resource-aws"
-        plugin.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tests.helpers.provider "{self.world.file}"\n')
+        plugin.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tests.helpers.provider "{self.world.file}" {self.world.region}\n')
         plugin.chmod(0o755)
         (folder / "state").mkdir()
         # No virtual environment of its own: the tests' Python has what the program needs.
         (folder / "Pulumi.yaml").write_text("name: ipfs-cluster\nruntime: python\n")
-        (folder / "__main__.py").write_text((_AT_ONCE if checkout == ROOT else "") + (checkout / "__main__.py").read_text())
+        (folder / "__main__.py").write_text(program or (_AT_ONCE if checkout == ROOT else "") + (checkout / "__main__.py").read_text())
         self.environment = {
             **os.environ,
             "PATH": os.pathsep.join([str(plugin.parent), str(Path(sys.executable).parent), os.environ["PATH"]]),
@@ -67,14 +81,15 @@ class Stack:
             "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            **environment,
         }
         self.configure(**groups)
-        assert self.run("stack", "init", "test").returncode == 0
+        assert self.run("stack", "init", name).returncode == 0
 
     def configure(self, **groups: Any) -> None:
         """Sets the stack's configuration; it is not monitored unless it says so."""
-        values = {"aws:region": "eu-west-1", **{f"ipfs-cluster:{group}": value for group, value in {**UNMONITORED, **groups}.items()}}
-        file = self.folder / "Pulumi.test.yaml"
+        values = {"aws:region": self.world.region, **{f"ipfs-cluster:{group}": value for group, value in {**UNMONITORED, **groups}.items()}}
+        file = self.folder / f"Pulumi.{self.name}.yaml"
         kept = yaml.safe_load(file.read_text()) if file.exists() else {}
         file.write_text(yaml.safe_dump({**kept, "config": values}))
 

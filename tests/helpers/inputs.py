@@ -36,7 +36,7 @@ def resolve(
     zones: Sequence[Zone] = ZONES,
     parameter_arns: Sequence[str] = (),
 ) -> ResolvedInputs:
-    surroundings = Surroundings(region=region, zones=zones, hosted_zone=zone, parameter_arns=parameter_arns)
+    surroundings = Surroundings(region=region, account="123456789012", zones=zones, hosted_zone=zone, parameter_arns=parameter_arns)
     return inputs.resolve(names, cast("IpfsClusterArgs", given), surroundings)
 
 

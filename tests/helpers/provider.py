@@ -1,4 +1,4 @@
-"""A stand-in for pulumi-resource-aws, for the real engine: ``python -m tests.helpers.provider <world.json>``.
+"""A stand-in for pulumi-resource-aws, for the real engine: ``python -m tests.helpers.provider <world.json> <Region>``.
 
 It makes up IDs, keeps what it made in the world's file, and fails as the bridged provider does. An update or create of an ECS service whose tasks
 do not start ends in an error, with the new inputs kept in the state and the resource marked as not initialized (terraform-plugin-sdk keeps the
@@ -150,4 +150,4 @@ def serve(provider: "Provider") -> None:
 
 
 if __name__ == "__main__":
-    serve(Provider(World(Path(sys.argv[1]))))
+    serve(Provider(World(Path(sys.argv[1]), sys.argv[2])))

@@ -1,8 +1,14 @@
 """Deployments that have every type of resource between them: what must hold for all of them is asked of each."""
 
+import contextlib
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from moto import mock_aws
 
 from sandbox.account import Account
+from tests.helpers.regions import FIRST, SECOND, SMALL, World
 from tests.helpers.support import Deployed, Groups, deployed, zone
 
 
@@ -62,8 +68,27 @@ SCENARIOS: dict[str, Groups | Callable[[Account], Groups]] = {
 """The configuration of each scenario by name. The recorded resources in tests/contracts/ are filed under these names."""
 
 
+JOINED = "the link of two Regions"
+"""IpfsGlobal's resources are recorded under this name."""
+
+
+@contextlib.contextmanager
+def joined() -> Iterator[Deployed]:
+    """IpfsGlobal with two Regions of a private swarm, one of them with private subnets."""
+    with tempfile.TemporaryDirectory() as folder, mock_aws():
+        world = World({**SMALL, "swarm": {"mode": "private"}})
+        world.deploy(FIRST)
+        world.deploy(SECOND, edge={"mode": "load-balancer"})
+        stack = world.join(Path(folder), tags={"team": "storage"})
+        # What the Regions' stacks made is what this one is about.
+        stack.account.made[:0] = [one for cluster in world.clusters.values() for one in cluster.account.made]
+        yield stack
+
+
 def deployments() -> Iterator[tuple[str, Deployed]]:
     """The scenarios by name, each deployed while it is looked at."""
     for name, groups in SCENARIOS.items():
         with deployed(groups) as stack:
             yield name, stack
+    with joined() as stack:
+        yield JOINED, stack

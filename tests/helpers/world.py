@@ -19,8 +19,8 @@ _EMPTY: Mapping[str, Any] = {"bad_images": [], "services": {}, "revisions": {}, 
 class World:
     """What the account holds, in a file that the tests read and write too."""
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
+    def __init__(self, file: Path, region: str = REGION) -> None:
+        self.file, self.region = file, region
 
     @contextmanager
     def change(self) -> Iterator[dict[str, Any]]:
@@ -28,6 +28,7 @@ class World:
         with self.file.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             content = {**copy.deepcopy(dict(_EMPTY)), **(json.loads(self.file.read_text()) if self.file.exists() else {})}
+            content["region"] = self.region
             yield content
             self.file.write_text(json.dumps(content, indent=1))
 
@@ -96,14 +97,16 @@ def deploy(content: dict[str, Any], name: str, definition: str) -> str:
 def look_up(world: World, token: str, args: Mapping[str, Any]) -> dict[str, Any]:
     """The answer to a look-up. One that is not listed here is an error."""
     content = world.read()
-    zones = [f"{REGION}{letter}" for letter in "abc"]
+    region = world.region
+    zones = [f"{region}{letter}" for letter in "abc"]
+    short = "".join(part[:1] if part.isalpha() and len(part) > 2 else part for part in region.split("-"))  # euw1
     answers: dict[str, Callable[[], dict[str, Any]]] = {
         "getAccessPoints": lambda: {**args, "ids": content["access_points"].get(args["fileSystemId"], [])},
-        "getAvailabilityZones": lambda: {"names": zones, "zoneIds": ["euw1-az1", "euw1-az2", "euw1-az3"], "groupNames": [REGION]},
+        "getAvailabilityZones": lambda: {"names": zones, "zoneIds": [f"{short}-az{n}" for n in (1, 2, 4)], "groupNames": [region]},
         "getCallerIdentity": lambda: {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "userId": ACCOUNT},
         "getManagedPrefixList": lambda: {"id": "pl-1", **args},
         "getPartition": lambda: {"partition": "aws", "dnsSuffix": "amazonaws.com"},
-        "getRegion": lambda: {"name": REGION, "region": REGION},
+        "getRegion": lambda: {"name": region, "region": region},
         "getResources": lambda: {"resourceTagMappingLists": [{"resourceArn": arn, "tags": tags} for arn, tags in content["file_systems"].items()]},
         "getService": lambda: _service(content["services"][args["serviceName"]], args),
         "getZone": lambda: {**args, "id": args["zoneId"], "name": "example.com", "privateZone": False},
@@ -111,7 +114,7 @@ def look_up(world: World, token: str, args: Mapping[str, Any]) -> dict[str, Any]
     name = token.rpartition(":")[2]
     if name not in answers:
         raise NotImplementedError(f"the stand-in does not know {token}")
-    return {"id": REGION, **answers[name]()}
+    return {"id": region, **answers[name]()}
 
 
 def _service(service: Mapping[str, Any], args: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,19 +125,22 @@ def _service(service: Mapping[str, Any], args: Mapping[str, Any]) -> dict[str, A
 def created(content: dict[str, Any], type_: str, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """ID and outputs of a new resource."""
     kind = type_.rpartition(":")[2]
-    low = kind[0].lower() + kind[1:]
-    id_ = f"{low}-{hashlib.sha256((type_ + name + str(len(content['done']))).encode()).hexdigest()[:12]}"
+    low, region = kind[0].lower() + kind[1:], content["region"]
+    id_ = f"{_ID_BEGINS.get(kind, low)}-{hashlib.sha256((type_ + name + str(len(content['done']))).encode()).hexdigest()[:12]}"
     named = str(inputs.get("name") or id_)
-    arn = f"arn:aws:{type_.split(':')[1].split('/', maxsplit=1)[0]}:{REGION}:{ACCOUNT}:{low}/{named}"
+    arn = f"arn:aws:{type_.split(':')[1].split('/', maxsplit=1)[0]}:{region}:{ACCOUNT}:{low}/{named}"
     outputs = {"name": named, "arn": arn, **inputs}  # an ARN that is an input is another resource's
     if type_ == TASK_DEFINITION:
         revision = 1 + sum(known["family"] == inputs["family"] for known in content["revisions"].values())
-        outputs |= {"arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{inputs['family']}:{revision}", "revision": revision}
+        outputs |= {"arn": f"arn:aws:ecs:{region}:{ACCOUNT}:task-definition/{inputs['family']}:{revision}", "revision": revision}
     elif kind in _MADE_UP:
         outputs |= _MADE_UP[kind](id_, named, inputs)
     _note(content, type_, name, id_, outputs)
     return id_, outputs
 
+
+_ID_BEGINS = {"RouteTable": "rtb", "SecurityGroup": "sg"}
+"""What AWS begins an ID with, where it is not the kind of resource."""
 
 _MADE_UP: Mapping[str, Callable[[str, str, dict[str, Any]], dict[str, Any]]] = {
     "Bucket": lambda id_, named, inputs: {
@@ -148,6 +154,7 @@ _MADE_UP: Mapping[str, Callable[[str, str, dict[str, Any]], dict[str, Any]]] = {
     "Distribution": lambda id_, named, inputs: {"domainName": f"{id_}.cloudfront.net", "hostedZoneId": "Z2FDTNDATAQYW2"},
     "LoadBalancer": lambda id_, named, inputs: {"dnsName": f"{named}.elb.amazonaws.com", "zoneId": "Z1", "arnSuffix": f"app/{named}/1"},
     "Parameter": lambda id_, named, inputs: {"version": 1},
+    "PrivateDnsNamespace": lambda id_, named, inputs: {"hostedZone": "Z" + id_.rpartition("-")[2].upper()},
     "Record": lambda id_, named, inputs: {"fqdn": inputs["name"]},
     "TargetGroup": lambda id_, named, inputs: {"arnSuffix": f"targetgroup/{named}/1"},
 }

@@ -8,6 +8,7 @@ from typing import Any
 from ..spelling import Spelling, as_in_python
 from . import collector, kubo, scripts
 from .images import Registries
+from .regions import Regions
 
 API_PORT = 9094
 CLUSTER_PORT = 9096
@@ -63,7 +64,7 @@ class Task:
     node: str
     zone: str
     peers: Sequence[Peer]
-    """All nodes, this one included."""
+    """All nodes, this one included, of all Regions."""
     region: str
     log_groups: Mapping[str, str]
     """By container."""
@@ -103,6 +104,7 @@ class Task:
     """How fast the verifier reads; 0 for only when it is asked to."""
     collector_image: str = ""
     """Image of the metrics' collector; empty without one."""
+    regions: Regions = field(default_factory=Regions)
     registries: Registries = field(default_factory=Registries)
     """Where the images are pulled from."""
     spelling: Spelling = as_in_python
@@ -248,7 +250,7 @@ def _ipfs(task: Task) -> dict[str, Any]:
         "portMappings": [*(_port(kubo.SWARM_PORT, protocol) for protocol in swarm_protocols), _port(kubo.GATEWAY_PORT)],
         # Ends a connection to a host that vanished after 7 s (private) or 13 s instead of 15 minutes, so that adds go on: an add
         # hung for 29 to 40 s on a vanished node, 6.7 s with 4. The public network's hosts get a little longer. Holds for the whole task.
-        "systemControls": [{"namespace": "net.ipv4.tcp_retries2", "value": "4" if task.private else "5"}],
+        "systemControls": [{"namespace": "net.ipv4.tcp_retries2", "value": "4" if task.private else "5"}, *task.regions.system_controls],
     }
 
 
@@ -325,6 +327,7 @@ def cluster_environment(task: Task) -> dict[str, str]:
         # Kubo does not count what is in S3, so by free space all nodes would look alike.
         **(_shown_metrics() if task.collector_image else {}),
         **({"CLUSTER_BALANCED_ALLOCATEBY": "tag:group,pinqueue"} if task.datastore == "s3" else {}),
+        **task.regions.settings(task.region, task.zone, s3=task.datastore == "s3"),
     }
 
 

@@ -72,7 +72,7 @@ def problems(backup: ResolvedBackup, given: Mapping[str, Any], pinning: Resolved
     if "nodes" in given:
         yield from checks.choice(path("backup.nodes"), backup.nodes, ("none", "one", "all"))
     if backup.nodes == "one" and not pinning.is_everywhere:
-        text = f"one node does not hold all pins with {ref('pinning.replication_max')} other than -1; use all, or none."
+        text = f"one node does not hold all pins with {pinning.most}; use all, or none."
         yield Problem(path("backup.nodes"), text)
     if not re.fullmatch(r"cron\(\S+( \S+){5}\)", backup.schedule):
         yield Problem(path("backup.schedule"), f"{backup.schedule!r} is not a cron expression of AWS Backup; use one like cron(0 3 * * ? *).")

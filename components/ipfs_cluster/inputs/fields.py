@@ -51,8 +51,8 @@ def shape(annotation: Any) -> Shape:
     return Shape({str: "string", int: "integer", bool: "boolean"}.get(annotation, "any"))
 
 
-def type_problems(where: Path, declared: Shape, value: Any) -> Problems:
-    """Unknown keys, and values of another type."""
+def type_problems(where: Path, declared: Shape, value: Any, component: str = "IpfsCluster") -> Problems:
+    """Unknown keys, and values of another type. ``component`` is whose inputs they are."""
     if isinstance(value, pulumi.Output):
         if not declared.takes_output:
             yield Problem(where, "is an output of another resource, but must be known before anything is created; give a plain value.")
@@ -64,7 +64,7 @@ def type_problems(where: Path, declared: Shape, value: Any) -> Problems:
             if key in declared.fields:
                 yield from type_problems((*where, key), declared.fields[key], item)
             else:
-                owner = ref(*where) if where else "IpfsCluster"
+                owner = ref(*where) if where else component
                 yield Problem((*where, key), f"there is no such input; {owner} takes {_names(declared)}.")
     elif declared.kind == "map" and declared.item:
         if not isinstance(value, Mapping):
@@ -91,8 +91,13 @@ def _names(group: Shape) -> str:
 
 
 def shown(where: Path, value: Any) -> str:
-    """A value in an error; a password is not shown."""
-    return "(not shown)" if str(where[-1]).endswith("password") else repr(value)
+    """A value in an error; a secret is not shown."""
+    return "(not shown)" if is_secret(str(where[-1])) else repr(value)
+
+
+def is_secret(name: str) -> bool:
+    """Whether an input of this name is a secret."""
+    return name.endswith("password") or name == "shared"
 
 
 def well_typed(declared: Shape, value: Any) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def problems(gateway: ResolvedGateway, given: Mapping[str, Any], swarm: Resolved
         text = "true needs the public swarm, a private one reaches its own nodes only; leave it false, or set"
         yield Problem(path("gateway.open"), f"{text} {ref('swarm.mode')} to public.")
     if not gateway.open and not swarm.is_private and not pinning.is_everywhere:
-        text = f"false with {ref('pinning.replication_max')} {pinning.replication_max} in the public swarm would answer 404 for what another node holds; use"
+        text = f"false with {pinning.most} in the public swarm would answer 404 for what another node holds; use"
         yield Problem(path("gateway.open"), f"{text} replication -1, or {ref('swarm.mode')} private, or {ref('gateway.open')} true.")
     yield from checks.now(path("gateway.username"), gateway.username, checks.username_problem)
     yield from checks.now(path("gateway.password"), gateway.password, checks.password_problem)

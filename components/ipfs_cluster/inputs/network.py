@@ -50,7 +50,7 @@ _subnet_problem: Check = pattern(r"subnet-[0-9a-f]+", "the ID of a subnet like s
 
 def problems(network: ResolvedNetwork, given: Mapping[str, Any]) -> Problems:
     """What is wrong with the network, apart from what depends on zones and load balancer. ``given`` is the group as it was given."""
-    yield from _cidr_problems(network.cidr)
+    yield from cidr_problems(network.cidr)
     if network.vpc_id is not None:
         yield from checks.now(path("network.vpc_id"), network.vpc_id, pattern(r"vpc-[0-9a-f]+", "the ID of a VPC like vpc-0123456789abcdef0"))
         if not network.subnet_ids:
@@ -67,7 +67,8 @@ def problems(network: ResolvedNetwork, given: Mapping[str, Any]) -> Problems:
         yield from checks.useless("network", given, ["cidr"], "the range is that of the existing VPC")
 
 
-def _cidr_problems(cidr: str) -> Problems:
+def cidr_problems(cidr: str) -> Problems:
+    """What is wrong with the range of a VPC that is created."""
     where = path("network.cidr")
     try:
         block = ipaddress.IPv4Network(cidr)

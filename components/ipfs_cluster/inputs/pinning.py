@@ -1,8 +1,10 @@
 """Pure: the inputs of pinning: how many nodes hold a pin."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
+from . import checks
 from .problems import Problem, Problems, path, ref
 
 
@@ -13,6 +15,9 @@ class PinningSettings(TypedDict):
     """Minimum number of nodes that must hold a pin for it to be accepted; -1 with replication_max -1 is every node. Default: -1."""
     replication_max: NotRequired[int]
     """Maximum number of nodes that hold a pin; -1 is every node. Default: -1."""
+    replicas_per_region: NotRequired[int]
+    """Number of nodes that hold a pin in each Region of a cluster that is in several, instead of the two above: at least so many nodes, and with
+    all Regions well so many in each. The same in all Regions. Default: none, the two above count, over all Regions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,16 +26,39 @@ class ResolvedPinning:
 
     replication_min: int = -1
     replication_max: int = -1
+    replicas_per_region: int | None = None
 
     @property
     def is_everywhere(self) -> bool:
         """Whether every node holds every pin."""
-        return self.replication_max == -1
+        return self.replication_max == -1 and self.replicas_per_region is None
+
+    @property
+    def most(self) -> str:
+        """The input that says how many nodes hold a pin at most, with its value."""
+        if self.replicas_per_region is not None:
+            return f"{ref('pinning.replicas_per_region')} {self.replicas_per_region}"
+        return f"{ref('pinning.replication_max')} {self.replication_max}"
+
+    def factors(self, regions: int) -> tuple[int, int]:
+        """Minimum and maximum number of nodes that hold a pin, of a cluster in so many Regions."""
+        if self.replicas_per_region is None:
+            return self.replication_min, self.replication_max
+        # The minimum is what one Region can give: otherwise no add would succeed while the others are away.
+        return self.replicas_per_region, self.replicas_per_region * regions
 
 
-def problems(pinning: ResolvedPinning, count: int) -> Problems:
-    """What is wrong with the replication. ``count`` is the number of nodes."""
-    low, high = pinning.replication_min, pinning.replication_max
+def problems(pinning: ResolvedPinning, given: Mapping[str, Any], count: int, regions: int) -> Problems:
+    """What is wrong with the replication. ``given`` is the group as it was given, ``count`` the number of nodes, in one of ``regions`` Regions."""
+    low, high, per_region = pinning.replication_min, pinning.replication_max, pinning.replicas_per_region
+    if per_region is not None:
+        where = path("pinning.replicas_per_region")
+        yield from checks.at_least_one(where, per_region)
+        if per_region > count:
+            yield Problem(where, f"{per_region} is above the number of nodes of this Region, which is {count}; lower it or raise {ref('nodes.count')}.")
+        reason = f"{ref('pinning.replicas_per_region')} says how many nodes hold a pin"
+        yield from checks.useless("pinning", given, ("replication_min", "replication_max"), reason)
+        return
     where, maximum = path("pinning.replication_min"), ref("pinning.replication_max")
     if low == high == -1:
         return
@@ -39,6 +67,6 @@ def problems(pinning: ResolvedPinning, count: int) -> Problems:
         return
     if low > high:
         yield Problem(where, f"{low} is above {maximum}, which is {high}; lower it or raise the other.")
-    if high > count:
+    if high > count and regions == 1:  # otherwise the other Regions' nodes count too
         text = f"{high} is above the number of nodes, which is {count}; lower it or raise {ref('nodes.count')}."
         yield Problem(path("pinning.replication_max"), text)

@@ -85,11 +85,11 @@ Problems = Iterator[Problem]
 class InvalidInput(pulumi.RunError):
     """Input that was refused before any resource; its text names every problem, one a line."""
 
-    def __init__(self, name: str, problems: Sequence[Problem], spelling: Spelling) -> None:
-        """``name`` is the component's."""
+    def __init__(self, name: str, problems: Sequence[Problem], spelling: Spelling, component: str = "IpfsCluster") -> None:
+        """``name`` is the component's, ``component`` what it is."""
         self.name = name
         self.found = tuple(problems)
         """The problems by their paths."""
         self.problems = [problem.spelled(spelling) for problem in problems]
         """The problems as sentences."""
-        super().__init__("\n".join([f"IpfsCluster {name!r}: {len(problems)} problem(s) with its inputs:", *(f"  - {p}" for p in self.problems)]))
+        super().__init__("\n".join([f"{component} {name!r}: {len(problems)} problem(s) with its inputs:", *(f"  - {p}" for p in self.problems)]))

@@ -11,14 +11,16 @@ from ..daemons.images import names_a_version
 from ..edge.plan import HostedZone
 from ..naming import Names
 from ..network import zones
+from ..regions.member import Member
 from ..spelling import current_spelling
 from ..storage.file_systems import DeployedFileSystem
-from . import api, backup, credentials, edge, fields, gateway, monitoring, names, network, nodes, pinning, storage, swarm, tags
+from . import api, backup, credentials, edge, fields, gateway, members, monitoring, names, network, nodes, pinning, storage, swarm, tags
 from .api import ApiSettings, ResolvedApi
 from .backup import BackupSettings, ResolvedBackup
 from .credentials import CredentialSettings, ResolvedCredentials
 from .edge import EdgeSettings, ResolvedEdge
 from .gateway import GatewaySettings, ResolvedGateway
+from .members import MemberSettings, ResolvedMembers
 from .monitoring import MonitoringSettings, ResolvedMonitoring
 from .network import NetworkSettings, ResolvedNetwork
 from .nodes import NodeSettings, ResolvedNodes
@@ -54,6 +56,8 @@ class IpfsClusterArgs(TypedDict):
     monitoring: NotRequired[MonitoringSettings]
     """Logs, metrics, alarms and a dashboard. Default: all of it, logs for 30 days; alarms have no recipients without alarm_emails or
     alarm_topic_arn."""
+    members: NotRequired[MemberSettings]
+    """The other Regions of a cluster that is in several. Default: none."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags for everything that can be tagged, in addition to the cluster's own. Default: none."""
 
@@ -73,6 +77,7 @@ class ResolvedInputs:
     edge: ResolvedEdge = field(default_factory=ResolvedEdge)
     credentials: ResolvedCredentials = field(default_factory=ResolvedCredentials)
     monitoring: ResolvedMonitoring = field(default_factory=ResolvedMonitoring)
+    members: ResolvedMembers = field(default_factory=ResolvedMembers)
     tags: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
 
 
@@ -86,6 +91,8 @@ class Surroundings:
     """What the account and Region have."""
 
     region: str
+    account: str
+    """ID of the account."""
     zones: Sequence[zones.Zone]
     """The Region's availability zones."""
     hosted_zone: HostedZone | None = None
@@ -149,7 +156,7 @@ def _problems(
     yield from storage.replacement_problems(inputs.storage, node_names, surroundings.file_systems)
     yield from backup.problems(inputs.backup, given["backup"], inputs.pinning)
     yield from swarm.problems(inputs.swarm)
-    yield from pinning.problems(inputs.pinning, inputs.nodes.count)
+    yield from pinning.problems(inputs.pinning, given["pinning"], inputs.nodes.count, inputs.members.regions)
     yield from gateway.problems(inputs.gateway, given["gateway"], inputs.swarm, inputs.pinning, inputs.edge.mode)
     yield from edge.problems(inputs.edge, given["edge"], cluster.component, region, surroundings.hosted_zone)
     if places:  # otherwise that is the problem, and named
@@ -157,8 +164,27 @@ def _problems(
     yield from api.problems(inputs.api, given["api"], inputs.credentials.api_credentials_parameter is not None)
     yield from credentials.problems(inputs.credentials, given["credentials"], inputs.api, inputs.gateway, inputs.swarm, node_names)
     yield from monitoring.problems(inputs.monitoring, given["monitoring"], region, inputs.edge.mode)
+    yield from members.problems(inputs.members, given, own_member(cluster, inputs, surroundings.region, surroundings.account))
     yield from nodes.registry_problems(inputs.nodes, _images(inputs), region)
     yield from tags.problems(inputs.tags)
+
+
+def own_member(cluster: Names, inputs: ResolvedInputs, region: str, account: str) -> Member:
+    """The member of the stack's own Region, as far as it is known beforehand."""
+    created = inputs.network.vpc_id is None and not inputs.network.use_default_vpc and not list(network.cidr_problems(inputs.network.cidr))
+    return Member(
+        region=region,
+        account=account,
+        swarm_mode=inputs.swarm.mode,
+        replicas_per_region=inputs.pinning.replicas_per_region,
+        vpc_id="",
+        ranges=[inputs.network.cidr] if created else [],
+        route_tables={},
+        security_group="",
+        zone=cluster.namespace,
+        zone_id="",
+        peers=[],
+    )
 
 
 def _images(inputs: ResolvedInputs) -> list[str]:

@@ -86,6 +86,8 @@ class Network(pulumi.ComponentResource):
         """The public subnet of each zone."""
         self.load_balancer_subnet_ids: list[pulumi.Output[str]]
         """The load balancer's subnets; none without one."""
+        self.route_tables: pulumi.Output[dict[str, str]]
+        """IDs of the route tables of all these subnets: by public and private, of an existing VPC by the ID itself."""
         if network.vpc_id is not None:
             self._use(network, network.vpc_id, zones)
         elif network.use_default_vpc:
@@ -117,17 +119,20 @@ class Network(pulumi.ComponentResource):
             tags=tags.named(f"{name}-s3"),
             opts=own,
         )
+        tables = {"public": routes.id}
         self.subnet_ids = {zone: self._subnet("public", zone, vpc.id, public_cidr(cidr, zone), routes.id) for zone in zones.public}
         if not zones.internal:
             self.load_balancer_subnet_ids = [self.subnet_ids[zone] for zone in zones.load_balancer]
         elif zones.load_balancer:
             # No way out of these: what is in them only answers.
             inside = aws.ec2.RouteTable(f"{name}-private", vpc_id=vpc.id, tags=tags.named(f"{name}-private"), opts=own)
+            tables["private"] = inside.id
             self.load_balancer_subnet_ids = [self._subnet("private", zone, vpc.id, private_cidr(cidr, zone), inside.id) for zone in zones.load_balancer]
         else:
             self.load_balancer_subnet_ids = []
         self.vpc_id = vpc.id
         self.vpc_cidrs = pulumi.Output.from_input([cidr])
+        self.route_tables = pulumi.Output.all(**tables)
 
     def _subnet(self, kind: str, zone: str, vpc_id: pulumi.Output[str], cidr: str, routes: pulumi.Output[str]) -> pulumi.Output[str]:
         name = f"{self._name}-{kind}-{zone}"
@@ -153,6 +158,7 @@ class Network(pulumi.ComponentResource):
         self.subnet_ids = {zone: subnet_id("subnet_ids", zone, False) for zone in zones.nodes}
         group = "load_balancer_subnet_ids" if network.load_balancer_subnet_ids else "subnet_ids"
         self.load_balancer_subnet_ids = [subnet_id(group, zone, True) for zone in zones.load_balancer]
+        self.route_tables = self._look_up_route_tables()
 
     def _use_default(self, zones: SubnetZones) -> None:
         look_up = pulumi.InvokeOutputOptions(parent=self)
@@ -163,6 +169,19 @@ class Network(pulumi.ComponentResource):
         }
         self.subnet_ids = {zone: subnets[zone] for zone in zones.nodes}
         self.load_balancer_subnet_ids = [subnets[zone] for zone in zones.load_balancer]
+        self.route_tables = self._look_up_route_tables()
+
+    def _look_up_route_tables(self) -> pulumi.Output[dict[str, str]]:
+        """The subnets' own tables; a subnet without one is routed by the VPC's main table."""
+        look_up = pulumi.InvokeOutputOptions(parent=self)
+
+        def tables(name: str, value: pulumi.Input[str]) -> pulumi.Output[list[str]]:
+            filters: Any = [{"name": name, "values": [value]}]
+            return aws.ec2.get_route_tables_output(vpc_id=self.vpc_id, filters=filters, opts=look_up).ids
+
+        main = tables("association.main", "true")
+        own = [tables("association.subnet-id", subnet) for subnet in (*self.subnet_ids.values(), *self.load_balancer_subnet_ids)]
+        return pulumi.Output.all(main, *own).apply(lambda found: {table: table for ids in found[1:] for table in ids or found[0]})
 
     def _look_up_vpc(self, vpc: pulumi.Output[aws.ec2.GetVpcResult]) -> None:
         def checked(vpc: aws.ec2.GetVpcResult) -> str:

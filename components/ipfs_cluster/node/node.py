@@ -14,12 +14,14 @@ from ..context import ClusterContext
 from ..credentials.credentials import Credentials, StoredSecret
 from ..daemons import collector, task
 from ..daemons.images import Registries
+from ..daemons.regions import Regions
 from ..edge.load_balancer import LoadBalancer
 from ..edge.plan import Plan
 from ..inputs.resolve import ResolvedInputs
 from ..monitoring.metrics import Metrics
 from ..network.network import Network
 from ..network.zones import NodePlacement
+from ..regions.member import Member, all_peers
 from ..registries import ImageCache
 from ..storage.storage import NodeStorage, SharedStorage, StorageContext
 from . import rollout
@@ -43,6 +45,8 @@ class ClusterParts:
     metrics: Metrics | None
     registries: pulumi.Output[Registries]
     image_cache: ImageCache | None
+    others: pulumi.Output[list[Member]]
+    """The other Regions."""
 
 
 # How long ECS leaves a new task alone, whatever the load balancer's and the containers' health checks say (ECS API Reference,
@@ -323,19 +327,23 @@ class IpfsNode(pulumi.ComponentResource):
         inputs, context = parts.inputs, parts.context
         nodes, swarm, pinning, storage = inputs.nodes, inputs.swarm, inputs.pinning, inputs.storage
 
+        low, high = pinning.factors(inputs.members.regions)
+
         def define(resolved: Mapping[str, Any]) -> pulumi.Output[str]:
+            own = [task.Peer(node, context.names.dns_name(node), *ids) for node, ids in resolved["peer_ids"].items()]
+            others: list[Member] = resolved["others"]
             definitions = task.containers(
                 task.Task(
                     node=self._node,
                     zone=self._placement.zone,
-                    peers=[task.Peer(node, context.names.dns_name(node), *ids) for node, ids in resolved["peer_ids"].items()],
+                    peers=all_peers(context.account.region, own, others),
                     region=context.account.region,
                     log_groups=resolved["log_groups"],
                     memory_mib=nodes.memory,
                     kubo_image=nodes.kubo_image,
                     cluster_image=nodes.cluster_image,
                     private=swarm.is_private,
-                    vpc_cidrs=resolved["vpc_cidrs"],
+                    vpc_cidrs=[*resolved["vpc_cidrs"], *(range_ for other in others for range_ in other.ranges)],
                     bootstrap_peers=swarm.entry_peers,
                     routing=swarm.routing,
                     # In a private swarm with partial replication all that can be fetched is the cluster's own.
@@ -343,8 +351,9 @@ class IpfsNode(pulumi.ComponentResource):
                     storage_max_gib=storage.max_gib,
                     low_water=swarm.conn_mgr_low_water,
                     high_water=swarm.conn_mgr_high_water,
-                    replication_min=pinning.replication_min,
-                    replication_max=pinning.replication_max,
+                    replication_min=low,
+                    replication_max=high,
+                    regions=Regions(several=bool(others), replicas_in_each=pinning.replicas_per_region is not None),
                     kubo_config=nodes.kubo_config,
                     cluster_environment=nodes.cluster_environment,
                     datastore=storage.datastore,
@@ -370,6 +379,7 @@ class IpfsNode(pulumi.ComponentResource):
             log_groups={container: group.name for container, group in log_groups.items()},
             vpc_cidrs=parts.network.vpc_cidrs,
             bucket=self.storage.bucket,
+            others=parts.others,
             registries=parts.registries,
             secrets={secret: [reference.arn, reference.version] for secret, reference in self._secrets().items()},
         ).apply(define)

@@ -1,0 +1,48 @@
+"""Pure: what changes in the daemons' settings as soon as a cluster is in several Regions. What was measured was so over 80 and 240 ms."""
+
+from dataclasses import dataclass
+
+_TTL = "10s"
+
+
+@dataclass(frozen=True)
+class Regions:
+    """How a cluster is spread over Regions."""
+
+    several: bool = False
+    """Whether there are nodes in other Regions."""
+    replicas_in_each: bool = False
+    """Whether pins are to be held in each Region."""
+
+    @property
+    def system_controls(self) -> list[dict[str, str]]:
+        """Kernel parameters that a task has more."""
+        # A peering between Regions takes packets of 8,500 bytes, a VPC those of 9,001 (EC2 User Guide, "Network MTU"). If what says so is
+        # lost on the way, the kernel finds the size out by itself.
+        return [{"namespace": "net.ipv4.tcp_mtu_probing", "value": "1"}] if self.several else []
+
+    def settings(self, region: str, zone: str, *, s3: bool) -> dict[str, str]:
+        """Settings of ipfs-cluster in a zone of a Region, that come on top of the others, and replace them. ``s3``: blocks are in S3."""
+        by = "pinqueue" if s3 else "freespace"  # kubo does not count what is in S3
+        return {**(_over_a_distance(by) if self.several else {}), **(_spread(region, zone, by) if self.replicas_in_each else {})}
+
+
+def _over_a_distance(by: str) -> dict[str, str]:
+    return {
+        # Each update that a node lacks costs it a round trip, one after the other: after 10 s of adds at 20/s the other Region was 18 s behind
+        # at 80 ms without batches, 1.1 s with these. The price: a killed node loses up to a second of pins that it had answered.
+        "CLUSTER_CRDT_BATCHING_MAXBATCHSIZE": "300",
+        "CLUSTER_CRDT_BATCHING_MAXBATCHAGE": "1s",
+        # Both sides would dial from the port that they listen on. Two such dials that cross become one connection that fails on both sides
+        # (libp2p/go-libp2p#2925): nodes that started together did not connect in 100 s at 160 ms, without it in 3 s.
+        "LIBP2P_TCP_REUSEPORT": "false",
+        "CLUSTER_DIALPEERTIMEOUT": "3s",  # a dial takes about three round trips: with 1s never at 400 ms
+        # How long a Region that is lost is still given copies (default 30s).
+        "CLUSTER_TAGS_METRICTTL": _TTL,
+        f"CLUSTER_{'PINQUEUE' if by == 'pinqueue' else 'DISK'}_METRICTTL": _TTL,
+    }
+
+
+def _spread(region: str, zone: str, by: str) -> dict[str, str]:
+    """Copies go round the Regions first, then round the zones."""
+    return {"CLUSTER_TAGS_TAGS": f"group:{zone},region:{region}", "CLUSTER_BALANCED_ALLOCATEBY": f"tag:region,tag:group,{by}"}

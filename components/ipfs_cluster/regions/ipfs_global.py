@@ -1,0 +1,152 @@
+"""What joins the Regions of a cluster: links between their networks, rules of their security groups, and names."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from .. import lookups
+from ..context import Tags
+from ..daemons import kubo, task
+from ..inputs import world as inputs
+from ..inputs.tags import OWN_TAG
+from ..inputs.world import IpfsGlobalArgs
+from ..naming import Names
+from ..spelling import current_spelling
+from .member import Member
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What the nodes of a Region let in from the other Regions."""
+
+    name: str
+    protocol: str
+    first: int
+    """The port; of ICMP the type."""
+    last: int
+    """The port; of ICMP the code."""
+    why: str
+
+
+def rules(swarm_mode: str) -> Iterator[Rule]:
+    """What nodes of different Regions need from each other: the same as those of one, and what routers say of packets that are too long."""
+    for name, port, why in (
+        ("cluster", task.CLUSTER_PORT, "ipfs-cluster"),
+        # What a node lacks it finds out from the others' APIs, and gets from their gateways (keeper.sh, verifier.sh).
+        ("api", task.API_PORT, "The REST API"),
+        ("gateway", kubo.GATEWAY_PORT, "The gateway"),
+        *((("swarm", kubo.SWARM_PORT, "Private IPFS swarm"),) if swarm_mode == "private" else ()),  # a public one is open to the world
+    ):
+        yield Rule(name, "tcp", port, port, f"{why} between Regions")
+
+
+# "Fragmentation needed": a security group passes it by a rule only (EC2 User Guide, "Path MTU Discovery").
+_TOO_LONG = Rule("packet-too-long", "icmp", 3, 4, "Path MTU discovery between Regions")
+
+
+class IpfsGlobal(pulumi.ComponentResource):
+    """Joins the Regions of a cluster: VPC peering connections with their routes, rules of security groups, and each Region's private names in
+    the others. Each Region is an IpfsCluster in a stack of its own.
+    """
+
+    peering_connection_ids: pulumi.Output[dict[str, str]]
+    """ID of the VPC peering connection between two Regions, by both with a space between them; empty with link none."""
+
+    def __init__(self, name: str, args: IpfsGlobalArgs = {}, opts: pulumi.ResourceOptions | None = None) -> None:  # noqa: B006 (the analyzer takes no Optional)
+        """Raises InvalidInput, before any resource is created, with every problem that the inputs have."""
+        super().__init__("ipfs-cluster:index:IpfsGlobal", name, {}, opts)
+        self._name, self._own = name, pulumi.ResourceOptions(parent=self)
+        names = Names(component=name, stack=pulumi.get_stack(), project=pulumi.get_project())
+        account, spelling = lookups.account(self).id, current_spelling()
+        given = inputs.resolve(names, args, account)
+        self._tags = Tags({OWN_TAG: names.flat, **given.tags})
+
+        def join(values: Mapping[str, Any]) -> dict[str, pulumi.Output[str]]:
+            return self._join(inputs.known(names, values, account, spelling), given.link)
+
+        # Which resources there are depends on the members. With plain values they are there at once, and a preview shows all of them.
+        plain = all(isinstance(value, str) for value in given.members.values())
+        made: Any = join(given.members) if plain else pulumi.Output.from_input(dict(given.members)).apply(join)
+        self.peering_connection_ids = pulumi.Output.from_input(made)
+        self.register_outputs({"peeringConnectionIds": self.peering_connection_ids})
+
+    def _join(self, members: Mapping[str, Member], link: str) -> dict[str, pulumi.Output[str]]:
+        connections = {}
+        for one, other in itertools.combinations(members.values(), 2):
+            if link == "peering":
+                connections[f"{one.region} {other.region}"] = self._peer(one, other)
+        for here, there in itertools.permutations(members.values(), 2):
+            self._admit(here, there)
+            # Nodes are found by their private names, so each Region's are to resolve in the others.
+            aws.route53.ZoneAssociation(
+                f"{self._name}-{here.region}-names-in-{there.region}",
+                zone_id=here.zone_id,
+                vpc_id=there.vpc_id,
+                vpc_region=there.region,
+                opts=self._own,
+            )
+        return connections
+
+    def _peer(self, one: Member, other: Member) -> pulumi.Output[str]:
+        name = f"{self._name}-{one.region}-{other.region}"
+        asked = aws.ec2.VpcPeeringConnection(
+            name,
+            region=one.region,
+            vpc_id=one.vpc_id,
+            peer_region=other.region,
+            peer_vpc_id=other.vpc_id,
+            tags=self._tags.named(name),
+            opts=self._own,
+        )
+        # A connection between Regions is never accepted by who asks for it.
+        accepted = aws.ec2.VpcPeeringConnectionAccepter(
+            f"{name}-accepter",
+            region=other.region,
+            vpc_peering_connection_id=asked.id,
+            auto_accept=True,
+            tags=self._tags.named(name),
+            opts=self._own,
+        )
+        for here, there in ((one, other), (other, one)):
+            for (table, id_), range_ in itertools.product(sorted(here.route_tables.items()), there.ranges):
+                aws.ec2.Route(
+                    f"{self._name}-{here.region}-to-{there.region}-{table}-{_word(range_)}",
+                    region=here.region,
+                    route_table_id=id_,
+                    destination_cidr_block=range_,
+                    vpc_peering_connection_id=accepted.id,  # a route needs an active one
+                    opts=self._own,
+                )
+        return accepted.id
+
+    def _admit(self, here: Member, there: Member) -> None:
+        """Security groups of another Region cannot be named, so its ranges are."""
+        ports = list(rules(here.swarm_mode))
+        for range_ in there.ranges:
+            for rule in (*ports, _TOO_LONG):
+                name = f"{self._name}-{here.region}-from-{there.region}-{rule.name}-{_word(range_)}"
+                aws.vpc.SecurityGroupIngressRule(name, **self._rule(rule, here, range_))
+            for rule in ports if here.swarm_mode == "private" else ():  # the nodes of a public one may go anywhere
+                name = f"{self._name}-{here.region}-to-{there.region}-{rule.name}-{_word(range_)}"
+                aws.vpc.SecurityGroupEgressRule(name, **self._rule(rule, here, range_))
+
+    def _rule(self, rule: Rule, here: Member, range_: str) -> dict[str, Any]:
+        return {
+            "region": here.region,
+            "security_group_id": here.security_group,
+            "ip_protocol": rule.protocol,
+            "from_port": rule.first,
+            "to_port": rule.last,
+            "cidr_ipv4": range_,
+            "description": rule.why,
+            "tags": self._tags.named(f"{self._name}-{rule.name}"),
+            "opts": self._own,
+        }
+
+
+def _word(range_: str) -> str:
+    return range_.replace("/", "-")

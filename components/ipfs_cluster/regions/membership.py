@@ -1,0 +1,61 @@
+"""A cluster as one of several Regions: the other Regions' members as they come, and its own one."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from ..context import ClusterContext
+from ..credentials.credentials import Credentials
+from ..daemons.task import Peer
+from ..inputs import members as inputs
+from ..inputs.resolve import ResolvedInputs, own_member
+from ..network.network import Network
+from . import member
+from .member import Member
+
+
+def others(given: ResolvedInputs, network: Network, context: ClusterContext) -> pulumi.Output[list[Member]]:
+    """The other Regions that are deployed, by name. Refuses, with every problem found, what does not go together with this Region."""
+    own = own_member(context.names, given, context.account.region, context.account.id)
+
+    def checked(resolved: Mapping[str, Any]) -> list[Member]:
+        texts = {region: value for region, value in sorted(resolved["others"].items()) if value}
+        here = dataclasses.replace(own, ranges=resolved["ranges"])
+        wrong = list(inputs.others_problems(texts, here))
+        if wrong:
+            raise pulumi.RunError("\n".join(problem.spelled(context.spelling) for problem in wrong))
+        return list(inputs.parsed(texts)[0].values())
+
+    return pulumi.Output.all(others=dict(given.members.others), ranges=network.vpc_cidrs).apply(checked)
+
+
+def output(
+    given: ResolvedInputs, network: Network, namespace: aws.servicediscovery.PrivateDnsNamespace, credentials: Credentials, context: ClusterContext
+) -> pulumi.Output[str]:
+    """The output `member`."""
+    own, names = own_member(context.names, given, context.account.region, context.account.id), context.names
+
+    def text(resolved: Mapping[str, Any]) -> str:
+        return member.text(
+            dataclasses.replace(
+                own,
+                vpc_id=resolved["vpc"],
+                ranges=resolved["ranges"],
+                route_tables=resolved["route_tables"],
+                security_group=resolved["security_group"],
+                zone_id=resolved["zone"],
+                peers=[Peer(node, names.dns_name(node), *ids) for node, ids in resolved["peer_ids"].items()],
+            )
+        )
+
+    return pulumi.Output.all(
+        vpc=network.vpc_id,
+        ranges=network.vpc_cidrs,
+        route_tables=network.route_tables,
+        security_group=network.nodes_security_group_id,
+        zone=namespace.hosted_zone,
+        peer_ids={node: [ids.kubo_peer_id, ids.cluster_peer_id] for node, ids in credentials.nodes.items()},
+    ).apply(text)
