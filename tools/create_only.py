@@ -80,7 +80,7 @@ def _named(value: Any, generated: Mapping[str, str]) -> Any:
     for text, name in generated.items():
         value = value.replace(text, name)
     # The console's files are named by their content: another version has others, and leaves those of this one.
-    value = re.sub(r"^(console/assets/\w+)-[0-9A-Za-z]{8}\.", r"\1-<hash>.", value)
+    value = re.sub(r"^(console/assets/[\w-]+)-[0-9A-Za-z]{8}\.", r"\1-<hash>.", value)
     # A VPC origin's name ends with a hash of its target, an ARN that AWS generates.
     return re.sub(r"\b12D3KooW\w{44}\b", "<peer ID>", re.sub(r"-origin-[0-9a-f]{8}$", "-origin-<hash>", value))
 

@@ -3,7 +3,6 @@
 import http.server
 import json
 import os
-import time
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from ipfs_cluster_cli.dag import Options, plan
 from playwright.sync_api import Browser, Page, expect
 
 from tests.helpers import contents
-from tests.helpers.browser import chromium, opened, submit
+from tests.helpers.browser import chromium, opened, prompts, submit
 from tests.helpers.daemons import Cluster, get, kill, needs_daemons, running, short
 from tests.helpers.serving import serving
 from tests.helpers.waiting import until
@@ -41,7 +40,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser, cluster: Cluster) -> Iterator[Page]:
+    until("the load balancer has nodes", lambda: get(cluster.front("api"), "/health")[0] == 204)
     with opened(browser) as shown:
         yield shown
 
@@ -108,15 +108,7 @@ def test_the_entrance_serves_it_with_its_headers(cluster: Cluster) -> None:
 
 
 def test_sign_in_wrong_and_right_and_out(page: Page, cluster: Cluster) -> None:
-    prompts: list[object] = []
-    devtools = page.context.new_cdp_session(page)
-    devtools.on("Fetch.authRequired", prompts.append)
-
-    def go_on(event: dict[str, str]) -> None:
-        devtools.send("Fetch.continueRequest", {"requestId": event["requestId"]})
-
-    devtools.on("Fetch.requestPaused", go_on)
-    devtools.send("Fetch.enable", {"handleAuthRequests": True})
+    asked = prompts(page)
     page.goto(address(cluster))
     outputs = json.loads(cluster.sandbox.outputs_file.read_text())
     submit(page, "alice", "not hers")
@@ -125,7 +117,7 @@ def test_sign_in_wrong_and_right_and_out(page: Page, cluster: Cluster) -> None:
     expect(page.get_by_role("heading", name="Everything is fine")).to_be_visible()
     for node in cluster.names:
         expect(page.get_by_role("listitem").filter(has=page.get_by_role("heading", name=short(node), exact=True))).to_contain_text("Up")
-    assert prompts == []
+    assert asked == []
     assert page.context.cookies() == []
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
@@ -156,10 +148,8 @@ def test_a_node_that_is_killed_shows_while_files_arrive(page: Page, cluster: Clu
     upload(page, file)
     expect(page.locator(".job").first).to_contain_text("Uploading")
     page.get_by_role("link", name="Overview").click()
-    begun = time.monotonic()
     killed = kill(cluster, lost)
     expect(page.get_by_text(f"The node {short(lost)} ({short(lost)}) does not answer.")).to_be_visible(timeout=SOON_MS)
-    assert time.monotonic() - begun < SOON_MS / 1000
     page.get_by_role("link", name="Upload", exact=True).click()
     expect(page.locator(".job").first).to_contain_text("Pinned on 2 of 3 nodes", timeout=MINUTES_MS)
     cluster.docker("start", *killed)
