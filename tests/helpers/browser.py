@@ -87,8 +87,11 @@ def prompts(page: Page) -> list[dict[str, Any]]:
         asked.append(event)
         devtools.send("Fetch.continueWithAuth", {"requestId": event["requestId"], "authChallengeResponse": {"response": "CancelAuth"}})
 
+    def go_on(event: dict[str, Any]) -> None:
+        devtools.send("Fetch.continueRequest", {"requestId": event["requestId"]})
+
     devtools.on("Fetch.authRequired", refuse)
-    devtools.on("Fetch.requestPaused", lambda event: devtools.send("Fetch.continueRequest", {"requestId": event["requestId"]}))
+    devtools.on("Fetch.requestPaused", go_on)
     devtools.send("Fetch.enable", {"handleAuthRequests": True})
     return asked
 
