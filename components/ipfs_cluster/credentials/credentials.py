@@ -134,7 +134,9 @@ class Credentials(pulumi.ComponentResource):
         """The pre-shared key of kubo's private network; none in the public one."""
         if inputs.swarm.is_private:
             self.swarm_key = self._given("swarm_key_parameter") or self._key("swarm-key", shared_secrets.SWARM_KEY, 1, identity.swarm_key_from)
-        self.shared: pulumi.Output[str] = pulumi.Output.secret(pulumi.Output.all(secrets=self._for_all).apply(lambda known: shared_secrets.text(known["secrets"])))
+        self.shared: pulumi.Output[str] = pulumi.Output.secret(
+            pulumi.Output.all(secrets=self._for_all).apply(lambda known: shared_secrets.text(known["secrets"]))
+        )
         """What all Regions have in common, as the output `shared_secrets`."""
         self.kept: dict[str, pulumi.Output[str]] = {}
         """What a destroy leaves: the ARNs, by what it is."""
