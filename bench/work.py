@@ -80,7 +80,7 @@ def rows(sizes: Sizes) -> list[Row]:
         Row("dead-add", "slowest add of 1 KiB while a node is dead", "s"),
         Row("back", "a killed node started again, until it holds a pin that it missed", "s"),
         Row("restart", "a node stopped and started again until all its health checks succeed, as often as ECS checks", "s", busy=True),
-        Row("update", "3 nodes so, one after another, each after its deregistration delay", "s", busy=True),
+        Row("update", "3 nodes so, one after another, each after its deregistration delay", "min", busy=True),
         Row("configure-first", "configure container, new repository", "s"),
         Row("configure-again", "configure container, nothing changed", "s"),
     ]
@@ -178,7 +178,7 @@ class Work:
             self.cluster.started()
         self._note("restart", statistics.median(taken))
         if self.cluster.setup.is_cluster:
-            self._note("update", sum(taken) + len(taken) * self.cluster.setup.drain_seconds)
+            self._note("update", (sum(taken) + len(taken) * self.cluster.setup.drain_seconds) / 60)
 
     def load(self) -> None:
         """The peak memory so far."""
