@@ -43,7 +43,7 @@ def test_a_form_of_another_site_does_nothing(page: Page, cluster: Cluster) -> No
     with serving(_Other) as port:
         for path in (f"/pins/{cid}", f"/pins/{cid}/recover", "/add", "/ipfs/gc"):
             attack = page.context.new_page()  # with all that the browser knows of the person who is signed in
-            with attack.expect_response(lambda answer, path=path: answer.url.endswith(path)) as answered:
+            with attack.expect_response(lambda answer, path=path: answer.url.endswith(path)) as answered:  # type: ignore[misc]
                 attack.goto(other(port, "form", f"{cluster.url}{path}"))
             assert answered.value.status == 401
             attack.close()

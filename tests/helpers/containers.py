@@ -17,6 +17,11 @@ Containers = dict[str, dict[str, Any]]
 """By name, as tests.helpers.tasks.readable gives them."""
 
 
+def looking(command: str) -> str:
+    """The script of a health check that asks so."""
+    return f"if rm /tmp/well 2> /dev/null; then sleep 45; fi; ({command}) > /dev/null 2>&1 && : > /tmp/well || exit 1"
+
+
 @dataclass(frozen=True)
 class Generated:
     """Values that a deployment generates or that AWS assigns, as far as containers get them."""
@@ -128,8 +133,7 @@ def public(generated: Generated, bootstrap_peers: Sequence[str]) -> Containers:
             "healthCheck": {
                 "command": [
                     "CMD-SHELL",
-                    "if rm /tmp/well 2> /dev/null; then sleep 45; fi; (timeout 5 wget -q -O /dev/null --post-data '' "
-                    "http://127.0.0.1:5001/api/v0/diag/healthy) > /dev/null 2>&1 && : > /tmp/well || exit 1",
+                    looking("timeout 5 wget -q -O /dev/null --post-data '' http://127.0.0.1:5001/api/v0/diag/healthy"),
                 ],
                 "interval": 5,
                 "timeout": 60,
@@ -197,8 +201,7 @@ def public(generated: Generated, bootstrap_peers: Sequence[str]) -> Containers:
             "healthCheck": {
                 "command": [
                     "CMD-SHELL",
-                    "if rm /tmp/well 2> /dev/null; then sleep 45; fi; (timeout 5 wget -q -O /dev/null http://127.0.0.1:9094/health && "
-                    "timeout 5 ipfs-cluster-ctl --force-http id) > /dev/null 2>&1 && : > /tmp/well || exit 1",
+                    looking("timeout 5 wget -q -O /dev/null http://127.0.0.1:9094/health && timeout 5 ipfs-cluster-ctl --force-http id"),
                 ],
                 "interval": 5,
                 "timeout": 60,

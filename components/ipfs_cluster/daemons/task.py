@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..spelling import Spelling, as_in_python
-from . import collector, kubo, scripts
+from . import collector, health, kubo, scripts
 from .images import Registries
 from .regions import Regions
 
@@ -33,8 +33,6 @@ CONTAINERS = ("configure", "ipfs", "ipfs-cluster")
 
 # Kubo's profiles of the datastores; blocks in S3 have none.
 _DATASTORE_PROFILES = {"flatfs": ["flatfs"], "pebble": ["pebbleds"], "s3": []}
-START_PERIOD_SECONDS = 300
-"""How long a container may take to become healthy: the most that ECS allows."""
 _STOP_TIMEOUT_SECONDS = 120  # the most that Fargate gives; both daemons end in one second when idle
 
 
@@ -245,7 +243,7 @@ def _ipfs(task: Task) -> dict[str, Any]:
         "command": [_script(task, "start_kubo.sh")],
         "environment": _environment(environment),
         # What `ipfs diag healthy` asks, without the start of its program of 90 MB: 3 instead of 43 ms of a processor.
-        "healthCheck": _health(f"timeout 5 wget -q -O /dev/null --post-data '' http://127.0.0.1:{kubo.API_PORT}/api/v0/diag/healthy"),
+        "healthCheck": health.check(f"timeout 5 wget -q -O /dev/null --post-data '' http://127.0.0.1:{kubo.API_PORT}/api/v0/diag/healthy"),
         "mountPoints": [{"sourceVolume": KUBO_VOLUME, "containerPath": KUBO_PATH}],
         "portMappings": [*(_port(kubo.SWARM_PORT, protocol) for protocol in swarm_protocols), _port(kubo.GATEWAY_PORT)],
         # Ends a connection to a host that vanished after 7 s (private) or 13 s instead of 15 minutes, so that adds go on: an add
@@ -274,7 +272,7 @@ def _ipfs_cluster(task: Task) -> dict[str, Any]:
         "command": [_script(task, "start_cluster.sh")],
         "environment": _environment({"KEEPER_SCRIPT": _script(task, "keeper.sh"), **cluster_environment(task), **task.cluster_environment}),
         # /health first: it asks nothing of a daemon that is still starting.
-        "healthCheck": _health(f"timeout 5 wget -q -O /dev/null http://127.0.0.1:{API_PORT}/health && timeout 5 ipfs-cluster-ctl --force-http id"),
+        "healthCheck": health.check(f"timeout 5 wget -q -O /dev/null http://127.0.0.1:{API_PORT}/health && timeout 5 ipfs-cluster-ctl --force-http id"),
         "mountPoints": [{"sourceVolume": CLUSTER_VOLUME, "containerPath": CLUSTER_PATH}],
         "portMappings": [_port(API_PORT), _port(CLUSTER_PORT), *([_port(PINNING_PORT)] if task.pinning_service else [])],
     }
@@ -393,17 +391,3 @@ def _environment(values: Mapping[str, str]) -> list[dict[str, str]]:
 
 def _port(port: int, protocol: str = "tcp") -> dict[str, Any]:
     return {"containerPort": port, "hostPort": port, "protocol": protocol}
-
-
-_WELL_SECONDS = 45
-"""How long a check that follows a good one waits first."""
-
-
-def _health(command: str) -> dict[str, Any]:
-    """A health check that looks every five seconds until all is well, and then every fifty: its start takes more of a processor than its question.
-
-    What hangs for five seconds is not well, and ten such checks in a row make ECS replace the task.
-    """
-    script = f"if rm /tmp/well 2> /dev/null; then sleep {_WELL_SECONDS}; fi; ({command}) > /dev/null 2>&1 && : > /tmp/well || exit 1"
-    # A success within the start period ends it, so the longest one costs nothing and covers a repository of any size.
-    return {"command": ["CMD-SHELL", script], "interval": 5, "timeout": 60, "retries": 10, "startPeriod": START_PERIOD_SECONDS}

@@ -118,11 +118,12 @@ class LoadBalancer(pulumi.ComponentResource):
             port=endpoint.container_port,
             protocol="HTTP",
             target_type="ip",
-            # A node that leaves ends what it is doing; ECS waits as long before it stops the task, at every update of every node, also when
-            # nothing is left to end ("draining until the deregistration delay timeout expires", ELB User Guide, "Edit target group attributes").
+            # A node that leaves ends what it is doing. ECS waits as long before it stops the task, at every update of every node, also when
+            # nothing is left to end: the target stays "draining" until then (ELB User Guide, "Edit target group attributes").
             deregistration_delay=15,
-            # A dead node gets nothing more after 10 to 15 s, one that hangs after 13 to 24 s, a new one its share after 5 s (its first
-            # success is enough: "it must pass one health check", ELB User Guide), one that was out after 5 to 10 s. ECS replaces a node that is out, so a busy one may be silent for 13 s.
+            # A dead node gets nothing more after 10 to 15 s, one that hangs after 13 to 24 s. A new one gets its share after 5 s (its first
+            # success is enough: "it must pass one health check", ELB User Guide), one that was out after 5 to 10 s. ECS replaces a node
+            # that is out, so a busy one may be silent for 13 s.
             health_check={
                 "protocol": "HTTP",
                 "path": endpoint.health_path,

@@ -12,7 +12,7 @@ import pulumi_aws as aws
 from .. import permissions
 from ..context import ClusterContext
 from ..credentials.credentials import Credentials, StoredSecret
-from ..daemons import collector, task
+from ..daemons import collector, health, task
 from ..daemons.images import Registries
 from ..daemons.regions import Regions
 from ..edge.load_balancer import LoadBalancer
@@ -51,7 +51,7 @@ class ClusterParts:
 
 # How long ECS leaves a new task alone, whatever the load balancer's and the containers' health checks say (ECS API Reference,
 # CreateService). Kubo and, after it, ipfs-cluster may take a start period each, so that a slow first start is not taken for a failure.
-_GRACE_SECONDS = 2 * task.START_PERIOD_SECONDS
+_GRACE_SECONDS = 2 * health.START_PERIOD_SECONDS
 
 
 class IpfsNode(pulumi.ComponentResource):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ipfs_cluster.daemons import task
+from ipfs_cluster.daemons import health
 
 from tests.helpers.alarm_simulation.evaluation import OK, UNKNOWN, Up, play, rings
 from tests.helpers.alarm_simulation.registered import MINUTE, Alarm, Composite, registered
@@ -156,8 +156,8 @@ SCENARIOS: Mapping[str, Callable[[], Scenario]] = {
     "one node lost": functools.partial(lost, 1),
     "all nodes lost": functools.partial(lost, 0, 1, 2),
     "all nodes lost, no load balancer": functools.partial(lost, 0, 1, 2, edge={"mode": "none"}),
-    "a node's API hangs, until the service's grace period has passed": functools.partial(hanging, 2 * task.START_PERIOD_SECONDS),
-    "a node's API hangs, until the container is unhealthy": functools.partial(hanging, task.START_PERIOD_SECONDS + 50),
+    "a node's API hangs, until the service's grace period has passed": functools.partial(hanging, 2 * health.START_PERIOD_SECONDS),
+    "a node's API hangs, until the container is unhealthy": functools.partial(hanging, health.START_PERIOD_SECONDS + 50),
     "a node sees no other": apart,
     "one collector silent": functools.partial(silent, 1),
     "all collectors silent": functools.partial(silent, 0, 1, 2),

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ipfs_cluster.daemons import task
+from ipfs_cluster.daemons import health
 
 from tests.helpers.alarm_simulation.metric_math import Value
 from tests.helpers.alarm_simulation.registered import MINUTE, Series
@@ -39,7 +39,7 @@ class Pace:
 
 
 BRISK = Pace("brisk")
-SLOW = Pace("slow", stop=120, provision=120, kubo=task.START_PERIOD_SECONDS, cluster=task.START_PERIOD_SECONDS)
+SLOW = Pace("slow", stop=120, provision=120, kubo=health.START_PERIOD_SECONDS, cluster=health.START_PERIOD_SECONDS)
 """The most that the program's own limits allow."""
 
 
