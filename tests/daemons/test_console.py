@@ -34,7 +34,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(cluster: Cluster) -> Iterator[Browser]:  # after it: Playwright has an event loop of its own, within which no program can run
     with chromium() as started:
         yield started
 
