@@ -249,3 +249,12 @@ def test_copies_in_each_region() -> None:
             assert found["CLUSTER_TAGS_TAGS"] == f"group:{node},region:{node[:-1]}"
             assert found["CLUSTER_BALANCED_ALLOCATEBY"] == "tag:region,tag:group,freespace"
             assert json.loads(stack.output("member"))["replicasPerRegion"] == 2
+
+
+def test_the_console_is_told_how_many_nodes_hold_a_pin() -> None:
+    with mock_aws():
+        world = World({**SMALL, "pinning": {"replicasPerRegion": 1}, "gateway": {"open": True}})
+        world.deploy(FIRST)
+        second = world.deploy(SECOND, edge={})
+        told = json.loads(second.inputs("aws:s3/bucketObjectv2:BucketObjectv2", "ipfs-edge-console-config.json")["content"])
+        assert told["replication"] == {"min": 1, "max": 2}

@@ -93,6 +93,8 @@ class Start:
             " wget ": f" {folder}/wget ",
             " nc ": f" {folder}/nc ",
             "read -r -t 1 ": "read -r -t 0.1 ",
+            "read -r -t 2 ": "read -r -t 1 ",
+            "timeout 2 ": "timeout 1 ",
             "sleep 60": "sleep 0.1",
         }
         self.script = scripts.read("start_cluster.sh", as_in_python)

@@ -37,10 +37,11 @@ class Console(pulumi.ComponentResource):
         self._name, self._tags = name, context.tags
         self._own = pulumi.ResourceOptions(parent=self)
         self._bucket, self._closed = unopened_bucket(name, self, self._tags, retain=False)
+        least, most = inputs.pinning.factors(inputs.members.regions)
         cluster = page.Cluster(
             name=context.names.flat,
-            replication_min=inputs.pinning.replication_min,
-            replication_max=inputs.pinning.replication_max,
+            replication_min=least,
+            replication_max=most,
             storage_max_gib=inputs.storage.max_gib,
             gateway_authentication=inputs.gateway.authentication,
         )
