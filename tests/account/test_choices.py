@@ -84,7 +84,7 @@ def test_settings_reach_the_daemons() -> None:
         "storage": {"maxGib": 7, "datastore": "pebble", "unixfsProfile": "unixfs-v0-2015"},
         "monitoring": {"enabled": True, "metrics": "none", "kuboLogLevel": "error,bitswap=debug", "clusterLogLevel": "warn,crdt:debug"},
         "gateway": {"open": True},
-        "pinning": {"replicationMin": 1, "replicationMax": 2},
+        "pinning": {"replicationMin": 1, "replicationMax": 2, "batchMilliseconds": 100},
         "nodes": {
             "kuboConfig": {"Gateway.MaxConcurrentRequests": 512},
             "clusterEnvironment": {"CLUSTER_STATELESS_CONCURRENTPINS": "20", "CLUSTER_DIALPEERTIMEOUT": "2s"},
@@ -105,6 +105,7 @@ def test_settings_reach_the_daemons() -> None:
         cluster = environment(containers["ipfs-cluster"])
         assert cluster["LOG_LEVEL"] == "warn,crdt:debug"
         assert (cluster["CLUSTER_REPLICATIONFACTORMIN"], cluster["CLUSTER_REPLICATIONFACTORMAX"]) == ("1", "2")
+        assert (cluster["CLUSTER_CRDT_BATCHING_MAXBATCHAGE"], cluster["CLUSTER_CRDT_BATCHING_MAXBATCHSIZE"]) == ("100ms", "300")
         assert (cluster["CLUSTER_STATELESS_CONCURRENTPINS"], cluster["CLUSTER_DIALPEERTIMEOUT"]) == ("20", "2s")
 
 

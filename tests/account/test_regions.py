@@ -17,7 +17,7 @@ SHARED = ["api-credentials", "api-users", "cluster-secret", "pinning-service-cre
 
 # What changes in ipfs-cluster's environment as soon as there is another Region, besides the peers.
 SETTINGS = {
-    "CLUSTER_CRDT_BATCHING_MAXBATCHAGE": "1s",
+    "CLUSTER_CRDT_BATCHING_MAXBATCHAGE": "1000ms",
     "CLUSTER_CRDT_BATCHING_MAXBATCHSIZE": "300",
     "CLUSTER_DIALPEERTIMEOUT": "3s",
     "CLUSTER_DISK_METRICTTL": "10s",
@@ -232,9 +232,9 @@ def test_what_the_first_region_does_not_share_is_named() -> None:
 
 def test_batching_can_be_switched_off() -> None:
     with mock_aws():
-        world = World({**SMALL, "nodes": {"count": 1, "clusterEnvironment": {"CLUSTER_CRDT_BATCHING_MAXBATCHSIZE": "0"}}})
+        world = World({**SMALL, "pinning": {"batchMilliseconds": 0}})
         world.deploy(FIRST)
-        assert cluster_environment(world.deploy(SECOND), "us-east-1a")["CLUSTER_CRDT_BATCHING_MAXBATCHSIZE"] == "0"
+        assert not [name for name in cluster_environment(world.deploy(SECOND), "us-east-1a") if "BATCHING" in name]
 
 
 def test_copies_in_each_region() -> None:

@@ -40,6 +40,7 @@ def node_task(node: str, nodes: Sequence[str] = ("eu-west-1a", "eu-west-1b"), **
         "high_water": 96,
         "replication_min": -1,
         "replication_max": -1,
+        "batch_milliseconds": 0,
         "kubo_config": {},
         "cluster_environment": {},
         "secrets": {secret: task.Secret(f"arn:{secret}", "7") for secret in SECRETS},

@@ -85,6 +85,9 @@ BAD: list[Refused] = [
         "nodes.cluster_environment['CLUSTER_REPLICATIONFACTORMAX']: the program sets this",
         ["pinning.replication_max"],
     ),
+    ({"pinning": {"batch_milliseconds": 20}}, "pinning.batch_milliseconds: 20 is neither 0 nor from 50 to 10000", ["use 0 for no batches"]),
+    ({"pinning": {"batch_milliseconds": -1}}, "pinning.batch_milliseconds: -1 is neither 0 nor from 50 to 10000", ["use 0 for no batches"]),
+    ({"pinning": {"batch_milliseconds": 10_001}}, "pinning.batch_milliseconds: 10001 is neither 0 nor from 50 to 10000", ["in that range"]),
     ({"nodes": {"cluster_environment": {"PATH": "/"}}}, "nodes.cluster_environment['PATH']: is not a setting of ipfs-cluster", ["CLUSTER_"]),
     (
         {"nodes": {"cluster_environment": {"CLUSTER_PINSVCAPI_HTTPLISTENMULTIADDRESS": "/ip4/0.0.0.0/tcp/9097"}}},

@@ -29,10 +29,6 @@ class Regions:
 
 def _over_a_distance(by: str) -> dict[str, str]:
     return {
-        # Each update that a node lacks costs it a round trip, one after the other: after 10 s of adds at 20/s the other Region was 18 s behind
-        # at 80 ms without batches, 1.1 s with these. The price: a killed node loses up to a second of pins that it had answered.
-        "CLUSTER_CRDT_BATCHING_MAXBATCHSIZE": "300",
-        "CLUSTER_CRDT_BATCHING_MAXBATCHAGE": "1s",
         # Both sides would dial from the port that they listen on. Two such dials that cross become one connection that fails on both sides
         # (libp2p/go-libp2p#2925): nodes that started together did not connect in 100 s at 160 ms, without it in 3 s.
         "LIBP2P_TCP_REUSEPORT": "false",
