@@ -63,6 +63,7 @@ class ResolvedPinning:
 
 _SHORTEST_BATCH, _LONGEST_BATCH = 50, 10_000
 
+
 def problems(pinning: ResolvedPinning, given: Mapping[str, Any], count: int, regions: int) -> Problems:
     """What is wrong with the replication. ``given`` is the group as it was given, ``count`` the number of nodes, in one of ``regions`` Regions."""
     batch = pinning.batch_milliseconds
