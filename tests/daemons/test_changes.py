@@ -125,6 +125,11 @@ def test_what_an_old_stack_left_is_taken_over(tmp_path: Path) -> None:
             new.down()
 
 
+def swarm(cluster: Cluster, node: str) -> list[str]:
+    """The addresses that a node's kubo has connections to."""
+    return cluster.docker("exec", cluster.container(node, "ipfs").id, "ipfs", "swarm", "peers").split()
+
+
 def test_five_public_nodes_in_three_zones_form(tmp_path: Path) -> None:
     """No bootstrap peers: nothing outside this machine is asked."""
     with running(tmp_path, {"network": {"cidr": "10.202.0.0/16"}, "swarm": {"bootstrapPeers": []}, "nodes": {"count": 5}}) as cluster:
@@ -132,6 +137,6 @@ def test_five_public_nodes_in_three_zones_form(tmp_path: Path) -> None:
         cid = cluster.add(cluster.names[0], content := os.urandom(50_000))
         for node in cluster.names:
             until(f"{node} holds it", lambda node=node: len(cluster.pinned(node, cid)) == 5 and cluster.read(node, cid) == content)  # type: ignore[misc]
-            swarm = cluster.docker("exec", cluster.container(node, "ipfs").id, "ipfs", "swarm", "peers").split()
-            assert len({address.rsplit("/", 1)[1] for address in swarm}) == 4, "kubo peers with all others"
-            assert all(address.startswith("/ip4/10.202.") for address in swarm)
+            # Nodes that started before the others dial them again after some seconds.
+            until(f"{node}'s kubo peers with all others", lambda node=node: len({address.rsplit("/", 1)[1] for address in swarm(cluster, node)}) == 4)  # type: ignore[misc]
+            assert all(address.startswith("/ip4/10.202.") for address in swarm(cluster, node))
