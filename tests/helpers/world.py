@@ -99,10 +99,11 @@ def look_up(world: World, token: str, args: Mapping[str, Any]) -> dict[str, Any]
     content = world.read()
     region = world.region
     zones = [f"{region}{letter}" for letter in "abc"]
+    numbers = (1, 2, 3) if region == REGION else (1, 2, 4)  # in some Regions the third has no Fargate or no One Zone file systems
     short = "".join(part[:1] if part.isalpha() and len(part) > 2 else part for part in region.split("-"))  # euw1
     answers: dict[str, Callable[[], dict[str, Any]]] = {
         "getAccessPoints": lambda: {**args, "ids": content["access_points"].get(args["fileSystemId"], [])},
-        "getAvailabilityZones": lambda: {"names": zones, "zoneIds": [f"{short}-az{n}" for n in (1, 2, 4)], "groupNames": [region]},
+        "getAvailabilityZones": lambda: {"names": zones, "zoneIds": [f"{short}-az{n}" for n in numbers], "groupNames": [region]},
         "getCallerIdentity": lambda: {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "userId": ACCOUNT},
         "getManagedPrefixList": lambda: {"id": "pl-1", **args},
         "getPartition": lambda: {"partition": "aws", "dnsSuffix": "amazonaws.com"},
