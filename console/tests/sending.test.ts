@@ -10,6 +10,7 @@ import { type Conditions, isTransient, pauseMs, persist } from "../src/upload/re
 import { isComing, isEverywhere, statesOf } from "../src/upload/states";
 import { nextPause, watch } from "../src/upload/watch";
 import type { Pin, PinStatus } from "../src/types";
+import { pin as pinned } from "./pins";
 
 const NODES = ["a", "b", "c"].map((name) => ({ name, zone: "", clusterPeerId: `peer-${name}`, kuboPeerId: "" }));
 const { signal } = new AbortController();
@@ -158,22 +159,6 @@ test("what passes", () => {
   );
   assert.deepEqual([isTransient(refused(0, "timeout")), isTransient(refused(0, "aborted")), isTransient(new Error("x"))], [true, false, false]);
 });
-
-function pinned(cid: string, changes: Partial<Pin> = {}): Pin {
-  return {
-    cid,
-    name: "",
-    type: "pin",
-    allocations: [],
-    replication_factor_min: -1,
-    replication_factor_max: -1,
-    expire_at: "0001-01-01T00:00:00Z",
-    metadata: null,
-    origins: null,
-    timestamp: "",
-    ...changes,
-  };
-}
 
 function status(cid: string, states: Record<string, string>, allocations: string[] = []): PinStatus {
   const peers = Object.entries(states).map(([name, said]) => [

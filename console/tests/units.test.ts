@@ -14,7 +14,8 @@ import { parse } from "../src/router";
 import { explain } from "../src/reasons";
 import { type Known, counts, matcher, select, sorted, summary } from "../src/select";
 import { dagSize, parseBlock } from "../src/unixfs";
-import type { Metric, Pin } from "../src/types";
+import type { Metric } from "../src/types";
+import { pin } from "./pins";
 
 const V1 = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy";
 
@@ -73,20 +74,6 @@ test("a node that is missing is down, and one that comes and goes is unsteady", 
   assert.equal(liveness(known.get("b"), 10_000), "disputed");
   assert.equal(liveness(known.get("b"), 30_000), "down");
   assert.equal(liveness(undefined, 0), undefined);
-});
-
-const pin = (cid: string, more: Partial<Pin> = {}): Pin => ({
-  cid,
-  name: "",
-  type: "pin",
-  allocations: [],
-  replication_factor_min: -1,
-  replication_factor_max: -1,
-  expire_at: "0001-01-01T00:00:00Z",
-  metadata: null,
-  origins: null,
-  timestamp: "2026-11-20T00:00:00Z",
-  ...more,
 });
 
 const said = (status: string) => ({ peername: "", status: status as never, timestamp: "", error: "", attempt_count: 0 });

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Dialog, expect
 
 from tests.helpers import contents
-from tests.helpers.rest_api import cut_after, status, unanswered
+from tests.helpers.rest_api import Cluster, cut_after, status, unanswered
 from tests.helpers.upload_browser import MIB, Console, needs_browser
 
 pytestmark = needs_browser
@@ -130,12 +130,18 @@ def test_a_failure_is_said_and_retry_goes_on_from_what_arrived(shown: Console, f
     assert len(made.adds()) == 4
 
 
-def test_what_failed_can_be_discarded(shown: Console, film: Path) -> None:
+def failed_at_the_third_part(shown: Console, film: Path) -> Cluster:
+    """The cluster, after an upload of which it refused the third part."""
     made = shown.cluster
     made.always.append((ADD, lambda handler: len(made.adds()) == 3 and status(400)(handler)))
     shown.choose(film)
     shown.start()
     shown.becomes("Failed")
+    return made
+
+
+def test_what_failed_can_be_discarded(shown: Console, film: Path) -> None:
+    made = failed_at_the_third_part(shown, film)
     assert len(made.pins) == 2
     shown.page.get_by_role("button", name="Discard").click()
     shown.becomes("Cancelled")
@@ -143,11 +149,7 @@ def test_what_failed_can_be_discarded(shown: Console, film: Path) -> None:
 
 
 def test_an_upload_of_the_same_files_goes_on_from_what_an_earlier_one_left(shown: Console, film: Path) -> None:
-    made = shown.cluster
-    made.always.append((ADD, lambda handler: len(made.adds()) == 3 and status(400)(handler)))
-    shown.choose(film)
-    shown.start()
-    shown.becomes("Failed")
+    made = failed_at_the_third_part(shown, film)
     made.always.clear()
     shown.page.reload()
     shown.choose(film)

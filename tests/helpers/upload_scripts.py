@@ -1,4 +1,4 @@
-"""Parts of the console's upload, run in Node.js without a browser."""
+"""Parts of the console, run in Node.js without a browser."""
 
 import json
 import shutil
@@ -19,10 +19,10 @@ needs_packages = pytest.mark.skipif(
 )
 
 
-def bundle(script: str, folder: Path) -> Path:
-    """Makes a script of console/tests, with what it imports, into one file that Node.js runs."""
+def bundle(script: str, folder: Path, *options: str) -> Path:
+    """Makes a script of console/tests, with what it imports, into one file that Node.js runs. ``options`` are further ones of esbuild."""
     made = folder / Path(script).with_suffix(".mjs").name
-    arguments = ["--bundle", "--platform=node", "--format=esm", "--log-level=error", f"--outfile={made}"]
+    arguments = ["--bundle", "--platform=node", "--format=esm", "--log-level=warning", f"--outfile={made}", *options]
     subprocess.run([str(_ESBUILD), f"tests/{script}", *arguments], cwd=CONSOLE, check=True)
     return made
 

@@ -156,10 +156,14 @@ class Credentials(pulumi.ComponentResource):
             secret: pulumi.Output[str] = pulumi.Output.secret(given)
         else:
             secret = self._password(f"{what}-password", _PASSWORD_LENGTH, version)
-        login = Login(user, secret, self._store(f"{what}-credentials", pulumi.Output.concat(user, ":", secret)))
+        return self._made(user, secret, f"{what}-credentials", shared)
+
+    def _made(self, user: pulumi.Output[str], secret: pulumi.Output[str], what: str, shared: str) -> Login:
+        """A login of this Region, which the others take where it has a name among the shared secrets."""
+        pair = pulumi.Output.concat(user, ":", secret)
         if shared:
-            self._for_all[shared] = login.pair
-        return login
+            self._for_all[shared] = pair
+        return Login(user, secret, self._store(what, pair))
 
     def _key(self, what: str, shared: str, version: int, make: Callable[[str], str]) -> StoredSecret:
         """A key that all Regions have in common."""
@@ -190,12 +194,11 @@ class Credentials(pulumi.ComponentResource):
 
     def _user(self, user: str) -> Login:
         """A further user of the APIs. A parameter of its own lets a pipeline read no other's."""
-        name, what, shared = pulumi.Output.from_input(user), f"users/{user}", shared_secrets.user_key(user)
+        what, shared = f"users/{user}", shared_secrets.user_key(user)
         if self._shared is not None:
             return self._taken(shared, what)
         secret = self._password(f"users-{user}-password", _PASSWORD_LENGTH, self._inputs.api_user_password_versions.get(user, 1))
-        self._for_all[shared] = pulumi.Output.concat(name, ":", secret)
-        return Login(name, secret, self._store(what, self._for_all[shared]))
+        return self._made(pulumi.Output.from_input(user), secret, what, shared)
 
     def _put_together(self, what: str, first: Login) -> None:
         """Stores what an API takes, if it has further users. The first one stays in a parameter of its own: ipfs-cluster-ctl takes one pair."""

@@ -52,13 +52,13 @@ class ResolvedPinning:
         # The minimum is what one Region can give: otherwise no add would succeed while the others are away.
         return self.replicas_per_region, self.replicas_per_region * regions
 
-    def batch(self, regions: int) -> int:
-        """For how many milliseconds pins are collected, in a cluster of so many Regions; 0 for not at all.
+    def batch(self, several: bool) -> int:
+        """For how many milliseconds pins are collected; 0 for not at all. ``several``: there are nodes in other Regions.
 
         Each update that a node of another Region lacks costs it a round trip, one after the other: after 10 s of adds at 20/s the other Region
         was 18 s behind at 80 ms, with batches of a second 1.1 s.
         """
-        return self.batch_milliseconds if self.batch_milliseconds is not None else 1000 if regions > 1 else 0
+        return self.batch_milliseconds if self.batch_milliseconds is not None else 1000 if several else 0
 
 
 _SHORTEST_BATCH, _LONGEST_BATCH = 50, 10_000

@@ -353,7 +353,7 @@ class IpfsNode(pulumi.ComponentResource):
                     high_water=swarm.conn_mgr_high_water,
                     replication_min=low,
                     replication_max=high,
-                    batch_milliseconds=pinning.batch(inputs.members.regions),
+                    batch_milliseconds=pinning.batch(bool(others)),
                     regions=Regions(several=bool(others), replicas_in_each=pinning.replicas_per_region is not None),
                     kubo_config=nodes.kubo_config,
                     cluster_environment=nodes.cluster_environment,
