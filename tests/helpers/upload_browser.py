@@ -64,6 +64,7 @@ class Console:
         self.page.get_by_label("User").fill("me")
         self.page.get_by_label("Password", exact=True).fill(rest_api.PASSWORD)
         self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page.get_by_role("button", name="Sign out")).to_be_visible()  # before that, a reload would forget the token to come
 
     def choose(self, *files: Path) -> None:
         """Chooses files, as in the browser's dialog."""
