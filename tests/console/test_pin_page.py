@@ -153,7 +153,7 @@ def test_an_image_is_shown(page: Page, cluster: Cluster) -> None:
     show(page, cluster, cid)
     image = page.get_by_alt_text("Preview of the image")
     expect(image).to_be_visible()
-    page.wait_for_function("document.querySelector('img.preview').naturalWidth === 2")
+    expect(page.locator("img.preview")).to_have_js_property("naturalWidth", 2)
     broken = cluster.add(b"not an image", "image/png", "broken.png")
     page.goto(f"{cluster.console}#/pins/{broken}")
     expect(page.get_by_text("The image cannot be shown.")).to_be_visible()
@@ -178,7 +178,7 @@ def test_hostile_content_is_not_run(page: Page, cluster: Cluster, content: bytes
     cid = cluster.add(content, kind, "hostile")
     show(page, cluster, cid)
     if kind == "image/svg+xml":
-        page.wait_for_function("document.querySelector('img.preview').naturalWidth > 0")
+        expect(page.locator("img.preview")).to_have_js_property("naturalWidth", 9)
     else:
         expect(page.get_by_role("region", name="Content").locator("pre")).to_have_text(content.decode())
         expect(page.get_by_text("This is the source: the console never runs what is pinned.")).to_be_visible()
