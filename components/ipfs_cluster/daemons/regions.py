@@ -1,6 +1,7 @@
 """Pure: what changes in the daemons' settings as soon as a cluster is in several Regions. What was measured was so over 80 and 240 ms."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 _TTL = "10s"
 
@@ -13,6 +14,8 @@ class Regions:
     """Whether there are nodes in other Regions."""
     replicas_in_each: bool = False
     """Whether pins are to be held in each Region."""
+    region_of: Mapping[str, str] = field(default_factory=dict)
+    """Region of each node, its own one too, by the peer ID of its ipfs-cluster."""
 
     @property
     def system_controls(self) -> list[dict[str, str]]:

@@ -272,11 +272,24 @@ def _ipfs_cluster(task: Task) -> dict[str, Any]:
         "dependsOn": [{"containerName": "ipfs", "condition": "HEALTHY"}],
         "entryPoint": ["/sbin/tini", "--", "/bin/sh", "-c"],
         "command": [_script(task, "start_cluster.sh")],
-        "environment": _environment({"KEEPER_SCRIPT": _script(task, "keeper.sh"), **cluster_environment(task), **task.cluster_environment}),
+        "environment": _environment({**_keeper(task), **cluster_environment(task), **task.cluster_environment}),
         # /health first: it asks nothing of a daemon that is still starting.
         "healthCheck": health.check(f"timeout 5 wget -q -O /dev/null http://127.0.0.1:{API_PORT}/health && timeout 5 ipfs-cluster-ctl --force-http id"),
         "mountPoints": [{"sourceVolume": CLUSTER_VOLUME, "containerPath": CLUSTER_PATH}],
         "portMappings": [_port(API_PORT), _port(CLUSTER_PORT), *([_port(PINNING_PORT)] if task.pinning_service else [])],
+    }
+
+
+def _keeper(task: Task) -> dict[str, str]:
+    """The keeper, and beside it what looks at the other Regions."""
+    keeper, regions = _script(task, "keeper.sh"), task.regions
+    if not regions.several:
+        return {"KEEPER_SCRIPT": keeper}
+    nodes = [f"{regions.region_of[peer.cluster_peer_id]} {peer.node} {peer.cluster_peer_id} {peer.kubo_peer_id} {peer.dns_name}" for peer in task.peers]
+    return {
+        "KEEPER_SCRIPT": f"(\n{_script(task, 'regions.sh')}\n) &\n{keeper}",
+        "REGION_COPIES": str(task.replication_min if regions.replicas_in_each else 0),
+        "REGION_NODES": "\n".join(nodes),
     }
 
 

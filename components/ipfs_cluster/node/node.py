@@ -21,7 +21,7 @@ from ..inputs.resolve import ResolvedInputs
 from ..monitoring.metrics import Metrics
 from ..network.network import Network
 from ..network.zones import NodePlacement
-from ..regions.member import Member, all_peers
+from ..regions.member import Member, all_peers, region_of
 from ..registries import ImageCache
 from ..storage.storage import NodeStorage, SharedStorage, StorageContext
 from . import rollout
@@ -354,7 +354,11 @@ class IpfsNode(pulumi.ComponentResource):
                     replication_min=low,
                     replication_max=high,
                     batch_milliseconds=pinning.batch(bool(others)),
-                    regions=Regions(several=bool(others), replicas_in_each=pinning.replicas_per_region is not None),
+                    regions=Regions(
+                        several=bool(others),
+                        replicas_in_each=pinning.replicas_per_region is not None,
+                        region_of=region_of(context.account.region, own, others),
+                    ),
                     kubo_config=nodes.kubo_config,
                     cluster_environment=nodes.cluster_environment,
                     datastore=storage.datastore,

@@ -122,6 +122,12 @@ def all_peers(region: str, own: Sequence[Peer], others: Sequence[Member]) -> lis
     return [peer for _, peers in sorted(by_region.items()) for peer in peers]
 
 
+def region_of(region: str, own: Sequence[Peer], others: Sequence[Member]) -> dict[str, str]:
+    """The Region of each node, by the peer ID of its ipfs-cluster."""
+    by_region = {region: own, **{other.region: other.peers for other in others}}
+    return {peer.cluster_peer_id: name for name, peers in by_region.items() for peer in peers}
+
+
 # --- what does not go together ----------------------------------------------------------------------------------------
 
 
