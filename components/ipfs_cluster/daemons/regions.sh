@@ -14,7 +14,8 @@
 # obtainAllocations): with as many copies demanded as it will have, and the Region's nodes preferred; then with its own numbers again. In both
 # it keeps the copies that it has. Its maximum rises with them, where it would be too small: ipfs-cluster would drop what is too much by
 # chance. That happens while all nodes have been well for three looks, and to so many pins a minute as BATCH.
-# REGION_NODES has a line for each node of all Regions, in the same order everywhere: Region, node, peer IDs of ipfs-cluster and kubo, host.
+# REGION_NODES has a line for each node of all Regions, in the same order everywhere: Region, node, peer IDs of ipfs-cluster and kubo, host, and
+# whether it is a writer or a reader, which sends no ping.
 # REGION_COPIES is how many nodes of each Region are to hold a pin, 0 for no matter.
 # shellcheck shell=busybox disable=SC2153,SC2154
 
@@ -40,7 +41,10 @@ seconds_of() { date -u -d "$(echo "$1" | sed 's/T/ /; s/Z//')" +%s; }
 # Leaves in unseen, apart, cut, unwell and away what is seen. ipfs-cluster lists the peers whose ping arrives, with an error if one does not answer.
 see() {
   timeout 50 ipfs-cluster-ctl --force-http --enc json peers ls > peers 2> /dev/null
-  awk -F '"' -v here="$here" '
+  for host in $(awk -v me="$CLUSTER_ID" '$6 == "reader" && $3 != me { print $5 }' nodes); do
+    timeout 5 ipfs-cluster-ctl --force-http --enc json --host "/dns4/$host/tcp/9094" id >> peers 2> /dev/null
+  done
+  awk -F '"' -v here="$here" -v me="$CLUSTER_ID" '
     FILENAME == "nodes" { split($0, node, " "); region[node[3]] = node[1]; next }
     /^    "id": / { id = $4 }
     /^    "error": "[^"]/ { cut[id] }
@@ -48,7 +52,7 @@ see() {
     /^}/ { listed[id] }
     END {
       for (id in region) {
-        seen = id in listed && !(id in cut)
+        seen = id == me || id in listed && !(id in cut)
         if (id in cut) cuts++
         if (!seen || id in ill) unwell++
         if (region[id] == here) continue
