@@ -173,7 +173,7 @@ options() {
       if (index(key, "=")) { failed = 1; exit 1 }
       print "--metadata=" key "=" string($0, at + 3)
     }
-    END { exit failed }' pin
+    END { exit failed }' pin || return
   expires="$(awk -F '"' '/^    "expire_at": / && $4 !~ /^0001/ { print $4 }' pin)"
   if [ -n "$expires" ]; then echo "--expire-in=$(($(seconds_of "$expires") - $(date +%s)))s"; fi
 }
@@ -182,7 +182,7 @@ options() {
 pin_again() {
   cid="$1"
   shift
-  options > arguments || { echo "$cid has origins, or metadata with = in a key" >> errors && return 1; }
+  options > arguments || { echo "$cid has origins, or an equals sign in a key of its metadata" >> errors && return 1; }
   while IFS= read -r line; do
     argument="$(printf '%bx' "$line")"
     set -- "$@" "${argument%x}"
