@@ -23,6 +23,8 @@ from typing import Any, Self
 from ipfs_cluster_cli import where
 from ipfs_cluster_cli.errors import CommandError
 from ipfs_cluster_cli.multipart import frame
+from ipfs_cluster_cli.pins import Pin
+from ipfs_cluster_cli.spread import Spread, few, sentence
 
 _SIZE = 256 * 1024
 """Bytes of the file."""
@@ -49,8 +51,8 @@ class CheckFailedError(Exception):
 def check(outputs: Mapping[str, Any], say: Say = print) -> None:
     """Checks a deployment by its stack's outputs (plain values), saying a line of each step with its time.
 
-    Used are api_url and gateway_url (where there are none, the first of dns_names, from within the VPC), cluster_peer_ids,
-    api_username and api_password, gateway_username and gateway_password. The environment may say otherwise: CLUSTER_CREDENTIALS
+    Used are api_url and gateway_url (where there are none, the first of dns_names, from within the VPC), cluster_peer_ids, regions and member
+    where the cluster is in several Regions, api_username and api_password, gateway_username and gateway_password. The environment may say otherwise: CLUSTER_CREDENTIALS
     (``user:password`` of the REST API), CLUSTER_TOKEN (a token of its ``POST /token``), GATEWAY_TOKEN (of the gateway's user pool), and what
     the command ipfs-cluster takes.
 
@@ -58,7 +60,8 @@ def check(outputs: Mapping[str, Any], say: Say = print) -> None:
     it cannot be reached then.
     """
     api, gateway = services(outputs)
-    nodes = {str(peer): node for node, peer in outputs.get("cluster_peer_ids", {}).items()}
+    spread = Spread.of(outputs, json.loads(outputs.get("member") or "{}"))
+    nodes = spread.names or {str(peer): node for node, peer in outputs.get("cluster_peer_ids", {}).items()}
     if not nodes:
         raise CheckFailedError("the outputs have no cluster_peer_ids, which say what nodes there are")
 
@@ -92,6 +95,9 @@ def check(outputs: Mapping[str, Any], say: Say = print) -> None:
         step.done = cid
     with _Step("pins", say) as step:
         step.done = _all_pins(api, nodes)
+    if spread.copies:
+        with _Step("regions", say) as step:
+            step.done = _all_regions(api, spread)
 
 
 class _Step:
@@ -219,6 +225,16 @@ def _all_pins(api: Service, nodes: Mapping[str, str]) -> str:
         if time.monotonic() > deadline:
             raise CheckFailedError(f"{len(lacking)} pins are not where they should be, such as {', '.join(sorted(lacking)[:3])}; see docs/operations.md")
         time.sleep(_POLL_SECONDS)
+
+
+def _all_regions(api: Service, spread: Spread) -> str:
+    """Whether every pin is in each Region."""
+    pins = [Pin.read(pin) for pin in api.objects("allocations?filter=pin")]
+    missing = [sentence(lacking, pin) for pin in pins if (lacking := spread.lacking(pin))]
+    if missing:
+        text = f"{len(missing)} pins miss a Region, such as {few(missing)}; see docs/operations.md#pins-that-miss-a-region"
+        raise CheckFailedError(text)
+    return f"{len(pins)} of {len(pins)} are in each of {len(spread.nodes)} Regions"
 
 
 def _unpin_quietly(api: Service, cid: str) -> None:

@@ -2,9 +2,7 @@
 
 import sys
 
-STAND_IN = (
-    f"#!{sys.executable}\n"
-    + r"""
+STAND_IN = r"""#!PYTHON
 import json, os, sys
 from pathlib import Path
 
@@ -25,7 +23,8 @@ def put(value):
 
 def peer(node, said):
     kubo = said.startswith("kubo: ")
-    return {"id": node, "addresses": ["/ip4/10.0.0.1/tcp/1"], "error": "" if kubo else said, "ipfs": {"id": "K", "error": said if kubo else ""}, "peername": node}
+    ipfs = {"id": "K", "error": said if kubo else ""}
+    return {"id": node, "addresses": ["/ip4/10.0.0.1/tcp/1"], "error": "" if kubo else said, "ipfs": ipfs, "peername": node}
 
 
 def missing():
@@ -47,7 +46,7 @@ elif arguments == ["id"]:
         sys.exit("no answer")
     put(peer(host, world["readers"][host]))
 elif arguments == ["health", "bandwidth"]:
-    put({"": {"total_in": 1, "total_out": 0, "rate_in": 0, "rate_out": 0}, "/ipfscluster/1.0/rpc": {"total_in": 7, "total_out": world["bandwidth"], "rate_out": 9}})
+    put({"": {"total_in": 1, "total_out": 0, "rate_out": 0}, "/ipfscluster/1.0/rpc": {"total_in": 7, "total_out": world["bandwidth"], "rate_out": 9}})
 elif arguments == ["pin", "ls"]:
     for pin in world["pins"].values():
         put(pin)
@@ -75,5 +74,4 @@ else:
     if arguments[-1] in world.get("pinned_meanwhile", {}):
         pin["replication_factor_min"], pin["replication_factor_max"] = world["pinned_meanwhile"][arguments[-1]]
     (folder / "world.json").write_text(json.dumps(world))
-"""
-)
+""".replace("PYTHON", sys.executable)
