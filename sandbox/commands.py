@@ -45,7 +45,8 @@ def up(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
     say()
     _apply(sandbox, simulated, runner)
     websites.apply(sandbox, simulated)  # after the nodes, whose network it listens in
-    nodes.wait_for_peers(simulated.nodes, sandbox.ports, simulated.credentials, say)
+    read_only = simulated.deployment.exports["read_only"].value
+    nodes.wait_for_peers(simulated.nodes, sandbox.ports, simulated.credentials, say, read_only=read_only)
     balancer = simulated.front if simulated.front is not None and _start_front(sandbox, runner, simulated.front) else None
     _show_addresses(sandbox, simulated.nodes, balancer)
     gateway, api = _addresses(sandbox, simulated.nodes, balancer)

@@ -1,5 +1,6 @@
 """The architecture, in code: network, credentials, load balancer, nodes, edge."""
 
+import dataclasses
 import functools
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from . import lookups, registries
+from . import following, lookups, registries
 from .context import ClusterContext, Tags
 from .credentials.credentials import Credentials
 from .daemons.pinset_export import family_of
@@ -117,6 +118,8 @@ class IpfsCluster(pulumi.ComponentResource):
     shared_secrets: pulumi.Output[str]
     """What the stacks of the cluster's other Regions take for members.shared: the cluster secret, a private swarm's key, and the logins of
     the APIs (JSON), a secret."""
+    read_only: pulumi.Output[bool]
+    """Whether the cluster only follows others, so that its APIs refuse what would change the pinset."""
     execute_commands: pulumi.Output[dict[str, str]]
     """A command line that opens a shell in each node's ipfs-cluster container, by node; empty without ECS Exec."""
 
@@ -136,7 +139,7 @@ class IpfsCluster(pulumi.ComponentResource):
             log_retention_days=inputs.monitoring.log_retention_days,
             spelling=current_spelling(),
         )
-        plan = self._plan = edge_plan(inputs.edge, inputs.api.pinning_service, surroundings.hosted_zone)
+        plan = self._plan = dataclasses.replace(edge_plan(inputs.edge, inputs.api.pinning_service, surroundings.hosted_zone), read_only=inputs.read_only)
         placements = place(inputs.nodes.count, inputs.nodes.zones)
         self._zones = {placement.node: placement.zone for placement in placements}
         zones = _subnet_zones(placements, inputs, plan, surroundings)
@@ -241,6 +244,7 @@ class IpfsCluster(pulumi.ComponentResource):
             registries=registries.resolve(inputs.nodes, context),
             image_cache=self.image_cache,
             others=membership.others(inputs, self.network, context),
+            followed=following.followed(inputs.follow, context),
         )
 
     def _backup(self) -> Backup | None:
@@ -324,6 +328,7 @@ class IpfsCluster(pulumi.ComponentResource):
             certificates=certificates,
             storage=self._inputs.storage,
             pinset_schedule=self._inputs.backup.pinset_schedule if self._inputs.backup.exports_pinset else "",
+            read_only=self._inputs.read_only,
         )
 
     def _set_outputs(self) -> None:
@@ -338,9 +343,7 @@ class IpfsCluster(pulumi.ComponentResource):
         self.gateway_url = addresses.gateway_url
         self.api_url = addresses.api_url
         self.pinning_service_url = addresses.pinning_service_url
-        self.console_url = addresses.console_url
-        self.ctl_command = addresses.ctl_command
-        self.curl_command = addresses.curl_command
+        self.console_url, self.ctl_command, self.curl_command = addresses.console_url, addresses.ctl_command, addresses.curl_command
         self.dns_records = _map(addresses.records)
         self.gateway_distribution_id = self.distributions.gateway.id if self.distributions else None
         self.api_distribution_id = self.distributions.api.id if self.distributions else None
@@ -354,10 +357,9 @@ class IpfsCluster(pulumi.ComponentResource):
         self.retained = _map(self._retained())
         self.alarm_topic_arn = self.monitoring.topic_arn if self.monitoring else None
         self.dashboard_url = pulumi.Output.from_input(self.monitoring.dashboard_url) if self.monitoring else None
-        self.vpc_id = self.network.vpc_id
-        self.cluster_arn = self.ecs_cluster.arn
-        self.api_username = self.credentials.api_username
-        self.api_password = self.credentials.api_password
+        self.read_only = pulumi.Output.from_input(self._inputs.read_only)
+        self.vpc_id, self.cluster_arn = self.network.vpc_id, self.ecs_cluster.arn
+        self.api_username, self.api_password = self.credentials.api_username, self.credentials.api_password
         self.api_users = _map({name: user.password for name, user in self.credentials.api_users.items()})
         self.api_credentials_parameter = self.credentials.api_parameter
         self.kubo_peer_ids = _map({node: own.kubo_peer_id for node, own in self.credentials.nodes.items()})
