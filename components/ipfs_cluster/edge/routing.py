@@ -1,6 +1,6 @@
 """How requests come to one of several Regions: what the CloudFront Functions and the distributions need for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,8 @@ class Routing:
     """Those that take requests to the APIs."""
     default: str
     """The Region of edge locations that are not known, and of readers whose Region no function can choose."""
-    names: Mapping[str, str]
-    """The Region of each name of the REST API that stands for one."""
+    named: Sequence[str]
+    """What is before and behind the Region in a name of the REST API that stands for one; empty without such names."""
     store_arn: pulumi.Output[str]
     """The store that has the Regions that are taken out."""
     forwards_host: pulumi.Output[bool]
@@ -35,7 +35,7 @@ class Routing:
         readers = endpoint is GATEWAY
         regions = pulumi.Output.from_input(list(self.regions)) if readers else self.writers
         return pulumi.Output.all(own, regions).apply(
-            lambda known: routes.code(known[0], endpoint.role, known[1], self.default, failover=readers, names={} if readers else self.names)
+            lambda known: routes.code(known[0], endpoint.role, known[1], self.default, failover=readers, named=() if readers else self.named)
         )
 
     def target(self, endpoint: Endpoint) -> str:

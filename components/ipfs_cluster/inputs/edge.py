@@ -95,6 +95,11 @@ class ResolvedEdge:
     access_log_days: int = 0
 
     @property
+    def region_name_parts(self) -> Sequence[str]:
+        """What is before and behind the Region in the names of the Regions' REST APIs; empty without a domain."""
+        return host(region_name(self.api_name, "/"), self.domain).split("/") if self.domain else ()
+
+    @property
     def has_https(self) -> bool:
         """Whether the load balancer has a certificate."""
         return self.load_balancer_certificate_arn is not None or self.zone_id is not None

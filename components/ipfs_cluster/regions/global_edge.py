@@ -55,7 +55,7 @@ class GlobalEdge(pulumi.ComponentResource):
             regions=inputs.regions,
             writers=members.apply(lambda known: sorted(known)),
             default=inputs.default_region,
-            names=plan.api_regions,
+            named=inputs.edge.region_name_parts,
             store_arn=self.store.arn,
             forwards_host=members.apply(lambda known: any(member.edge.https for member in known.values() if member.edge)),
             is_static=inputs.gateway.authentication == "token",
