@@ -1,12 +1,13 @@
 """The architecture, in code: network, credentials, load balancer, nodes, edge."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from . import lookups, registries
+from . import following, lookups, registries
 from .context import ClusterContext, Tags
 from .credentials.credentials import Credentials
 from .daemons.pinset_export import family_of
@@ -115,6 +116,8 @@ class IpfsCluster(pulumi.ComponentResource):
     shared_secrets: pulumi.Output[str]
     """What the stacks of the cluster's other Regions take for members.shared: the cluster secret, a private swarm's key, and the logins of
     the APIs (JSON), a secret."""
+    read_only: pulumi.Output[bool]
+    """Whether the cluster only follows others, so that its APIs refuse what would change the pinset."""
     execute_commands: pulumi.Output[dict[str, str]]
     """A command line that opens a shell in each node's ipfs-cluster container, by node; empty without ECS Exec."""
 
@@ -135,7 +138,8 @@ class IpfsCluster(pulumi.ComponentResource):
             spelling=current_spelling(),
         )
         named = [account.region] if inputs.edge.mode == "origin" else []
-        plan = self._plan = edge_plan(inputs.edge, inputs.api.pinning_service, surroundings.hosted_zone, named)
+        found = edge_plan(inputs.edge, inputs.api.pinning_service, surroundings.hosted_zone, named)
+        plan = self._plan = dataclasses.replace(found, read_only=inputs.read_only)
         placements = place(inputs.nodes.count, inputs.nodes.zones)
         self._zones = {placement.node: placement.zone for placement in placements}
         zones = _subnet_zones(placements, inputs, plan, surroundings)
@@ -242,6 +246,7 @@ class IpfsCluster(pulumi.ComponentResource):
             registries=registries.resolve(inputs.nodes, context),
             image_cache=self.image_cache,
             others=membership.others(inputs, self.network, context),
+            followed=following.followed(inputs.follow, context),
         )
 
     def _backup(self) -> Backup | None:
@@ -345,10 +350,9 @@ class IpfsCluster(pulumi.ComponentResource):
         self.retained = _map(self._retained())
         self.alarm_topic_arn = self.monitoring.topic_arn if self.monitoring else None
         self.dashboard_url = pulumi.Output.from_input(self.monitoring.dashboard_url) if self.monitoring else None
-        self.vpc_id = self.network.vpc_id
-        self.cluster_arn = self.ecs_cluster.arn
-        self.api_username = self.credentials.api_username
-        self.api_password = self.credentials.api_password
+        self.read_only = pulumi.Output.from_input(self._inputs.read_only)
+        self.vpc_id, self.cluster_arn = self.network.vpc_id, self.ecs_cluster.arn
+        self.api_username, self.api_password = self.credentials.api_username, self.credentials.api_password
         self.api_users = _map({name: user.password for name, user in self.credentials.api_users.items()})
         self.api_credentials_parameter = self.credentials.api_parameter
         self.kubo_peer_ids = _map({node: own.kubo_peer_id for node, own in self.credentials.nodes.items()})

@@ -136,6 +136,11 @@ class Credentials(pulumi.ComponentResource):
             "cluster-secret", shared_secrets.CLUSTER_SECRET, own.cluster_secret_version, identity.hex_key_from
         )
         """The pre-shared key of ipfs-cluster's network."""
+        self.followed_secret: StoredSecret | None = None
+        """The secret of the cluster that is followed, if one is. The own one stays, for when this cluster follows no more."""
+        if (parameter := inputs.follow.secret_parameter) is not None:
+            known = checks.later(context.spelling, path("follow.secret_parameter"), parameter, checks.parameter_problem)
+            self.followed_secret = self._reference(known)
         self.swarm_key: StoredSecret | None = None
         """The pre-shared key of kubo's private network; none in the public one."""
         if inputs.swarm.is_private:

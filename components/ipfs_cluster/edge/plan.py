@@ -98,6 +98,8 @@ class Plan:
     api_host: str
     subdomain_gateway: bool
     pinning_service: bool
+    read_only: bool = False
+    """Whether the REST API and the Pinning Service API refuse what changes the pinset."""
     console: bool = False
     """Whether the console is served."""
     websites: Sequence[str] = ()

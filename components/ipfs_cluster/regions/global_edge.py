@@ -53,7 +53,7 @@ class GlobalEdge(pulumi.ComponentResource):
         self.domain: Domain | None = Domain(f"{name}-domain", edge=inputs.edge, plan=plan, context=context, opts=self._own) if plan.hosts else None
         routing = Routing(
             regions=inputs.regions,
-            writers=members.apply(lambda known: sorted(known)),
+            writers=members.apply(lambda known: [member.region for member in writers(known)]),
             default=inputs.default_region,
             named=inputs.edge.region_name_parts,
             store_arn=self.store.arn,
@@ -134,15 +134,15 @@ class GlobalEdge(pulumi.ComponentResource):
         )
 
     def _told(self) -> dict[str, Any]:
-        """What the console is told of the cluster."""
+        """What the console is told of the cluster: of the Regions that it asks, where readers are not seen."""
         how, name = self._inputs.gateway.authentication, self._context.names.flat
 
         def cluster(members: Mapping[str, Member]) -> page.Cluster:
-            first = next(iter(members.values()))
-            edges = [member.edge for member in members.values() if member.edge]
+            own = writers(members)
+            edges = [member.edge for member in own if member.edge]
             least, most = edges[0].replication
-            pinning = ResolvedPinning(replication_min=least, replication_max=most, replicas_per_region=first.replicas_per_region)
-            least, most = pinning.factors(len(members))
+            pinning = ResolvedPinning(replication_min=least, replication_max=most, replicas_per_region=own[0].replicas_per_region)
+            least, most = pinning.factors(len(own))
             return page.Cluster(
                 name=name,
                 replication_min=least,
@@ -155,8 +155,13 @@ class GlobalEdge(pulumi.ComponentResource):
             # A node is named after its zone, further ones of a zone also by a number.
             return [
                 page.Node(peer.node, re.sub(r"-\d+$", "", peer.node), peer.cluster_peer_id, peer.kubo_peer_id)
-                for _, member in sorted(members.items())
+                for member in writers(members)
                 for peer in member.peers
             ]
 
         return {"cluster": self._members.apply(cluster), "nodes": self._members.apply(nodes), "subdomain_gateway": self._plan.subdomain_gateway}
+
+
+def writers(members: Mapping[str, Member]) -> list[Member]:
+    """The members that take pins, by name."""
+    return [member for _, member in sorted(members.items()) if not member.is_reader]

@@ -70,7 +70,7 @@ class IpfsGlobal(pulumi.ComponentResource):
     """ID of the gateway's CloudFront distribution, for invalidations; none without edge."""
     api_distribution_id: pulumi.Output[str] | None
     """ID of the REST API's CloudFront distribution; none without edge."""
-    edge_regions: list[str]
+    edge_regions: pulumi.Output[list[str]]
     """The Regions that the edge sends requests to; empty without edge."""
     edge_store_arn: pulumi.Output[str] | None
     """ARN of the CloudFront KeyValueStore that has the Regions that are taken out; none without edge."""
@@ -122,7 +122,8 @@ class IpfsGlobal(pulumi.ComponentResource):
         self.pinning_service_url, self.console_url = (addresses.pinning_service_url, addresses.console_url) if addresses else (None, None)
         self.api_urls = pulumi.Output.from_input(edge.api_urls if edge else {})
         self.gateway_distribution_id, self.api_distribution_id = (edge.distributions.gateway.id, edge.distributions.api.id) if edge else (None, None)
-        self.edge_regions, self.edge_store_arn = (edge.regions, edge.store.arn) if edge else ([], None)
+        self.edge_regions = pulumi.Output.from_input(edge.regions if edge else [])
+        self.edge_store_arn = edge.store.arn if edge else None
         self.dns_records = pulumi.Output.from_input(dict(addresses.records) if addresses else {})
         self.websites = pulumi.Output.from_input(dict(addresses.websites) if addresses else {})
         self.publisher_policy = addresses.publisher_policy if addresses else None

@@ -3,10 +3,12 @@
 import ipaddress
 import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..daemons import following
+from ..daemons.following import Followed
 from ..daemons.task import Peer
 from . import member_edge
 from .form import DNS_NAME, like
@@ -39,6 +41,13 @@ class Member:
     peers: Sequence[Peer]
     edge: MemberEdge | None = None
     """How CloudFront reaches it; none without edge.mode origin."""
+    role: str = "writer"
+    """writer, or reader: holds what the others pin, and takes no pins."""
+
+    @property
+    def is_reader(self) -> bool:
+        """Whether its nodes only read."""
+        return self.role == "reader"
 
     @property
     def networks(self) -> list[ipaddress.IPv4Network]:
@@ -65,6 +74,7 @@ def text(member: Member) -> str:
             {"node": peer.node, "dnsName": peer.dns_name, "kuboPeerId": peer.kubo_peer_id, "clusterPeerId": peer.cluster_peer_id} for peer in member.peers
         ],
         **({"edge": member_edge.content(member.edge)} if member.edge else {}),
+        **({"role": member.role} if member.is_reader else {}),
     }
     return json.dumps(content, separators=(",", ":"))
 
@@ -112,6 +122,7 @@ def _read(content: Mapping[str, Any]) -> Member:
         zone_id=like(r"\w+", zone["id"]),
         peers=peers,
         edge=member_edge.read(content["edge"]) if content.get("edge") else None,
+        role=like("writer|reader", content.get("role", "writer")),
     )
 
 
@@ -119,6 +130,17 @@ def all_peers(region: str, own: Sequence[Peer], others: Sequence[Member]) -> lis
     """The nodes of all Regions, in the same order in each of them: by it the keepers take turns."""
     by_region = {region: own, **{other.region: other.peers for other in others}}
     return [peer for _, peers in sorted(by_region.items()) for peer in peers]
+
+
+def readers(members: Iterable[Member]) -> list[str]:
+    """The cluster peer IDs of the nodes that only read."""
+    return [peer.cluster_peer_id for member in members if member.is_reader for peer in member.peers]
+
+
+def followed(members: Iterable[Member]) -> Followed:
+    """What a reader follows: the nodes of the Regions that write."""
+    writers = [peer for member in members if not member.is_reader for peer in member.peers]
+    return Followed([peer.cluster_peer_id for peer in writers], [following.address(peer.dns_name, peer.cluster_peer_id) for peer in writers])
 
 
 # --- what does not go together ----------------------------------------------------------------------------------------
@@ -133,6 +155,8 @@ def conflicts(members: Mapping[str, Member], own: str = "") -> Iterator[tuple[st
             yield name, f"is the member of {member.region}; give that of {name}."
         if name != own and (per_region := member.replicas_per_region) is not None and per_region > len(member.peers):
             yield name, f"is to hold {per_region} copies of each pin and has {len(member.peers)} node(s); lower the one in all Regions or raise the other."
+    if len(members) > 1 and not own and all(member.is_reader for member in members.values()):
+        yield min(members), "is a reader, as all others are; make one Region a writer."
     for first, second in itertools.combinations(sorted(members, key=lambda name: (name != own, name)), 2):
         for sentence in _conflicts_of(members[first], members[second], first):
             yield second, sentence
@@ -149,7 +173,13 @@ def _conflicts_of(one: Member, other: Member, name: str) -> Iterator[str]:
         yield f"its nodes' names are in {other.zone}, as those of {name} are; give the stacks of the two Regions different names."
     if one.swarm_mode != other.swarm_mode:
         yield f"its swarm is {other.swarm_mode}, and that of {name} is {one.swarm_mode}; make both the same."
-    if one.replicas_per_region != other.replicas_per_region:
+    if one.is_reader or other.is_reader:
+        if one.replicas_per_region or other.replicas_per_region:
+            yield (
+                f"a reader holds what every node holds, and pins go to some nodes of each Region, {one.replicas_per_region or other.replicas_per_region}; "
+                "leave the number of replicas per Region out in all Regions, or make the reader a writer."
+            )
+    elif one.replicas_per_region != other.replicas_per_region:
         shown = [per_region if per_region is not None else "none" for per_region in (other.replicas_per_region, one.replicas_per_region)]
         yield f"its number of replicas per Region is {shown[0]}, and that of {name} is {shown[1]}; make both the same."
     if one.account != other.account:

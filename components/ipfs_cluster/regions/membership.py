@@ -28,7 +28,7 @@ def others(given: ResolvedInputs, network: Network, context: ClusterContext) -> 
     def checked(resolved: Mapping[str, Any]) -> list[Member]:
         texts = {region: value for region, value in sorted(resolved["others"].items()) if value}
         here = dataclasses.replace(own, ranges=resolved["ranges"])
-        wrong = list(inputs.others_problems(texts, here))
+        wrong = list(inputs.others_problems(texts, here, given.pinning.is_everywhere, all_known=True))
         if wrong:
             raise pulumi.RunError("\n".join(problem.spelled(context.spelling) for problem in wrong))
         return list(inputs.parsed(texts)[0].values())
