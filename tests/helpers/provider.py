@@ -52,6 +52,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
 
     def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
+        # An explicit provider's own Region; otherwise the stack's.
+        self._world = World(self._world.file, request.variables.get("aws:config:region", self._world.region))
         return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=True, acceptResources=True, acceptOutputs=True)
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802
