@@ -4,7 +4,7 @@ CloudFront is not simulated, except for the headers that it adds to requests, an
 and the functions do not run. Where there are websites it also passes the nodes' DNS questions on, to the process with the stack's records.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,9 +96,9 @@ class Dns:
     """Of the process with the stack's records, on this machine."""
 
 
-def read_front(client: Callable[[str], Any], dns_names: Mapping[str, str], websites: Sequence[str] = ()) -> Front | None:
-    """The only load balancer of an account, if it has one. ``client`` gives its boto3 clients by service, ``dns_names`` are the nodes', by service,
-    ``websites`` the hosts that the gateway serves by DNSLink.
+def read_front(client: Callable[[str], Any], dns_names: Mapping[str, str], websites: Sequence[str] = (), foreign: Collection[str] = ()) -> Front | None:
+    """The only load balancer of an account's Region, if it has one. ``client`` gives its boto3 clients by service, ``dns_names`` are the nodes', by
+    service, ``websites`` the hosts that the gateway serves by DNSLink, ``foreign`` the IDs of other stacks' distributions.
     """
     elb, ecs, cloudfront = client("elbv2"), client("ecs"), client("cloudfront")
     balancers = elb.describe_load_balancers()["LoadBalancers"]
@@ -114,7 +114,7 @@ def read_front(client: Callable[[str], Any], dns_names: Mapping[str, str], websi
         for target in ecs.describe_services(cluster=cluster, services=[name])["services"][0]["loadBalancers"]:
             registered.setdefault(target["targetGroupArn"], []).append(Target(name, dns_name, target["containerPort"]))
             roles[target["targetGroupArn"]] = _ROLES[target["containerName"], target["containerPort"]]
-    distributions = cloudfront.list_distributions()["DistributionList"].get("Items", [])
+    distributions = [one for one in cloudfront.list_distributions()["DistributionList"].get("Items", []) if one["Id"] not in foreign]
     origins = {origin["Id"]: origin for distribution in distributions for origin in distribution["Origins"]["Items"]}
 
     def listener(held: Mapping[str, Any]) -> Listener:
