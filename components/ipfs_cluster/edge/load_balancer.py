@@ -94,7 +94,7 @@ class LoadBalancer(pulumi.ComponentResource):
         """One for each listener: CloudFront's prefix list counts as 55 of the 60 rules that a group may have."""
         plan, network, tags, own = self._plan, self._network, self._context.tags, self._own
         sources: list[dict[str, Any]]
-        if plan.cloudfront:
+        if plan.admits_cloudfront:
             # As VPC origins too CloudFront comes from these addresses. An internal load balancer takes them from this account's
             # distributions only, an internet-facing one recognizes them by the secret header.
             prefix_list = aws.ec2.get_managed_prefix_list_output(name=_CLOUDFRONT, opts=pulumi.InvokeOutputOptions(parent=self))
@@ -112,7 +112,7 @@ class LoadBalancer(pulumi.ComponentResource):
             for source in sources:
                 # By the port, so that a listener on another one is there before the old one goes.
                 rule = f"{name}-{endpoint.port(plan.https)}" + (f"-from-{source['cidr'].replace('/', '-')}" if "cidr" in source else "")
-                why = "Clients" if "cidr" in source else "CloudFront" if plan.cloudfront else "The VPC"
+                why = "Clients" if "cidr" in source else "CloudFront" if plan.admits_cloudfront else "The VPC"
                 ingress(rule, group.id, "tcp", endpoint.port(plan.https), f"{why} to the {endpoint.role}", tags, own, **source)
             node, port = network.nodes_security_group_id, endpoint.container_port
             egress(f"{name}-to-nodes", group.id, "tcp", port, f"The {endpoint.role} of nodes", tags, own, target=node)

@@ -3,7 +3,6 @@
 import ipaddress
 import itertools
 import json
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,9 @@ from typing import Any
 from ..daemons import following
 from ..daemons.following import Followed
 from ..daemons.task import Peer
+from . import member_edge
+from .form import DNS_NAME, like
+from .member_edge import MemberEdge
 
 VERSION = 1
 """Of the output's form. A new field leaves it as it is; a field that goes or changes its meaning raises it."""
@@ -37,6 +39,8 @@ class Member:
     """Name of the private hosted zone that the nodes' names are in."""
     zone_id: str
     peers: Sequence[Peer]
+    edge: MemberEdge | None = None
+    """How CloudFront reaches it; none without edge.mode origin."""
     role: str = "writer"
     """writer, or reader: holds what the others pin, and takes no pins."""
 
@@ -69,6 +73,7 @@ def text(member: Member) -> str:
         "peers": [
             {"node": peer.node, "dnsName": peer.dns_name, "kuboPeerId": peer.kubo_peer_id, "clusterPeerId": peer.cluster_peer_id} for peer in member.peers
         ],
+        **({"edge": member_edge.content(member.edge)} if member.edge else {}),
         **({"role": member.role} if member.is_reader else {}),
     }
     return json.dumps(content, separators=(",", ":"))
@@ -76,7 +81,6 @@ def text(member: Member) -> str:
 
 _WANTED = "is not the output `member` of an IpfsCluster; give what `pulumi stack output member` prints for that Region's stack"
 _PEER_ID = r"(12D3KooW|Qm|16Uiu2HA)[1-9A-HJ-NP-Za-km-z]{40,48}"
-_DNS_NAME = r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"
 
 
 def parse(value: str) -> Member:
@@ -100,31 +104,26 @@ def parse(value: str) -> Member:
 def _read(content: Mapping[str, Any]) -> Member:
     vpc, zone, per_region = content["vpc"], content["zone"], content["replicasPerRegion"]
     peers = [
-        Peer(_like(r"[\w-]+", peer["node"]), _like(_DNS_NAME, peer["dnsName"]), _like(_PEER_ID, peer["kuboPeerId"]), _like(_PEER_ID, peer["clusterPeerId"]))
+        Peer(like(r"[\w-]+", peer["node"]), like(DNS_NAME, peer["dnsName"]), like(_PEER_ID, peer["kuboPeerId"]), like(_PEER_ID, peer["clusterPeerId"]))
         for peer in content["peers"]
     ]
     if not peers or not vpc["ranges"] or not (per_region is None or isinstance(per_region, int)):
         raise ValueError
     return Member(
-        region=_like(r"[a-z]{2}(-[a-z]+)+-\d", content["region"]),
-        account=_like(r"\d{12}", content["account"]),
-        swarm_mode=_like("public|private", content["swarmMode"]),
+        region=like(r"[a-z]{2}(-[a-z]+)+-\d", content["region"]),
+        account=like(r"\d{12}", content["account"]),
+        swarm_mode=like("public|private", content["swarmMode"]),
         replicas_per_region=per_region,
-        vpc_id=_like(r"vpc-\w+", vpc["id"]),
+        vpc_id=like(r"vpc-\w+", vpc["id"]),
         ranges=[str(ipaddress.IPv4Network(range_)) for range_ in vpc["ranges"]],
-        route_tables={_like(r"[\w-]+", name): _like(r"rtb-\w+", table) for name, table in vpc["routeTables"].items()},
-        security_group=_like(r"sg-\w+", vpc["securityGroup"]),
-        zone=_like(_DNS_NAME, zone["name"]),
-        zone_id=_like(r"\w+", zone["id"]),
+        route_tables={like(r"[\w-]+", name): like(r"rtb-\w+", table) for name, table in vpc["routeTables"].items()},
+        security_group=like(r"sg-\w+", vpc["securityGroup"]),
+        zone=like(DNS_NAME, zone["name"]),
+        zone_id=like(r"\w+", zone["id"]),
         peers=peers,
-        role=_like("writer|reader", content.get("role", "writer")),
+        edge=member_edge.read(content["edge"]) if content.get("edge") else None,
+        role=like("writer|reader", content.get("role", "writer")),
     )
-
-
-def _like(expression: str, value: Any) -> str:
-    if not isinstance(value, str) or not re.fullmatch(expression, value):
-        raise ValueError
-    return value
 
 
 def all_peers(region: str, own: Sequence[Peer], others: Sequence[Member]) -> list[Peer]:
