@@ -104,9 +104,7 @@ class IpfsGlobalCluster(pulumi.ComponentResource):
         self.api_username, self.api_password = self.secrets.api_username, self.secrets.api_password
         self.api_users = pulumi.Output.from_input(dict(self.secrets.api_users))
         self.members = pulumi.Output.from_input(dict(members))
-        all_outputs = {
-            region: {output: getattr(cluster, output) for output in IpfsCluster.__annotations__} for region, cluster in self.clusters.items()
-        }
+        all_outputs = {region: {output: getattr(cluster, output) for output in IpfsCluster.__annotations__} for region, cluster in self.clusters.items()}
         as_json: Callable[[Mapping[str, Any]], dict[str, str]] = lambda known: {region: json.dumps(outputs) for region, outputs in known.items()}  # noqa: E731
         self.cluster_outputs = pulumi.Output.secret(pulumi.Output.from_input(all_outputs).apply(as_json))
         self.peering_connection_ids = self.link.peering_connection_ids if self.link else pulumi.Output.from_input({})

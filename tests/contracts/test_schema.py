@@ -101,6 +101,7 @@ def test_outputs(schema: dict[str, Any]) -> None:
         "pinningServiceUrl",
         "pinningServiceUsername",
         "publisherPolicy",
+        "readOnly",
         "retained",
         "sharedSecrets",
         "vpcId",

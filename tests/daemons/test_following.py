@@ -127,7 +127,7 @@ def ask(cluster: Cluster, port: int, method: str, path: str, body: bytes | None 
 
 
 def stop(cluster: Cluster, node: str, container: str, program: str, signal: str) -> None:
-    script = f'for of in /proc/[0-9]*; do if [ "$(cat "$of/comm")" = {program} ]; then kill -{signal} "${{of#/proc/}}"; fi; done'
+    script = f'for of in /proc/[0-9]*; do if [ "$of" != /proc/$$ ] && [ "$(cat "$of/comm")" = {program} ]; then kill -{signal} "${{of#/proc/}}"; fi; done'
     cluster.docker("exec", cluster.container(node, container).id, "sh", "-c", script)
 
 

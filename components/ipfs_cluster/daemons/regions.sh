@@ -17,7 +17,7 @@
 # REGION_NODES has a line for each node of all Regions, in the same order everywhere: Region, node, peer IDs of ipfs-cluster and kubo, host, and
 # whether it is a writer or a reader, which sends no ping.
 # REGION_COPIES is how many nodes of each Region are to hold a pin, 0 for no matter.
-# shellcheck shell=busybox disable=SC2153,SC2154
+# shellcheck shell=busybox disable=SC2153,SC2154,SC2013,SC2094
 
 set -u
 BATCH=50
