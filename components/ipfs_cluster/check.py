@@ -24,7 +24,7 @@ from ipfs_cluster_cli import where
 from ipfs_cluster_cli.errors import CommandError
 from ipfs_cluster_cli.multipart import frame
 from ipfs_cluster_cli.pins import Pin
-from ipfs_cluster_cli.spread import Spread, few, sentence
+from ipfs_cluster_cli.spread import Spread, few, miss, sentence
 
 _SIZE = 256 * 1024
 """Bytes of the file."""
@@ -52,9 +52,9 @@ def check(outputs: Mapping[str, Any], say: Say = print) -> None:
     """Checks a deployment by its stack's outputs (plain values), saying a line of each step with its time.
 
     Used are api_url and gateway_url (where there are none, the first of dns_names, from within the VPC), cluster_peer_ids, regions and member
-    where the cluster is in several Regions, api_username and api_password, gateway_username and gateway_password. The environment may say otherwise: CLUSTER_CREDENTIALS
-    (``user:password`` of the REST API), CLUSTER_TOKEN (a token of its ``POST /token``), GATEWAY_TOKEN (of the gateway's user pool), and what
-    the command ipfs-cluster takes.
+    of a cluster over several Regions, api_username and api_password, gateway_username and gateway_password. The environment may say otherwise:
+    CLUSTER_CREDENTIALS (``user:password`` of the REST API), CLUSTER_TOKEN (a token of its ``POST /token``), GATEWAY_TOKEN (of the gateway's user
+    pool), and what the command ipfs-cluster takes.
 
     Raises CheckFailedError at the first thing that fails. What was added is unpinned in any case, an hour later by the cluster itself if
     it cannot be reached then.
@@ -232,8 +232,7 @@ def _all_regions(api: Service, spread: Spread) -> str:
     pins = [Pin.read(pin) for pin in api.objects("allocations?filter=pin")]
     missing = [sentence(lacking, pin) for pin in pins if (lacking := spread.lacking(pin))]
     if missing:
-        text = f"{len(missing)} pins miss a Region, such as {few(missing)}; see docs/operations.md#pins-that-miss-a-region"
-        raise CheckFailedError(text)
+        raise CheckFailedError(f"{miss(len(missing))}, such as {few(missing)}; see docs/operations.md#pins-that-miss-a-region")
     return f"{len(pins)} of {len(pins)} are in each of {len(spread.nodes)} Regions"
 
 

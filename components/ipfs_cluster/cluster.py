@@ -116,8 +116,9 @@ class IpfsCluster(pulumi.ComponentResource):
     shared_secrets: pulumi.Output[str]
     """What the stacks of the cluster's other Regions take for members.shared: the cluster secret, a private swarm's key, and the logins of
     the APIs (JSON), a secret."""
-    regions: pulumi.Output[dict[str, dict[str, str]]] | None
-    """Peer ID of each node's ipfs-cluster, by Region and node, of all Regions that take pins; none unless there are other Regions."""
+    regions: pulumi.Output[dict[str, str]]
+    """Peer ID of each node's ipfs-cluster, by Region and node with a space between them, of all Regions that take pins; empty unless there are
+    other Regions."""
     read_only: pulumi.Output[bool]
     """Whether the cluster only follows others, so that its APIs refuse what would change the pinset."""
     execute_commands: pulumi.Output[dict[str, str]]
@@ -194,7 +195,7 @@ class IpfsCluster(pulumi.ComponentResource):
         edge = membership.origin(inputs, plan, self.load_balancer, before_it.origins) if self.load_balancer and before_it.origins else None
         self.member = membership.output(inputs, self.network, parts.namespace, self.credentials, context, edge)
         self.shared_secrets = self.credentials.shared
-        self.regions = membership.nodes(inputs, parts.others, self.credentials, context) if inputs.members.others else None
+        self.regions = membership.nodes(inputs, parts.others, self.credentials, context)
         self.register_outputs({camel_case(output): getattr(self, output) for output in IpfsCluster.__annotations__})
 
     def _warn_of_unused_file_systems(self, placements: list[NodePlacement], surroundings: Surroundings) -> None:

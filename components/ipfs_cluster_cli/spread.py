@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .pins import Pin, PinOptions
+from .words import count
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,10 @@ class Spread:
     @classmethod
     def of(cls, outputs: Mapping[str, Any], member: Mapping[str, Any]) -> "Spread":
         """As a stack's outputs say; ``member`` is the output of that name, read."""
-        regions = outputs.get("regions") or {}
+        regions: dict[str, dict[str, str]] = {}
+        for key, peer in (outputs.get("regions") or {}).items():
+            region, _, node = key.partition(" ")
+            regions.setdefault(region, {})[node] = peer
         return cls(int(member.get("replicasPerRegion") or 0) if regions else 0, regions)
 
     @property
@@ -69,7 +73,12 @@ def _options(pin: Pin) -> PinOptions:
 def sentence(lacking: Mapping[str, int], pin: Pin) -> str:
     """A pin that misses Regions, in words."""
     name = f" ({pin.name})" if pin.name else ""
-    return f"{pin.cid}{name}: " + ", ".join(f"{count} too few in {region}" for region, count in lacking.items())
+    return f"{pin.cid}{name}: " + ", ".join(f"{number} too few in {region}" for region, number in lacking.items())
+
+
+def miss(number: int) -> str:
+    """That so many pins miss a Region."""
+    return f"{count(number, 'pin')} {'misses' if number == 1 else 'miss'} a Region"
 
 
 def few(sentences: Sequence[str]) -> str:

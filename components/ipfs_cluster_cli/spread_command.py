@@ -10,7 +10,7 @@ from .api import Api
 from .errors import CommandError, Exit
 from .pins import Pin
 from .pins_command import opened
-from .spread import Spread, sentence
+from .spread import Spread, miss, sentence
 from .words import count
 
 AT_ONCE = 100
@@ -34,7 +34,7 @@ def run(stack: str, outputs: str, dry: bool) -> None:
         for pin in missing:
             click.echo(f"  {sentence(spread.lacking(pin), pin)}")
         if dry or not missing:
-            click.echo(f"{count(len(missing), 'pin')} miss a Region." if missing else "Every pin is in each Region.")
+            click.echo(f"{miss(len(missing))}." if missing else "Every pin is in each Region.")
             if missing:
                 raise CommandError("Pins miss a Region.", Exit.NOT_PINNED)
             return

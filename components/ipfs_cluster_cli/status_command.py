@@ -11,7 +11,7 @@ from .errors import CommandError, Exit
 from .pins import Pin
 from .pins_command import opened
 from .shares import Look
-from .spread import few, sentence
+from .spread import few, miss, sentence
 from .words import count
 
 _MENDED = "While all nodes are well, they bring fifty a minute there by themselves; ipfs-cluster pins spread does it at once."
@@ -37,7 +37,7 @@ def run(stack: str, outputs: str, watch: bool, as_json: bool) -> None:
             before, seen = seen, _look(api)
     _print(seen, before, as_json)
     if seen.one_sided:
-        raise CommandError(f"{count(len(seen.one_sided), 'pin')} miss a Region, such as {few(seen.one_sided)}. {_MENDED}", Exit.NOT_PINNED)
+        raise CommandError(f"{miss(len(seen.one_sided))}, such as {few(seen.one_sided)}. {_MENDED}", Exit.NOT_PINNED)
     if not seen.complete:
         raise CommandError("Not all nodes have what they should.", Exit.NOT_PINNED)
 

@@ -259,6 +259,15 @@ def test_copies_in_each_region() -> None:
             assert found["CLUSTER_TAGS_TAGS"] == f"group:{node},region:{node[:-1]}"
             assert found["CLUSTER_BALANCED_ALLOCATEBY"] == "tag:region,tag:group,freespace"
             assert json.loads(stack.output("member"))["replicasPerRegion"] == 2
+        assert cluster_environment(second, "us-east-1a")["REGION_COPIES"] == "2"
+        assert "REGION_COPIES" not in cluster_environment(first, "eu-west-1a")
+
+
+def test_the_nodes_of_all_regions_are_an_output(world: World, both: dict[str, Deployed]) -> None:
+    assert world.clusters[FIRST].output("regions") == {}
+    everyone = {f"{region} {node}": peers(both[region])[node]["clusterPeerId"] for region in NODES for node in NODES[region]}
+    for stack in both.values():
+        assert stack.output("regions") == everyone
 
 
 def test_the_console_is_told_how_many_nodes_hold_a_pin() -> None:

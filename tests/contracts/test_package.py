@@ -92,6 +92,7 @@ def test_what_is_installed(python: Path) -> None:
         "configure.sh",
         "keeper.sh",
         "keeper_of_followers.sh",
+        "regions.sh",
         "start_cluster.sh",
         "start_kubo.sh",
         "verifier.sh",

@@ -102,6 +102,7 @@ def test_outputs(schema: dict[str, Any]) -> None:
         "pinningServiceUsername",
         "publisherPolicy",
         "readOnly",
+        "regions",
         "retained",
         "sharedSecrets",
         "vpcId",
