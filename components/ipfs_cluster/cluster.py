@@ -325,6 +325,8 @@ class IpfsCluster(pulumi.ComponentResource):
             storage=self._inputs.storage,
             pinset_schedule=self._inputs.backup.pinset_schedule if self._inputs.backup.exports_pinset else "",
             read_only=self._inputs.read_only,
+            other_regions=bool(self._inputs.members.others),
+            copies_in_each=self._inputs.pinning.replicas_per_region is not None,
         )
 
     def _set_outputs(self) -> None:

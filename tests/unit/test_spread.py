@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -156,7 +157,8 @@ def test_what_is_unpinned_meanwhile_stays_so(cluster: Cluster) -> None:
 
 
 def test_a_cluster_that_asks_for_no_copies_in_each_region(cluster: Cluster) -> None:
-    for outputs in ({"regions": {}}, {"member": json.dumps({"replicasPerRegion": None})}):
+    without: list[dict[str, Any]] = [{"regions": {}}, {"member": json.dumps({"replicasPerRegion": None})}]
+    for outputs in without:
         done = run(cluster, "pins", "spread", **outputs)
         assert (done.exit_code, done.stdout) == (2, "")
         assert "pinning.replicas_per_region is not set, or it is in one Region" in done.stderr
@@ -176,7 +178,15 @@ def test_the_status_names_them(cluster: Cluster) -> None:
 def test_the_check_names_them(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check, "_add", lambda api, content, cid: None)
     monkeypatch.setattr(check, "_pinned", lambda api, cid, nodes: "")
-    monkeypatch.setattr(check.Service, "request", gateway(check.Service.request))
+    monkeypatch.setattr(secrets, "token_bytes", lambda size: b"x" * size)
+    real = check.Service.request
+
+    def request(self: Any, method: str, path: str, *rest: Any) -> bytes:
+        if path.startswith("ipfs/"):  # the gateway has what was added
+            return b"x" * 256 * 1024
+        return b"{}" if method == "DELETE" else real(self, method, path, *rest)
+
+    monkeypatch.setattr(check.Service, "request", request)
     pinned(cluster, "bafk1", [A, C])
     said: list[str] = []
     check.check(cluster.outputs(**OUTPUTS), said.append)
@@ -185,16 +195,3 @@ def test_the_check_names_them(cluster: Cluster, monkeypatch: pytest.MonkeyPatch)
     pinned(cluster, "bafk2", [A, B])
     with pytest.raises(CheckFailedError, match="^1 pin misses a Region, such as bafk2: 1 too few in us-east-1; see docs/operations.md#pins-that-miss-a-region"):
         check.check(cluster.outputs(**OUTPUTS), said.append)
-
-
-def gateway(real: Any) -> Any:
-    """Requests, with a gateway that has whatever was to be added and an API that forgets it."""
-    content: dict[str, bytes] = {}
-
-    def request(self: Any, method: str, path: str, *rest: Any) -> bytes:
-        if path.startswith("ipfs/"):
-            return content["added"]
-        return b"{}" if method == "DELETE" else bytes(real(self, method, path, *rest))
-
-    check.secrets.token_bytes = lambda size: content.setdefault("added", b"x" * size)  # type: ignore[assignment]
-    return request
