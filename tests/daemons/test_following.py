@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ipfs_cluster.edge.load_balancer import READ_ONLY
 
 from bench.work import unpinned
-from ipfs_cluster.edge.load_balancer import READ_ONLY
 from sandbox import nodes
 from tests.helpers.daemons import Cluster, kill, needs_daemons
 from tests.helpers.waiting import until
@@ -85,8 +85,8 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """Two nodes that are followed, and two that follow them."""
     folders = [tmp_path_factory.mktemp(name) for name in ("leader", "follower")]
     found = Pair(
-        Cluster(folders[0], {**SMALL, "network": {"cidr": "10.222.0.0/16"}, "nodes": {"count": 2}, "edge": {"mode": "none"}}),
-        Cluster(folders[1], {**SMALL, "network": {"cidr": "10.223.0.0/16"}, "nodes": {"count": 2}, "api": {"pinningService": True}}),
+        Cluster(folders[0], {**SMALL, "network": {"cidr": "10.226.0.0/16"}, "nodes": {"count": 2}, "edge": {"mode": "none"}}),
+        Cluster(folders[1], {**SMALL, "network": {"cidr": "10.227.0.0/16"}, "nodes": {"count": 2}, "api": {"pinningService": True}}),
     )
     try:
         assert found.leader.up() == 0
