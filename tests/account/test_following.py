@@ -63,6 +63,10 @@ def test_what_a_follower_has_in_place_of_a_cluster_of_its_own() -> None:
         assert set(stack.account.randomness.made) == set(randomness.made), "what it makes itself stays, for when it follows no more"
     old, new = environment(before["ipfs-cluster"]), environment(after["ipfs-cluster"])
     own = {"CLUSTER_ID"}  # another account made another one
+    keeper = new.pop("KEEPER_SCRIPT")
+    assert keeper.startswith("CLUSTER_PEERADDRESSES=/dns4/ipfs-node-eu-west-1a.ipfs.test.ipfs-cluster.internal/tcp/9096/p2p/")
+    assert keeper.count("all_well() {") == 2
+    assert keeper.rpartition("\nsleep ")[2] == old.pop("KEEPER_SCRIPT").rpartition("\nsleep ")[2]
     assert {name: value for name, value in new.items() if name not in own and old.get(name) != value} == {
         **SETTINGS,
         "CLUSTER_PEERADDRESSES": ",".join(FOLLOW["peerAddresses"]),
