@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,9 +93,10 @@ def pin(pair: Pair, cids: list[str], method: str = "POST", options: str = "") ->
         nodes.ask(leader.sandbox.ports[node].api, f"pins/{cid}{options}", leader.credentials(), method=method)
 
 
-def new_pins(pair: Pair, count: int) -> list[str]:
+def new_pins(pair: Pair, count: int, place: int) -> list[str]:
+    """CIDs of files that the kubo of one of the followed nodes has, and nobody pins: once from each."""
     leader = pair.leader
-    return unpinned(lambda *command: leader.docker("exec", leader.container(leader.names[0], "ipfs").id, *command), count)
+    return unpinned(lambda *command: leader.docker("exec", leader.container(leader.names[place], "ipfs").id, *command), count)
 
 
 def ask(cluster: Cluster, port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, str]:
@@ -109,7 +109,7 @@ def stop(cluster: Cluster, node: str, container: str, program: str, signal: str)
 
 
 def test_it_gets_pins_unpins_and_changes(pair: Pair) -> None:
-    cids = new_pins(pair, 1000)
+    cids = new_pins(pair, 1000, 0)
     pin(pair, cids)
     until("it holds a thousand pins", pair.is_level)
     pin(pair, cids[:300], "DELETE")
@@ -180,7 +180,7 @@ def test_a_follower_that_was_down_catches_up(pair: Pair) -> None:
     lost = pair.follower.names[0]
     before = pair.follower.ask(lost, "id")[0]["id"]
     killed = kill(pair.follower, lost)
-    cids = new_pins(pair, 100)
+    cids = new_pins(pair, 100, 1)
     pin(pair, cids)
     pin(pair, cids[:50], "DELETE")
     pair.follower.docker("start", *killed)
@@ -188,7 +188,7 @@ def test_a_follower_that_was_down_catches_up(pair: Pair) -> None:
     assert pair.follower.ask(lost, "id")[0]["id"] == before
 
 
-def test_it_becomes_a_cluster_of_its_own(pair: Pair, tmp_path: Path) -> None:
+def test_it_becomes_a_cluster_of_its_own(pair: Pair) -> None:
     """The switch of a migration: what it followed goes away, and it takes pins itself."""
     wanted = set(pair.known())
     assert pair.follower.up(follow=None) == 0
