@@ -36,15 +36,11 @@ def explained(what: str, policy: str) -> Iterator[None]:
         if code == "NoSuchHostedZone":
             raise CommandError(f"It is not possible to {what}: the account of these AWS credentials has no such zone.", Exit.USAGE) from None
         if code in ("AccessDenied", "AccessDeniedException"):
-            raise CommandError(
-                f"The AWS credentials do not allow to {what}. {policy} {said}", Exit.USAGE
-            ) from None
+            raise CommandError(f"The AWS credentials do not allow to {what}. {policy} {said}", Exit.USAGE) from None
         if code in ("InvalidClientTokenId", "ExpiredToken", "ExpiredTokenException", "SignatureDoesNotMatch"):
             raise CommandError(f"AWS does not accept the credentials, which are needed to {what}: {said}", Exit.CREDENTIALS) from None
         raise CommandError(f"AWS refuses to {what} ({code}): {said}", Exit.WEBSITE) from None
     except MissingDependencyException:
-        raise CommandError(
-            f"To {what}, requests are signed with awscrt, which is not installed: pip install 'ipfs-cluster-pulumi[cli]'.", Exit.USAGE
-        ) from None
+        raise CommandError(f"To {what}, requests are signed with awscrt, which is not installed: pip install 'ipfs-cluster-pulumi[cli]'.", Exit.USAGE) from None
     except BotoCoreError as error:
         raise CommandError(f"It is not possible to {what}: {str(error).rstrip('.')}.", Exit.WEBSITE) from None

@@ -139,12 +139,13 @@ def test_readers_go_to_the_nearest_region_and_have_the_next_one_in_reserve(joine
 def test_the_apis_go_to_the_nearest_region_alone(joined: Any) -> None:
     _, stack = joined(groups={"api": {"pinningService": True}}, pinning_service=True, default_region=SECOND)
     inputs = stack.inputs(DISTRIBUTION, "world-edge-api")
-    assert [origin["originId"] for origin in inputs["origins"]] == [f"{role}-{region}" for role in ("api", "pinning") for region in (FIRST, SECOND)] + ["console"]
+    ids = [f"{role}-{region}" for role in ("api", "pinning") for region in (FIRST, SECOND)]
+    assert [origin["originId"] for origin in inputs["origins"]] == [*ids, "console"]
     assert all((origin["connectionAttempts"], origin["connectionTimeout"]) == (1, 3) for origin in inputs["origins"][:4])
     assert "originGroups" not in inputs, "what writes must not come to two Regions"
     pinning = inputs["orderedCacheBehaviors"][0]
     for role, behavior, own, name in (
-        ("api", inputs["defaultCacheBehavior"], routes.PASS, "world-edge-api"),
+        ("api", inputs["defaultCacheBehavior"], routes.UNCHANGED, "world-edge-api"),
         ("pinning", pinning, source("pinning-path.js"), "world-edge-pinning-path"),
     ):
         assert behavior["targetOriginId"] == f"{role}-{SECOND}"
@@ -164,7 +165,7 @@ def test_a_region_that_only_reads_takes_no_requests_to_the_api(tmp_path: Path) -
         role = {"others": {FIRST: first.output("member")}, "shared": first.output("shared_secrets"), "role": "reader"}
         world.deploy(SECOND, members=role)
         stack = world.join(tmp_path, edge={}, default_region=SECOND)
-        assert code(stack, "world-edge-api") == routes.code(routes.PASS, "api", [FIRST], SECOND, failover=False)
+        assert code(stack, "world-edge-api") == routes.code(routes.UNCHANGED, "api", [FIRST], SECOND, failover=False)
         assert code(stack, "world-edge-gateway") == routes.code(readers.gateway_code(), "gateway", [FIRST, SECOND], SECOND, failover=True)
         told = json.loads(stack.inputs("aws:s3/bucketObjectv2:BucketObjectv2", "world-edge-console-config.json")["content"])
         assert [node["name"] for node in told["nodes"]] == ["eu-west-1a"]
@@ -229,7 +230,7 @@ def test_readers_with_tokens_have_a_fixed_order_of_two_regions(joined: Any, defa
     assert behavior["targetOriginId"] == "gateway"
     assert "functionAssociations" not in behavior
     assert {association["eventType"] for association in behavior["lambdaFunctionAssociations"]} >= {"viewer-request"}
-    assert [r.name for r in stack.registered(FUNCTION)] == ["world-edge-api", "world-edge-console"] or len(stack.registered(FUNCTION)) == 2
+    assert sorted(r.name for r in stack.registered(FUNCTION)) == ["world-edge-api", "world-edge-console"]
     assert stack.output("gateway_user_pool_id") == POOL
 
 
@@ -240,7 +241,8 @@ def test_websites_and_a_subdomain_gateway(joined: Any) -> None:
     inputs = stack.inputs(DISTRIBUTION, "world-edge-gateway")
     assert inputs["aliases"] == [*own, "www.example.com", "example.com"]
     assert code(stack, "world-edge-gateway") == routes.code(readers.gateway_code(own_names=own), "gateway", [FIRST, SECOND], FIRST, failover=True)
-    assert "Host" in stack.inputs("aws:cloudfront/cachePolicy:CachePolicy", "world-edge-gateway")["parametersInCacheKeyAndForwardedToOrigin"]["headersConfig"]["headers"]["items"]
+    key = stack.inputs("aws:cloudfront/cachePolicy:CachePolicy", "world-edge-gateway")["parametersInCacheKeyAndForwardedToOrigin"]
+    assert "Host" in key["headersConfig"]["headers"]["items"]
     assert sorted(stack.output("websites")) == ["example.com", "www.example.com"]
     assert stack.output("gateway_distribution_id") in stack.output("publisher_policy")
 
@@ -342,10 +344,11 @@ def test_regions_that_differ_from_the_edge_are_refused(tmp_path: Path) -> None:
         world.deploy(SECOND)
         with pytest.raises(InvalidInput) as refused:
             world.join(tmp_path, edge=in_python({**own, "websites": ["example.com"]}))
+        same = "give that stack and this one the same domain and names."
         assert refused.value.problems == [
             "members['eu-west-1']: its websites are www.example.com, and here they are example.com; make both the same.",
-            "members['us-east-1']: its gateway's name is none, and here it is gateway.ipfs.example.com; give that stack and this one the same domain and names.",
-            "members['us-east-1']: its REST API's name is none, and here it is api.ipfs.example.com; give that stack and this one the same domain and names.",
+            f"members['us-east-1']: its gateway's name is none, and here it is gateway.ipfs.example.com; {same}",
+            f"members['us-east-1']: its REST API's name is none, and here it is api.ipfs.example.com; {same}",
             "members['us-east-1']: its subdomain_gateway is false, and here it is true; make both the same.",
             "members['us-east-1']: its websites are none, and here they are example.com; make both the same.",
             "members['us-east-1']: its load balancer has no certificate, and that of eu-west-1 has one; give all Regions one, or none.",

@@ -27,7 +27,11 @@ BAD: list[Refused] = [
         "edge.subdomain_gateway: needs HTTPS on the load balancer",
         ["edge.load_balancer_certificate_arn"],
     ),
-    ({"edge": {"mode": "origin"}, "gateway": {"authentication": "basic"}}, "gateway.authentication: 'basic' is checked by CloudFront", ["give it to IpfsGlobal"]),
+    (
+        {"edge": {"mode": "origin"}, "gateway": {"authentication": "basic"}},
+        "gateway.authentication: 'basic' is checked by CloudFront",
+        ["give it to IpfsGlobal"],
+    ),
     (
         {"edge": {"mode": "load-balancer", "scheme": "internet-facing", "domain": "a.example.com", "zone_id": "Z123"}},
         "edge.allowed_cidrs: an internet-facing load balancer without CloudFront needs the ranges of its clients",

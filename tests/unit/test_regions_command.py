@@ -39,7 +39,7 @@ class Store:
         path = [urllib.parse.unquote(part) for part in url.path.strip("/").split("/")]
         assert path[:2] == ["key-value-stores", ARN]
         status, body = self._answer(request.method, path[2:], request)
-        headers = {"ETag": str(self.version), "Content-Type": "application/json", **({"x-amzn-ErrorType": body["type"]} if status >= 400 else {})}
+        headers: Any = {"ETag": str(self.version), "Content-Type": "application/json", **({"x-amzn-ErrorType": body["type"]} if status >= 400 else {})}
         return botocore.awsrequest.AWSResponse(request.url, status, headers, _Raw(json.dumps(body).encode()))
 
     def _answer(self, method: str, rest: list[str], request: Any) -> tuple[int, dict[str, Any]]:

@@ -43,9 +43,7 @@ class ResolvedFollow:
 
 
 peer_id_problem = pattern(r"(12D3KooW|Qm|16Uiu2HA)[1-9A-HJ-NP-Za-km-z]{40,48}", "a peer ID; give one like 12D3KooW…")
-address_problem = pattern(
-    r"/(ip4|ip6|dns|dns4|dns6|dnsaddr)/\S+/p2p/\w+", "the multiaddress of a peer; give one like /dns4/example.com/tcp/9096/p2p/12D3KooW…"
-)
+address_problem = pattern(r"/(ip4|ip6|dns|dns4|dns6|dnsaddr)/\S+/p2p/\w+", "the multiaddress of a peer; give one like /dns4/example.com/tcp/9096/p2p/12D3KooW…")
 _name_problem = pattern(r"\S(.*\S)?", "a name")
 _NEEDED: Mapping[str, str] = {
     "secret_parameter": "the SSM parameter with the followed cluster's secret",
