@@ -280,11 +280,12 @@ def test_one_accept_of_many_and_a_key_of_its_own_for_each_archive_with_tokens_to
         assert headers == {"accept": expected, **({"x-archive-request": "r1"} if archive else VALIDATORS)}, (format_, accept)
 
 
-def test_no_archive_is_kept_with_tokens_either(function: Path) -> None:
+@pytest.mark.parametrize("type_", ["origin-response", "viewer-response"])
+def test_no_archive_is_kept_with_tokens_either(function: Path, type_: str) -> None:
     for archive in (True, False):
         event = edge_request([])
         record = event["Records"][0]["cf"]
-        record["config"]["eventType"] = "origin-response"
+        record["config"]["eventType"] = type_
         if archive:
             record["request"]["headers"]["x-archive-request"] = [{"key": "x-archive-request", "value": "r1"}]
         kept = {"cache-control": [{"key": "Cache-Control", "value": "public, max-age=29030400, immutable"}]}

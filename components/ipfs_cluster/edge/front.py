@@ -55,6 +55,7 @@ def front(
             own_names=plan.names_beside_websites,
             login=credentials.gateway,
             salt=credentials.gateway_salt,
+            vpc_origins=plan.internal,
             context=context,
             opts=opts,
         )

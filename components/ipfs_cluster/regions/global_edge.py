@@ -125,6 +125,7 @@ class GlobalEdge(pulumi.ComponentResource):
             own_names=self._plan.names_beside_websites,
             login=self.login,
             salt=salt,
+            vpc_origins=True,
             context=self._context,
             routing=routing,
             opts=self._own,
