@@ -320,6 +320,7 @@ class IpfsCluster(pulumi.ComponentResource):
             certificates=certificates,
             storage=self._inputs.storage,
             pinset_schedule=self._inputs.backup.pinset_schedule if self._inputs.backup.exports_pinset else "",
+            read_only=self._inputs.read_only,
         )
 
     def _set_outputs(self) -> None:
@@ -334,9 +335,7 @@ class IpfsCluster(pulumi.ComponentResource):
         self.gateway_url = addresses.gateway_url
         self.api_url = addresses.api_url
         self.pinning_service_url = addresses.pinning_service_url
-        self.console_url = addresses.console_url
-        self.ctl_command = addresses.ctl_command
-        self.curl_command = addresses.curl_command
+        self.console_url, self.ctl_command, self.curl_command = addresses.console_url, addresses.ctl_command, addresses.curl_command
         self.dns_records = _map(addresses.records)
         self.gateway_distribution_id = self.distributions.gateway.id if self.distributions else None
         self.api_distribution_id = self.distributions.api.id if self.distributions else None

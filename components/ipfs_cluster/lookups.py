@@ -17,9 +17,9 @@ from .permissions import Account
 from .storage.file_systems import DeployedFileSystem
 
 
-def account(parent: pulumi.Resource) -> Account:
-    """Where the stack is deployed to."""
-    options = pulumi.InvokeOptions(parent=parent)
+def account(parent: pulumi.Resource, provider: pulumi.ProviderResource | None = None) -> Account:
+    """Where the stack is deployed to. Asked by the parent's provider, if none is given."""
+    options = pulumi.InvokeOptions(parent=parent, provider=provider)
     return Account(
         id=aws.get_caller_identity(opts=options).account_id,
         region=aws.get_region(opts=options).region,
@@ -27,9 +27,11 @@ def account(parent: pulumi.Resource) -> Account:
     )
 
 
-def surroundings(parent: pulumi.Resource, account: Account, names: Names, args: IpfsClusterArgs) -> Surroundings:
-    """What the inputs are checked against."""
-    options = pulumi.InvokeOptions(parent=parent)
+def surroundings(
+    parent: pulumi.Resource, account: Account, names: Names, args: IpfsClusterArgs, provider: pulumi.ProviderResource | None = None
+) -> Surroundings:
+    """What the inputs are checked against. Asked by the parent's provider, if none is given."""
+    options = pulumi.InvokeOptions(parent=parent, provider=provider)
     zones = aws.get_availability_zones(filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}], opts=options)
     tagged = aws.resourcegroupstaggingapi.get_resources(
         tag_filters=[{"key": OWN_TAG, "values": [names.flat]}],

@@ -23,7 +23,7 @@ def test_the_checked_in_schema_is_the_codes() -> None:
 
 
 def test_the_token_is_the_one_in_state(schema: dict[str, Any]) -> None:
-    assert list(schema["resources"]) == ["ipfs-cluster:index:IpfsCluster", "ipfs-cluster:index:IpfsGlobal"]
+    assert list(schema["resources"]) == [f"ipfs-cluster:index:{name}" for name in ("IpfsCluster", "IpfsGlobal", "IpfsGlobalCluster")]
     with JOINED["the link of two Regions"]() as stack:
         assert [r.type for r in stack.deployment.registrations if r.parent == ""] == ["ipfs-cluster:index:IpfsGlobal"]
     with deployed_small({"edge": {"mode": "none"}}) as stack:

@@ -277,7 +277,7 @@ def _ipfs_cluster(task: Task) -> dict[str, Any]:
         "dependsOn": [{"containerName": "ipfs", "condition": "HEALTHY"}],
         "entryPoint": ["/sbin/tini", "--", "/bin/sh", "-c"],
         "command": [_script(task, "start_cluster.sh")],
-        "environment": _environment({"KEEPER_SCRIPT": _script(task, "keeper.sh"), **cluster_environment(task), **task.cluster_environment}),
+        "environment": _environment({**task.regions.keeper(lambda name: _script(task, name)), **cluster_environment(task), **task.cluster_environment}),
         # /health first: it asks nothing of a daemon that is still starting.
         "healthCheck": health.check(f"timeout 5 wget -q -O /dev/null http://127.0.0.1:{API_PORT}/health && timeout 5 ipfs-cluster-ctl --force-http id"),
         "mountPoints": [{"sourceVolume": CLUSTER_VOLUME, "containerPath": CLUSTER_PATH}],

@@ -46,11 +46,11 @@ class ResolvedMembers:
         return 1 + len(self.others)
 
 
-# What the shared secrets decide, so that it has no effect.
-_SHARED: Mapping[str, Sequence[str]] = {
+SHARED: Mapping[str, Sequence[str]] = {
     "api": ("username", "password", "pinning_service_username", "pinning_service_password"),
     "credentials": ("api_password_version", "api_user_password_versions", "pinning_service_password_version", "cluster_secret_version"),
 }
+"""What the shared secrets decide, so that it has no effect beside them, by group."""
 
 
 def problems(members: ResolvedMembers, given: Mapping[str, Mapping[str, Any]], own: Member, everywhere: bool) -> Problems:
@@ -71,7 +71,7 @@ def problems(members: ResolvedMembers, given: Mapping[str, Mapping[str, Any]], o
         return
     if isinstance(shared, str) and (wrong := shared_secrets.problem(shared)):
         yield Problem(path("members.shared"), f"{wrong}.")
-    for group, names in _SHARED.items():
+    for group, names in SHARED.items():
         yield from checks.useless(group, given[group], names, f"{ref('members.shared')} has what the first Region's stack made or was given")
 
 

@@ -360,7 +360,7 @@ class IpfsNode(pulumi.ComponentResource):
                     replication_min=low,
                     replication_max=high,
                     batch_milliseconds=0 if inputs.read_only else pinning.batch(bool(others)),
-                    regions=Regions(several=bool(others), replicas_in_each=pinning.replicas_per_region is not None),
+                    regions=Regions(bool(others), pinning.replicas_per_region or 0, member.nodes(context.account.region, own, others, readers)),
                     readers=readers,
                     followed=member.followed(others) if is_reader else resolved["followed"],
                     kubo_config=nodes.kubo_config,

@@ -105,9 +105,16 @@ class IpfsGlobal(pulumi.ComponentResource):
             return self._join(inputs.known(names, values, account, spelling), given.link)
 
         # Which resources there are depends on the members. With plain values they are there at once, and a preview shows all of them.
-        plain = all(isinstance(value, str) for value in given.members.values())
-        made: Any = join(given.members) if plain else pulumi.Output.from_input(dict(given.members)).apply(join)
-        self.peering_connection_ids = pulumi.Output.from_input(made)
+        if all(isinstance(value, str) for value in given.members.values()):
+            self.peering_connection_ids = pulumi.Output.from_input(join(given.members))
+        else:
+            # By twos: a preview would delete the links of all Regions while one of them is new.
+            pairs = [pulumi.Output.from_input(dict(pair)) for pair in itertools.combinations(sorted(given.members.items()), 2)]
+            # What members are made of in the same program goes after their links.
+            self._own = pulumi.ResourceOptions(parent=self, depends_on=pulumi.Output.all(*pairs).apply(lambda _: []))
+            self.peering_connection_ids = pulumi.Output.all(*(pair.apply(join) for pair in pairs)).apply(
+                lambda made: {pair: id_ for ids in made for pair, id_ in ids.items()}
+            )
         self.edge: GlobalEdge | None = None
         if given.edge is not None:
             context = ClusterContext(account=where, names=names, tags=self._tags, retain=True, log_retention_days=0, spelling=spelling)

@@ -3,7 +3,7 @@
 import ipaddress
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,6 +130,18 @@ def all_peers(region: str, own: Sequence[Peer], others: Sequence[Member]) -> lis
     """The nodes of all Regions, in the same order in each of them: by it the keepers take turns."""
     by_region = {region: own, **{other.region: other.peers for other in others}}
     return [peer for _, peers in sorted(by_region.items()) for peer in peers]
+
+
+def nodes(region: str, own: Sequence[Peer], others: Sequence[Member], readers: Collection[str]) -> list[str]:
+    """The nodes of all Regions, as daemons/regions.sh takes them, in the same order in each of them. ``readers`` has the cluster peer IDs of those
+    that only read.
+    """
+    by_region = sorted({region: own, **{other.region: other.peers for other in others}}.items())
+    return [
+        f"{name} {peer.node} {peer.cluster_peer_id} {peer.kubo_peer_id} {peer.dns_name} {'reader' if peer.cluster_peer_id in readers else 'writer'}"
+        for name, peers in by_region
+        for peer in peers
+    ]
 
 
 def readers(members: Iterable[Member]) -> list[str]:
