@@ -41,7 +41,7 @@ def test_no_type_that_is_lost_on_the_way(schema: dict[str, Any]) -> None:
 
 def test_what_joins_regions(schema: dict[str, Any]) -> None:
     resource = schema["resources"]["ipfs-cluster:index:IpfsGlobal"]
-    assert set(resource["inputProperties"]) == set(IpfsGlobalArgs.__annotations__)
+    assert set(resource["inputProperties"]) == {camel_case(name) for name in IpfsGlobalArgs.__annotations__}
     assert set(resource["properties"]) == {camel_case(name) for name in IpfsGlobal.__annotations__}
     for name, output in resource["properties"].items():
         assert output["type"] == "string" or (output.get("items") or output["additionalProperties"])["type"] == "string", name

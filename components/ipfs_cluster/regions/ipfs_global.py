@@ -127,16 +127,17 @@ class IpfsGlobal(pulumi.ComponentResource):
         addresses, readers, login = (edge.addresses, edge.readers, edge.login) if edge else (None, None, None)
         self.gateway_url, self.api_url = (addresses.gateway_url, addresses.api_url) if addresses else (None, None)
         self.pinning_service_url, self.console_url = (addresses.pinning_service_url, addresses.console_url) if addresses else (None, None)
-        self.api_urls = pulumi.Output.from_input(edge.api_urls if edge else {})
+        maps: dict[str, Any] = {"api_urls": {}, "records": {}, "websites": {}, "kept": {}}
+        if edge:
+            maps = {"api_urls": edge.api_urls, "records": edge.addresses.records, "websites": edge.addresses.websites, "kept": edge.kept}
+        self.api_urls, self.retained = pulumi.Output.from_input(maps["api_urls"]), pulumi.Output.from_input(maps["kept"])
+        self.dns_records, self.websites = pulumi.Output.from_input(maps["records"]), pulumi.Output.from_input(maps["websites"])
         self.gateway_distribution_id, self.api_distribution_id = (edge.distributions.gateway.id, edge.distributions.api.id) if edge else (None, None)
         self.edge_regions = pulumi.Output.from_input(edge.regions if edge else [])
         self.edge_store_arn = edge.store.arn if edge else None
-        self.dns_records = pulumi.Output.from_input(dict(addresses.records) if addresses else {})
-        self.websites = pulumi.Output.from_input(dict(addresses.websites) if addresses else {})
         self.publisher_policy = addresses.publisher_policy if addresses else None
         self.gateway_username, self.gateway_password = (login.username, login.password) if login else (None, None)
         self.gateway_user_pool_id, self.gateway_user_pool_client_id = (readers.user_pool_id, readers.user_pool_client_id) if readers else (None, None)
-        self.retained = pulumi.Output.from_input(edge.kept if edge else {})
 
     def _join(self, members: Mapping[str, Member], link: str) -> dict[str, pulumi.Output[str]]:
         connections = {}
