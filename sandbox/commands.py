@@ -39,7 +39,8 @@ def up(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
         show_missing_engine(reason)
         return
     start(sandbox, simulated, runner)
-    nodes.wait_for_peers(simulated.nodes, sandbox.ports, simulated.credentials, say)
+    read_only = simulated.deployment.exports["read_only"].value
+    nodes.wait_for_peers(simulated.nodes, sandbox.ports, simulated.credentials, say, read_only=read_only)
     open_doors(sandbox, simulated, runner)
 
 

@@ -1,6 +1,7 @@
 """An IPFS pinning cluster on AWS Fargate and EFS, as a Pulumi component."""
 
 from .cluster import IpfsCluster
+from .global_cluster import IpfsGlobalCluster
 from .inputs.api import ApiSettings
 from .inputs.backup import BackupSettings
 from .inputs.credentials import CredentialSettings, NodeIdentity
@@ -12,6 +13,7 @@ from .inputs.network import NetworkSettings
 from .inputs.nodes import NodeSettings
 from .inputs.pinning import PinningSettings
 from .inputs.problems import InvalidInput
+from .inputs.regions import IpfsGlobalClusterArgs, RegionSettings
 from .inputs.resolve import IpfsClusterArgs
 from .inputs.storage import ExistingFileSystem, StorageSettings
 from .inputs.swarm import SwarmSettings
@@ -30,12 +32,15 @@ __all__ = [
     "IpfsClusterArgs",
     "IpfsGlobal",
     "IpfsGlobalArgs",
+    "IpfsGlobalCluster",
+    "IpfsGlobalClusterArgs",
     "MemberSettings",
     "MonitoringSettings",
     "NetworkSettings",
     "NodeIdentity",
     "NodeSettings",
     "PinningSettings",
+    "RegionSettings",
     "StorageSettings",
     "SwarmSettings",
 ]

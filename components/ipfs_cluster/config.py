@@ -9,7 +9,8 @@ import pulumi
 from pulumi.runtime import is_config_secret
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from .inputs import fields, world
+from .inputs import fields, regions, world
+from .inputs.regions import IpfsGlobalClusterArgs
 from .inputs.resolve import SHAPE, IpfsClusterArgs
 from .inputs.world import IpfsGlobalArgs
 from .spelling import camel_case, snake_case, spelled
@@ -68,6 +69,11 @@ def args_from_inputs(inputs: Mapping[str, Any]) -> IpfsClusterArgs:
 def global_args_from_inputs(inputs: Mapping[str, Any]) -> IpfsGlobalArgs:
     """The same for IpfsGlobal."""
     return cast("IpfsGlobalArgs", _from_camel_case("IpfsGlobal", world.SHAPE, inputs))
+
+
+def global_cluster_args_from_inputs(inputs: Mapping[str, Any]) -> IpfsGlobalClusterArgs:
+    """The same for IpfsGlobalCluster."""
+    return cast("IpfsGlobalClusterArgs", _from_camel_case("IpfsGlobalCluster", regions.SHAPE, inputs))
 
 
 def _from_camel_case(component: str, shape: fields.Shape, inputs: Mapping[str, Any]) -> Any:

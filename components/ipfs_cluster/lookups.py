@@ -10,15 +10,16 @@ from .edge.plan import HostedZone
 from .inputs.edge import zone_id_problem
 from .inputs.resolve import IpfsClusterArgs, Surroundings
 from .inputs.tags import OWN_TAG
+from .inputs.world import IpfsGlobalArgs
 from .naming import Names
 from .network.zones import Zone
 from .permissions import Account
 from .storage.file_systems import DeployedFileSystem
 
 
-def account(parent: pulumi.Resource) -> Account:
-    """Where the stack is deployed to."""
-    options = pulumi.InvokeOptions(parent=parent)
+def account(parent: pulumi.Resource, provider: pulumi.ProviderResource | None = None) -> Account:
+    """Where the stack is deployed to. Asked by the parent's provider, if none is given."""
+    options = pulumi.InvokeOptions(parent=parent, provider=provider)
     return Account(
         id=aws.get_caller_identity(opts=options).account_id,
         region=aws.get_region(opts=options).region,
@@ -26,9 +27,11 @@ def account(parent: pulumi.Resource) -> Account:
     )
 
 
-def surroundings(parent: pulumi.Resource, account: Account, names: Names, args: IpfsClusterArgs) -> Surroundings:
-    """What the inputs are checked against."""
-    options = pulumi.InvokeOptions(parent=parent)
+def surroundings(
+    parent: pulumi.Resource, account: Account, names: Names, args: IpfsClusterArgs, provider: pulumi.ProviderResource | None = None
+) -> Surroundings:
+    """What the inputs are checked against. Asked by the parent's provider, if none is given."""
+    options = pulumi.InvokeOptions(parent=parent, provider=provider)
     zones = aws.get_availability_zones(filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}], opts=options)
     tagged = aws.resourcegroupstaggingapi.get_resources(
         tag_filters=[{"key": OWN_TAG, "values": [names.flat]}],
@@ -39,19 +42,19 @@ def surroundings(parent: pulumi.Resource, account: Account, names: Names, args: 
         region=account.region,
         account=account.id,
         zones=[Zone(name, id_) for name, id_ in zip(zones.names, zones.zone_ids, strict=True)],
-        hosted_zone=_hosted_zone(args, options),
+        hosted_zone=hosted_zone(parent, args),
         file_systems=[DeployedFileSystem(resource.resource_arn, resource.tags) for resource in tagged if ":file-system/" in resource.resource_arn],
         parameter_arns=[resource.resource_arn for resource in tagged if ":parameter/" in resource.resource_arn],
     )
 
 
-def _hosted_zone(args: IpfsClusterArgs, options: pulumi.InvokeOptions) -> HostedZone | None:
+def hosted_zone(parent: pulumi.Resource, args: IpfsClusterArgs | IpfsGlobalArgs) -> HostedZone | None:
     """The hosted zone of edge.zone_id, unless that is another resource's output, so that a domain outside it is refused."""
     given: Any = args.get("edge")
     zone_id = given.get("zone_id") if isinstance(given, Mapping) else None
     if not isinstance(zone_id, str) or zone_id_problem(zone_id) or not isinstance(given.get("domain"), str):
         return None
-    zone = aws.route53.get_zone(zone_id=zone_id, opts=options)
+    zone = aws.route53.get_zone(zone_id=zone_id, opts=pulumi.InvokeOptions(parent=parent))
     return HostedZone(zone.name, bool(zone.private_zone))
 
 

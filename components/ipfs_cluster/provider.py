@@ -1,6 +1,6 @@
-"""The provider host: IpfsCluster and IpfsGlobal for programs in every language."""
+"""The provider host: IpfsCluster, IpfsGlobal and IpfsGlobalCluster for programs in every language."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
@@ -11,25 +11,33 @@ from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
 from .cluster import IpfsCluster
-from .config import args_from_inputs, global_args_from_inputs, named_as_configured
+from .config import args_from_inputs, global_args_from_inputs, global_cluster_args_from_inputs, named_as_configured
+from .global_cluster import IpfsGlobalCluster
 from .inputs.problems import InvalidInput, property_path, spell_text
 from .regions.ipfs_global import IpfsGlobal
 from .spelling import camel_case
 
 PACKAGE = "ipfs-cluster"
 
+_INPUTS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+    "IpfsCluster": args_from_inputs,
+    "IpfsGlobal": global_args_from_inputs,
+    "IpfsGlobalCluster": global_cluster_args_from_inputs,
+}
+"""How each component takes what programs in other languages send."""
+
 
 class Provider(ComponentProvider):
-    """Makes IpfsCluster and IpfsGlobal where a program in another language declares one."""
+    """Makes a component where a program in another language declares one."""
 
     def __init__(self, version: str) -> None:
         """``version`` is the package's."""
-        super().__init__([IpfsCluster, IpfsGlobal], PACKAGE, None, version)
+        super().__init__([IpfsCluster, IpfsGlobal, IpfsGlobalCluster], PACKAGE, None, version)
 
     def map_inputs(self, inputs: Mapping[str, Any], component_def: ComponentDefinition) -> dict[str, Any]:
         """The inputs as the component takes them."""
         # The SDK's own mapping silently drops a group that is an output as a whole, and inputs that do not exist.
-        return dict(global_args_from_inputs(inputs) if component_def.name == "IpfsGlobal" else args_from_inputs(inputs))
+        return dict(_INPUTS[component_def.name](inputs))
 
     def construct(self, name: str, resource_type: str, inputs: Mapping[str, Any], options: pulumi.ResourceOptions | None = None) -> ConstructResult:
         """Makes the component. Raises InputPropertiesError with every problem with its inputs, by input."""

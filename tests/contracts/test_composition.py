@@ -5,41 +5,16 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
-from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
+from pulumi.runtime.mocks import MockResourceArgs
 
 from sandbox import simulation
 from sandbox.account import Account
 from sandbox.simulation import Registration
+from tests.helpers.regions import Regions, below
 from tests.helpers.support import Deployed, Groups, configuration, inputs_of, zone
 
 HEAD = "import json\nimport pulumi\nimport pulumi_aws as aws\nfrom ipfs_cluster import IpfsCluster\nfrom ipfs_cluster.config import args_from_config\n"
 SMALL = '{"nodes": {"count": 1}, "edge": {"mode": "none"}}'
-
-
-class Regions(Account):
-    """An account whose providers each work in a Region of their own, told by their ID."""
-
-    def __init__(self, region: str) -> None:
-        super().__init__(region)
-        self.elsewhere: dict[str, Account] = {}
-        self.asked: list[tuple[str, str]] = []
-        """The provider and the token of every look-up."""
-
-    def _elsewhere(self, provider: str | None) -> Account | None:
-        return self.elsewhere.get((provider or "").rpartition("::")[2])
-
-    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        if args.typ == "pulumi:providers:aws":
-            region = args.inputs["region"]
-            self.elsewhere[region] = Account(region)
-            return region, dict(args.inputs)
-        elsewhere = self._elsewhere(args.provider)
-        return elsewhere.new_resource(args) if elsewhere else super().new_resource(args)
-
-    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        self.asked.append(((args.provider or "").rpartition("::")[2], args.token))
-        elsewhere = self._elsewhere(args.provider)
-        return elsewhere.call(args) if elsewhere else super().call(args)
 
 
 class SharedNetwork(Account):
@@ -55,17 +30,6 @@ def deploy(folder: Path, body: str, account: Account, groups: Groups = {}) -> De
     program = folder / "program.py"
     program.write_text(HEAD + body)
     return Deployed(account, simulation.run(program, configuration(groups), account), groups)
-
-
-def below(stack: Deployed, name: str) -> list[Registration]:
-    """The resources of one component, itself included."""
-    urns = {r.urn for r in stack.deployment.registrations if r.name == name and r.parent == ""}
-    found = []
-    for resource in stack.deployment.registrations:  # parents come before their children
-        if resource.urn in urns or resource.parent in urns:
-            urns.add(resource.urn)
-            found.append(resource)
-    return found
 
 
 def test_protect_reaches_every_resource(tmp_path: Path) -> None:

@@ -52,6 +52,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
 
     def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
+        # An explicit provider's own Region; otherwise the stack's.
+        self._world = World(self._world.file, request.variables.get("aws:config:region", self._world.region))
         return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=True, acceptResources=True, acceptOutputs=True)
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -75,11 +77,18 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         type_, _ = _what(request.urn)
         return diff(type_, _dict(request.olds), _dict(request.old_inputs), _dict(request.news))
 
+    def _reach(self, context: Any, properties: Mapping[str, Any]) -> None:
+        """Ends the call if the Region that it goes to, a resource's own one or the provider's, does not answer."""
+        region = properties.get("region") or self._world.region
+        if region in self._world.read()["lost"]:
+            context.abort(grpc.StatusCode.UNKNOWN, f"dial tcp: lookup ec2.{region}.amazonaws.com: no such host")
+
     def Create(self, request: Any, context: Any) -> Any:  # noqa: N802
         if request.preview:
             return provider_pb2.CreateResponse(properties=request.properties)
         type_, name = _what(request.urn)
         inputs = _dict(request.properties)
+        self._reach(context, inputs)
         with self._world.change() as content:
             content["done"].append(["create", type_, name])
             if type_ == PARAMETER and inputs["name"] in content["parameters"] and not inputs.get("overwrite"):
@@ -93,6 +102,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
         type_, name = _what(request.urn)
         before, inputs = _dict(request.olds), _dict(request.news)
+        self._reach(context, inputs)
         outputs = {**before, **inputs}
         if type_ == PARAMETER and before["value"] != inputs["value"]:
             outputs["version"] = UNKNOWN if request.preview else before["version"] + 1
@@ -109,6 +119,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
         type_, name = _what(request.urn)
         state = _dict(request.properties)
+        self._reach(context, state)
         with self._world.change() as content:
             content["done"].append(["delete", type_, name])
             deleted(content, type_, request.id, state)
@@ -125,6 +136,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ReadResponse(id=request.id, inputs=request.inputs, properties=_struct(state))
 
     def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802
+        self._reach(context, {})
         answer = look_up(self._world, request.tok, _dict(request.args))
         return provider_pb2.InvokeResponse(**{"return": _struct(answer)})  # type: ignore[arg-type]
 

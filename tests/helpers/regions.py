@@ -1,4 +1,4 @@
-"""A cluster over several Regions: a stack for each, and one that joins them, all in one simulated account."""
+"""A cluster over several Regions, in one simulated account: a stack for each, and one that joins them; or one program."""
 
 import json
 from collections.abc import Mapping
@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ipfs_cluster.config import snake_case
 from moto import mock_aws
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
 from sandbox import simulation
 from sandbox.account import Account, Randomness
-from sandbox.simulation import Configuration
+from sandbox.simulation import Configuration, Registration
 from tests.helpers.support import ROOT, UNMONITORED, Deployed, Groups, configuration
 
 FIRST, SECOND, THIRD = "eu-west-1", "us-east-1", "ap-northeast-1"
@@ -29,8 +31,14 @@ inputs = pulumi.Config().require_object("inputs")
 if pulumi.Config().get_bool("later"):  # as a StackReference gives them
     inputs["members"] = {region: pulumi.Output.from_input(member) for region, member in inputs["members"].items()}
 world = IpfsGlobal("world", inputs)
-pulumi.export("peering_connection_ids", world.peering_connection_ids)
+for output in IpfsGlobal.__annotations__:
+    pulumi.export(output, getattr(world, output))
 """
+
+
+def in_python(group: Mapping[str, Any]) -> dict[str, Any]:
+    """A group as a Python program writes it."""
+    return {snake_case(key): value for key, value in group.items()}
 
 
 @dataclass
@@ -85,3 +93,40 @@ def alone(region: str, groups: Groups, randomness: Randomness | None = None) -> 
     """A Region's stack with these groups and no others."""
     account, given = Account(region, randomness), {**UNMONITORED, **groups}
     return Deployed(account, simulation.run(ROOT / "__main__.py", configuration(given, STACKS[region], region), account), given)
+
+
+class Regions(Account):
+    """An account whose providers each work in a Region of their own, told by their ID."""
+
+    def __init__(self, region: str) -> None:
+        super().__init__(region)
+        self.elsewhere: dict[str, Account] = {}
+        self.asked: list[tuple[str, str]] = []
+        """The provider and the token of every look-up."""
+
+    def _elsewhere(self, provider: str | None) -> Account | None:
+        return self.elsewhere.get((provider or "").rpartition("::")[2])
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if args.typ == "pulumi:providers:aws":
+            region = args.inputs["region"]
+            self.elsewhere[region] = Account(region)
+            return region, dict(args.inputs)
+        elsewhere = self._elsewhere(args.provider)
+        return elsewhere.new_resource(args) if elsewhere else super().new_resource(args)
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        self.asked.append(((args.provider or "").rpartition("::")[2], args.token))
+        elsewhere = self._elsewhere(args.provider)
+        return elsewhere.call(args) if elsewhere else super().call(args)
+
+
+def below(stack: Deployed, name: str) -> list[Registration]:
+    """The resources of one component, itself included."""
+    urns = {r.urn for r in stack.deployment.registrations if r.name == name and r.type.startswith("ipfs-cluster:index:Ipfs")}
+    found = []
+    for resource in stack.deployment.registrations:  # parents come before their children
+        if resource.urn in urns or resource.parent in urns:
+            urns.add(resource.urn)
+            found.append(resource)
+    return found

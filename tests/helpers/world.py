@@ -13,7 +13,7 @@ ACCOUNT, REGION = "123456789012", "eu-west-1"
 SERVICE, TASK_DEFINITION, PARAMETER = "aws:ecs/service:Service", "aws:ecs/taskDefinition:TaskDefinition", "aws:ssm/parameter:Parameter"
 _FILE_SYSTEM, _ACCESS_POINT = "aws:efs/fileSystem:FileSystem", "aws:efs/accessPoint:AccessPoint"
 
-_EMPTY: Mapping[str, Any] = {"bad_images": [], "services": {}, "revisions": {}, "parameters": {}, "file_systems": {}, "access_points": {}, "done": []}
+_EMPTY: Mapping[str, Any] = {"bad_images": [], "services": {}, "revisions": {}, "parameters": {}, "file_systems": {}, "access_points": {}, "done": [], "lost": []}
 
 
 class World:
@@ -58,6 +58,11 @@ class World:
         """From now on all images are good."""
         with self.change() as content:
             content["bad_images"] = []
+
+    def lose(self, *regions: str) -> None:
+        """From now on these Regions, and no others, do not answer."""
+        with self.change() as content:
+            content["lost"] = list(regions)
 
     def adopt(self, state: Mapping[str, Any]) -> None:
         """From now on the account holds what an exported state lists, and its nodes run."""

@@ -6,7 +6,6 @@ from typing import cast
 
 import pulumi
 import pulumi_aws as aws
-import pulumi_random as random
 
 from ..context import ClusterContext
 from ..edge.plan import Plan
@@ -18,11 +17,9 @@ from ..inputs.problems import Problem, path, ref
 from ..inputs.resolve import ResolvedInputs
 from ..naming import Names
 from ..regions import shared_secrets
-from . import identity
+from . import identity, passwords
+from .passwords import PASSWORD_LENGTH, SEED_LENGTH
 
-# What a password becomes: 64 letters and digits are 381 bits of entropy, more than the 256 of the seeds and keys made from them.
-_SEED_LENGTH = 64
-_PASSWORD_LENGTH = 32
 _DAEMONS = {"kubo": "kubo", "cluster": "ipfs-cluster"}
 
 
@@ -42,13 +39,19 @@ class Login:
     username: pulumi.Output[str]
     password: pulumi.Output[str]
     """A secret."""
-    stored: StoredSecret
-    """Both in SSM, as ``user:password``."""
 
     @property
     def pair(self) -> pulumi.Output[str]:
         """``user:password``, a secret."""
         return pulumi.Output.concat(self.username, ":", self.password)
+
+
+@dataclass(frozen=True)
+class StoredLogin(Login):
+    """A login that is in SSM."""
+
+    stored: StoredSecret
+    """As ``user:password``."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,7 @@ class NodeCredentials:
 
 
 class Credentials(pulumi.ComponentResource):
-    """The cluster secret, what people log in with, a private swarm's key, and two identities for each node.
-
-    Never RandomBytes or RandomId: their value is their ID too, which state and the engine's output show in clear.
-    """
+    """The cluster secret, what people log in with, a private swarm's key, and two identities for each node."""
 
     def __init__(
         self, name: str, *, inputs: ResolvedInputs, plan: Plan, nodes: Sequence[str], context: ClusterContext, opts: pulumi.ResourceOptions | None = None
@@ -95,7 +95,7 @@ class Credentials(pulumi.ComponentResource):
         """The REST API's user; none where the user's own parameter holds it."""
         self.api_password: pulumi.Output[str] | None = None
         """The REST API's password, a secret; none where the user's own parameter holds it."""
-        self.api_users: Mapping[str, Login] = {user: self._user(user) for user in inputs.api.users}
+        self.api_users: Mapping[str, StoredLogin] = {user: self._user(user) for user in inputs.api.users}
         """The APIs' further users, by name."""
         self.all_users: dict[str, StoredSecret] = {}
         """What the daemons take where there are further users: `user:password` of all, by the name that the parameter has."""
@@ -109,7 +109,7 @@ class Credentials(pulumi.ComponentResource):
         """``user:password`` of the REST API."""
         self.api_parameter: pulumi.Output[str] = pulumi.Output.from_input(own.api_credentials_parameter or f"{names.path}/api-credentials")
         """Name of the parameter that holds the REST API's credentials."""
-        self.pinning_service: Login | None = None
+        self.pinning_service: StoredLogin | None = None
         """The Pinning Service API's user; none without that API."""
         if api.pinning_service:
             username, password = api.pinning_service_username, api.pinning_service_password
@@ -117,19 +117,24 @@ class Credentials(pulumi.ComponentResource):
             login = self._login("pinning-service", username, password, "api.pinning_service_password", version, shared_secrets.PINNING_SERVICE)
             self.pinning_service = login
             self._put_together("pinning-service", login)
-        self.gateway: Login | None = None
+        self.gateway: StoredLogin | None = None
         """The gateway's reader; none where it asks for no password."""
         self.gateway_salt: pulumi.Output[str] | None = None
         """What the gateway's password is hashed with, a secret; none where it asks for no password."""
         if gateway.authentication == "basic":
             self.gateway = self._login("gateway", gateway.username, gateway.password, "gateway.password", own.gateway_password_version)
-            self.gateway_salt = self._password("gateway-salt", _SEED_LENGTH, 1)
-        self.origin_secret: pulumi.Output[str] | None = self._password("origin-secret", _SEED_LENGTH, 1) if plan.proves_origin else None
+            self.gateway_salt = self._password("gateway-salt", SEED_LENGTH, 1)
+        self.origin_secret: pulumi.Output[str] | None = self._password("origin-secret", SEED_LENGTH, 1) if plan.proves_origin else None
         """What CloudFront authenticates to the load balancer with, a secret; none where nobody else can reach that."""
         self.cluster_secret: StoredSecret = self._given("cluster_secret_parameter") or self._key(
             "cluster-secret", shared_secrets.CLUSTER_SECRET, own.cluster_secret_version, identity.hex_key_from
         )
         """The pre-shared key of ipfs-cluster's network."""
+        self.followed_secret: StoredSecret | None = None
+        """The secret of the cluster that is followed, if one is. The own one stays, for when this cluster follows no more."""
+        if (parameter := inputs.follow.secret_parameter) is not None:
+            known = checks.later(context.spelling, path("follow.secret_parameter"), parameter, checks.parameter_problem)
+            self.followed_secret = self._reference(known)
         self.swarm_key: StoredSecret | None = None
         """The pre-shared key of kubo's private network; none in the public one."""
         if inputs.swarm.is_private:
@@ -144,30 +149,30 @@ class Credentials(pulumi.ComponentResource):
         """By node."""
         self.register_outputs({"apiCredentialsParameter": self.api_parameter})
 
-    def _login(self, what: str, username: str | None, password: pulumi.Input[str] | None, input_: str, version: int, shared: str = "") -> Login:
+    def _login(self, what: str, username: str | None, password: pulumi.Input[str] | None, input_: str, version: int, shared: str = "") -> StoredLogin:
         """A login with the user's own name and password, where they are given; ``input_`` is the password's, ``shared`` its name among the
         secrets that all Regions have in common.
         """
         if shared and self._shared is not None:
             return self._taken(shared, f"{what}-credentials")
-        user = pulumi.Output.from_input(username) if username is not None else random.RandomPet(f"{self._name}-{what}-user", length=2, opts=self._own).id
+        user = pulumi.Output.from_input(username) if username is not None else passwords.user(f"{self._name}-{what}-user", self._own)
         if password is not None:
             given: pulumi.Output[str] = checks.later(self._context.spelling, path(input_), password, checks.password_problem)
             secret: pulumi.Output[str] = pulumi.Output.secret(given)
         else:
-            secret = self._password(f"{what}-password", _PASSWORD_LENGTH, version)
+            secret = self._password(f"{what}-password", PASSWORD_LENGTH, version)
         return self._made(user, secret, f"{what}-credentials", shared)
 
-    def _made(self, user: pulumi.Output[str], secret: pulumi.Output[str], what: str, shared: str) -> Login:
+    def _made(self, user: pulumi.Output[str], secret: pulumi.Output[str], what: str, shared: str) -> StoredLogin:
         """A login of this Region, which the others take where it has a name among the shared secrets."""
         pair = pulumi.Output.concat(user, ":", secret)
         if shared:
             self._for_all[shared] = pair
-        return Login(user, secret, self._store(what, pair))
+        return StoredLogin(user, secret, self._store(what, pair))
 
     def _key(self, what: str, shared: str, version: int, make: Callable[[str], str]) -> StoredSecret:
         """A key that all Regions have in common."""
-        value = self._take(shared) if self._shared is not None else self._password(what, _SEED_LENGTH, version).apply(make)
+        value = self._take(shared) if self._shared is not None else self._password(what, SEED_LENGTH, version).apply(make)
         self._for_all[shared] = value
         return self._store(what, value)
 
@@ -186,21 +191,21 @@ class Credentials(pulumi.ComponentResource):
 
         return cast("pulumi.Output[Mapping[str, str]]", self._shared).apply(taken)
 
-    def _taken(self, name: str, what: str) -> Login:
+    def _taken(self, name: str, what: str) -> StoredLogin:
         """A login of the first Region."""
         pair = self._for_all[name] = self._take(name)
         user = pulumi.Output.unsecret(pair.apply(lambda value: value.partition(":")[0]))
-        return Login(user, pair.apply(lambda value: value.partition(":")[2]), self._store(what, pair))
+        return StoredLogin(user, pair.apply(lambda value: value.partition(":")[2]), self._store(what, pair))
 
-    def _user(self, user: str) -> Login:
+    def _user(self, user: str) -> StoredLogin:
         """A further user of the APIs. A parameter of its own lets a pipeline read no other's."""
         what, shared = f"users/{user}", shared_secrets.user_key(user)
         if self._shared is not None:
             return self._taken(shared, what)
-        secret = self._password(f"users-{user}-password", _PASSWORD_LENGTH, self._inputs.api_user_password_versions.get(user, 1))
+        secret = self._password(f"users-{user}-password", PASSWORD_LENGTH, self._inputs.api_user_password_versions.get(user, 1))
         return self._made(pulumi.Output.from_input(user), secret, what, shared)
 
-    def _put_together(self, what: str, first: Login) -> None:
+    def _put_together(self, what: str, first: StoredLogin) -> None:
         """Stores what an API takes, if it has further users. The first one stays in a parameter of its own: ipfs-cluster-ctl takes one pair."""
         if not self.api_users:
             return
@@ -225,7 +230,7 @@ class Credentials(pulumi.ComponentResource):
                 peer_ids[daemon] = pulumi.Output.from_input(identity_given[0])
                 private_keys[daemon] = self._reference(identity_given[1])
             else:
-                seed = self._password(f"{node}-{daemon}-identity", _SEED_LENGTH, 1).apply(identity.seed_from)
+                seed = self._password(f"{node}-{daemon}-identity", SEED_LENGTH, 1).apply(identity.seed_from)
                 # A peer ID is what everyone knows the peer by, though it comes from a secret.
                 peer_ids[daemon] = pulumi.Output.unsecret(seed.apply(lambda s: identity.identity_from(s).peer_id))
                 private_key = seed.apply(lambda s: identity.identity_from(s).private_key)
@@ -235,9 +240,7 @@ class Credentials(pulumi.ComponentResource):
         return NodeCredentials(peer_ids["kubo"], private_keys["kubo"], peer_ids["cluster"], private_keys["cluster"])
 
     def _password(self, what: str, length: int, version: int) -> pulumi.Output[str]:
-        # Letters and digits only: they need no care in any place that they come to.
-        password = random.RandomPassword(f"{self._name}-{what}", length=length, special=False, keepers={"version": str(version)}, opts=self._own)
-        return pulumi.Output.secret(password.result)
+        return passwords.password(f"{self._name}-{what}", length, version, self._own)
 
     def _store(self, name: str, value: pulumi.Output[str], keep: bool = False) -> StoredSecret:
         key = self._inputs.kms_key_arn

@@ -81,6 +81,13 @@ def regions(file_system: str) -> list[str]:
     return sorted({*_ONE_ZONE, *(_REGIONAL_ONLY if file_system == "regional" else ())})
 
 
+def short_name(region: str) -> str:
+    """A Region's name as in the IDs of its zones, which begin with it: ``euw1`` for eu-west-1, ``apse2`` for ap-southeast-2."""
+    area, *directions, number = region.split("-")
+    initials = re.findall("north|south|east|west|central", "".join(directions))
+    return area + "".join(word[0] for word in initials) + number
+
+
 def suitable(region: str, zones: Sequence[Zone], file_system: str) -> list[Zone]:
     """Those of a Region's zones that can hold a node with a file system of a kind, by name."""
     numbers = _ONE_ZONE.get(region, frozenset({1, 2, 3}) if region in regions(file_system) else frozenset())
