@@ -20,7 +20,7 @@ from moto import mock_aws
 from sandbox import compose, front, simulation
 from sandbox.account import Account
 from sandbox.compose import Directory, Node
-from sandbox.front import Front, Listener, Target
+from sandbox.front import Front, Listener, Rule, Target
 
 ROOT = Path(__file__).resolve().parent.parent
 NETWORK = "10.150.0.0/16"
@@ -165,7 +165,7 @@ def _sample_node(index: int, shared: Mapping[str, str]) -> Node:
 
 def _listener(role: str, port: int, targets: list[Target], path: str, status: str, check: tuple[int, int, int, int]) -> Listener:
     interval, timeout, rise, fall = check
-    return Listener(role, port, "HTTP", targets, path, status, interval, timeout, rise, fall, None, "", False, {})
+    return Listener(role, port, "HTTP", targets, path, status, interval, timeout, rise, fall, [Rule([])], False, {})
 
 
 def _environment(values: Mapping[str, str]) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""``python -m sandbox up | down | plan | status``: the program's stack on this machine.
+"""``python -m sandbox up | down | plan | status``: the program's stack on this machine. ``cut | join | delay``: the link between its Regions.
 
 The AWS API is moto, the tasks are containers.
 """
@@ -15,6 +15,8 @@ from . import commands, simulation
 from .account import NotInAccountError, UnknownToSandboxError
 from .blocks import BlocksError
 from .engine import EngineError, NoEngineError
+from .regions import commands as regional
+from .regions import file
 from .resolver.process import ResolverError
 from .stack import Sandbox
 
@@ -24,21 +26,19 @@ ROOT = Path(__file__).resolve().parent.parent
 def main(arguments: list[str], root: Path = ROOT) -> int:
     """The command line; gives the exit code."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="Runs the program's stack on this machine.")
-    parser.add_argument("command", choices=("up", "down", "plan", "status"))
-    parser.add_argument("--stack", default="dev", help="the stack, by its Pulumi.<stack>.yaml (default: dev)")
+    parser.add_argument("command", choices=("up", "down", "plan", "status", "cut", "join", "delay"))
+    parser.add_argument("--stack", default="dev", help="the stack, by its Pulumi.<stack>.yaml, or several Regions, by Regions.<stack>.yaml (default: dev)")
     parser.add_argument("--delete-data", action="store_true", help="with down: also delete the nodes' data and identities")
+    parser.add_argument("--region", default="", help="with cut, join and delay: the links of this Region only (default: all)")
+    parser.add_argument("--milliseconds", type=float, help="with delay: the round trip")
     options = parser.parse_args(arguments)
     logging.disable(logging.CRITICAL)  # what pulumi and asyncio log about a failed program says less than the error itself
     sandbox = Sandbox(options.stack, root)
     try:
-        if options.command == "up":
-            commands.up(sandbox, simulation.read_configuration(root, options.stack))
-        elif options.command == "plan":
-            commands.plan(sandbox, simulation.read_configuration(root, options.stack))
-        elif options.command == "down":
-            commands.down(sandbox, options.delete_data)
+        if regional.is_one(sandbox):
+            _regional(sandbox, options)
         else:
-            commands.status(sandbox)
+            _single(sandbox, options)
     except (simulation.ConfigurationError, BlocksError, UnknownToSandboxError, EngineError, NoEngineError, ResolverError, pulumi.RunError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -54,6 +54,37 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
         print("\ninterrupted; containers that were started keep running: `make status` shows them, `make down` stops them", file=sys.stderr)
         return 130
     return 0
+
+
+def _single(sandbox: Sandbox, options: argparse.Namespace) -> None:
+    if options.command in ("cut", "join", "delay"):
+        name = file.path(sandbox.root, sandbox.stack).name
+        raise simulation.ConfigurationError(f"stack {sandbox.stack!r} is in one Region, and has no link; several Regions have a file {name}")
+    if options.command == "down":
+        commands.down(sandbox, options.delete_data)
+    elif options.command == "status":
+        commands.status(sandbox)
+    elif sandbox.part_of:
+        text = f"stack {sandbox.stack!r} is one Region of {sandbox.part_of!r}: use `make {options.command} STACK={sandbox.part_of}`"
+        raise simulation.ConfigurationError(text)
+    else:
+        run = commands.up if options.command == "up" else commands.plan
+        run(sandbox, simulation.read_configuration(sandbox.root, sandbox.stack))
+
+
+def _regional(sandbox: Sandbox, options: argparse.Namespace) -> None:
+    if options.command == "down":
+        regional.down(sandbox, options.delete_data)
+    elif options.command == "status":
+        regional.status(sandbox)
+    elif options.command in ("up", "plan"):
+        run = regional.up if options.command == "up" else regional.plan
+        run(sandbox, file.read(sandbox.root, sandbox.stack))
+    elif options.command == "delay" and options.milliseconds is None:
+        raise simulation.ConfigurationError("delay needs a round trip: --milliseconds 240")
+    else:
+        cut = {"cut": True, "join": False}.get(options.command)
+        regional.change(sandbox, regional.Change(cut, options.milliseconds), options.region)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,28 +24,44 @@ def say(line: str = "") -> None:
 
 def plan(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
     """Simulates the deployment and writes the Compose file. Starts nothing. Raises what `Sandbox.simulate` raises."""
-    _show(sandbox.simulate(configuration))
+    show(sandbox.simulate(configuration))
     say(f"The nodes' Compose file: {sandbox.compose_file.relative_to(sandbox.root)}")
 
 
 def up(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
     """Simulates the deployment, then starts or updates its nodes. Raises EngineError, BlocksError, ResolverError, and what `Sandbox.simulate` raises."""
     simulated = sandbox.simulate(configuration)
-    _show(simulated)
-    _create_buckets(sandbox, simulated, configuration.region)
+    show(simulated)
+    create_buckets(sandbox, simulated, configuration.region)
     try:
         runner = engine.find(sandbox.compose_file, sandbox.project)
     except NoEngineError as reason:
-        _show_missing_engine(reason)
+        show_missing_engine(reason)
         return
-    for image in sorted({container["image"] for node in simulated.nodes for container in node.containers}):
-        if not runner.has_image(image):
-            say(f"Pulling {image} …")
-            runner.pull(image)
+    start(sandbox, simulated, runner)
+    read_only = simulated.deployment.exports["read_only"].value
+    nodes.wait_for_peers(simulated.nodes, sandbox.ports, simulated.credentials, say, read_only=read_only)
+    open_doors(sandbox, simulated, runner)
+
+
+def start(sandbox: Sandbox, simulated: Simulated, runner: Engine) -> None:
+    """Starts or updates the nodes. Raises EngineError, ResolverError."""
+    pull(runner, {container["image"] for node in simulated.nodes for container in node.containers})
     say()
     _apply(sandbox, simulated, runner)
     websites.apply(sandbox, simulated)  # after the nodes, whose network it listens in
-    nodes.wait_for_peers(simulated.nodes, sandbox.ports, simulated.credentials, say)
+
+
+def pull(runner: Engine, images: Iterable[str]) -> None:
+    """Pulls the images that are not on this machine. Raises EngineError."""
+    for image in sorted(images):
+        if not runner.has_image(image):
+            say(f"Pulling {image} …")
+            runner.pull(image)
+
+
+def open_doors(sandbox: Sandbox, simulated: Simulated, runner: Engine) -> None:
+    """Starts the load balancer, keeps the outputs, and prints the addresses and what to do with them. Raises EngineError."""
     balancer = simulated.front if simulated.front is not None and _start_front(sandbox, runner, simulated.front) else None
     _show_addresses(sandbox, simulated.nodes, balancer)
     gateway, api = _addresses(sandbox, simulated.nodes, balancer)
@@ -148,7 +164,8 @@ def _start(sandbox: Sandbox, runner: Engine, which: list[Node], digests: Mapping
     sandbox.save()
 
 
-def _create_buckets(sandbox: Sandbox, simulated: Simulated, region: str) -> None:
+def create_buckets(sandbox: Sandbox, simulated: Simulated, region: str) -> None:
+    """Creates the buckets of nodes that have their blocks in S3. Raises BlocksError."""
     buckets = [bucket for bucket in map(blocks.bucket, simulated.nodes) if bucket]
     if not buckets:
         return
@@ -178,7 +195,7 @@ def _start_front(sandbox: Sandbox, runner: Engine, balancer: front.Front) -> boo
 # --- showing ----------------------------------------------------------------------------------------------------------
 
 
-def _show(simulated: Simulated) -> None:
+def show(simulated: Simulated) -> None:
     """Prints a deployment as `pulumi up` would."""
     deployment = simulated.deployment
     for line in deployment.tree():
@@ -203,7 +220,8 @@ def _show(simulated: Simulated) -> None:
         say("Not simulated, only recorded: " + ", ".join(simulated.recorded))
 
 
-def _show_missing_engine(reason: NoEngineError) -> None:
+def show_missing_engine(reason: NoEngineError) -> None:
+    """Prints why nothing was started, and what to do."""
     say()
     say("The nodes were NOT started, because this machine has no usable container engine:")
     for candidate in reason.tried:

@@ -70,6 +70,22 @@ class Ports:
     api: int
 
 
+@dataclass(frozen=True)
+class Joint:
+    """How the nodes of a Region reach those of the other Regions."""
+
+    network: str
+    """The Docker network in place of the VPC, which is there already."""
+    image: str
+    program: Sequence[str]
+    """What carries a node's packets: the command, which takes the node's address and the ranges of the other Regions."""
+    ranges: Sequence[str]
+    addresses: Mapping[str, str]
+    """The nodes' addresses, by DNS name."""
+    others: Mapping[str, str]
+    """Those of the other Regions' nodes."""
+
+
 def read_nodes(client: Callable[[str], Any]) -> list[Node]:
     """The nodes of the only ECS cluster of an account; ``client`` gives its boto3 clients by service."""
     ecs, efs, ssm, discovery = client("ecs"), client("efs"), client("ssm"), client("servicediscovery")
@@ -125,22 +141,28 @@ def compose_file(
     others: Mapping[str, Any],
     longest_health_interval: float,
     dns: str = "",
+    joint: Joint | None = None,
 ) -> dict[str, Any]:
     """The Compose file that runs the nodes and the services ``others``. ``ports`` are the nodes' ports on this machine, by node name, ``dns`` is
-    the address in their network that they resolve other names by, empty for the engine's own way.
+    the address in their network that they resolve other names by, empty for the engine's own way. ``joint`` is for one Region of several.
 
     The network has the VPC's CIDR block, because kubo does not connect to other private addresses. Health checks have the interval of the task
     definition, or ``longest_health_interval`` seconds if that is shorter.
     """
     services: dict[str, Any] = dict(others)
     for node in nodes:
-        services.update(_services(node, ports[node.name], longest_health_interval, dns))
+        services.update(_services(node, ports[node.name], longest_health_interval, dns, joint))
     volumes = sorted({directory.volume for node in nodes for directory in node.volumes.values()})
     return {
         "services": services,
-        "networks": {"vpc": {"ipam": {"config": [{"subnet": network_cidr}]}}},
+        "networks": {"vpc": {"external": True, "name": joint.network} if joint else network(network_cidr)},
         "volumes": {volume: {} for volume in volumes},
     }
+
+
+def network(cidr: str) -> dict[str, Any]:
+    """A Docker network in place of a VPC."""
+    return {"ipam": {"config": [{"subnet": cidr}]}}
 
 
 def service_name(node: Node, container: str) -> str:
@@ -153,7 +175,7 @@ def service_names(node: Node) -> list[str]:
     return [service_name(node, name) for name in ("efs", "task", *(container["name"] for container in node.containers))]
 
 
-def _services(node: Node, ports: Ports, longest_health_interval: float, dns: str) -> dict[str, Any]:
+def _services(node: Node, ports: Ports, longest_health_interval: float, dns: str, joint: Joint | None) -> dict[str, Any]:
     shell = {
         "image": node.containers[0]["image"],  # the configure container's has a shell
         # In place of the volumes that the image declares: Docker would create them and leave them behind.
@@ -180,11 +202,30 @@ def _services(node: Node, ports: Ports, longest_health_interval: float, dns: str
             "ports": [f"127.0.0.1:{ports.gateway}:{GATEWAY_PORT}", f"127.0.0.1:{ports.api}:{API_PORT}"],
             "sysctls": {setting["namespace"]: str(setting["value"]) for container in node.containers for setting in container.get("systemControls", [])},
             "restart": "on-failure",
+            **(_joined(node, joint) if joint else {}),
         },
     }
     for container in node.containers:
         services[service_name(node, container["name"])] = _service(node, container, task, longest_health_interval)
     return services
+
+
+def _joined(node: Node, joint: Joint) -> dict[str, Any]:
+    """What differs in the container that holds a node's network namespace: it carries the packets from and to the other Regions."""
+    own = joint.addresses[node.dns_name]
+    return {
+        "image": joint.image,
+        "tmpfs": [],
+        "user": "0:0",
+        "entrypoint": [_literal(word) for word in joint.program],
+        "command": [own, *joint.ranges],
+        "cap_drop": ["ALL"],
+        "cap_add": ["NET_ADMIN"],
+        "devices": ["/dev/net/tun"],
+        "networks": {"vpc": {"aliases": [node.dns_name], "ipv4_address": own}},
+        # In place of the associations of the private hosted zones.
+        "extra_hosts": [f"{name}:{address}" for name, address in sorted(joint.others.items())],
+    }
 
 
 def _service(node: Node, container: Mapping[str, Any], task: str, longest_health_interval: float) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 import base64
 import gzip
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .account.s3 import past_policy
-from .account.values import Inputs, physical_name
+from .account.values import Inputs
 
 ORIGIN = "console"
 _INDEX = "index.html"
@@ -51,9 +51,11 @@ class Site:
         return Site(self.path, [file(one) for one in self.files], {name: changed(value) for name, value in self.headers.items()})
 
 
-def read(client: Callable[[str], Any], recorded: Sequence[tuple[str, str, Inputs]]) -> Site | None:
-    """The console of an account, if it has one. ``recorded`` are the resources that moto does not hold, with type, name and inputs."""
-    distributions = client("cloudfront").list_distributions()["DistributionList"].get("Items", [])
+def read(client: Callable[[str], Any], recorded: Sequence[tuple[str, str, Inputs]], foreign: Collection[str] = ()) -> Site | None:
+    """The console of an account, if it has one. ``recorded`` are the resources that moto does not hold, with type, name and inputs, ``foreign`` the
+    IDs of other stacks' distributions.
+    """
+    distributions = [one for one in client("cloudfront").list_distributions()["DistributionList"].get("Items", []) if one["Id"] not in foreign]
     for distribution in distributions:
         config = client("cloudfront").get_distribution(Id=distribution["Id"])["Distribution"]["DistributionConfig"]
         origins = {origin["Id"]: origin["DomainName"] for origin in config["Origins"]["Items"]}
@@ -76,7 +78,7 @@ def _files(s3: Any, bucket: str) -> list[File]:
 
 def _headers(policy: str, recorded: Sequence[tuple[str, str, Inputs]]) -> dict[str, str]:
     """The headers of a response headers policy, as CloudFront writes them."""
-    (inputs,) = [inputs for type_, name, inputs in recorded if type_.endswith(":ResponseHeadersPolicy") and physical_name(name) == policy]
+    (inputs,) = [inputs for type_, name, inputs in recorded if type_.endswith(":ResponseHeadersPolicy") and policy.rpartition("-")[0] == name]
     security = inputs["securityHeadersConfig"]
     return {
         "Content-Security-Policy": security["contentSecurityPolicy"]["contentSecurityPolicy"],

@@ -99,6 +99,10 @@ class Engine:
             found[service] = Container(container["Id"], service, state["Status"], health.get("Status") or "", state.get("ExitCode", 0))
         return found
 
+    def execute(self, container: str, *command: str) -> str:
+        """Runs a command in a container; gives its output. Raises EngineError with the output if it fails."""
+        return _run([self.command, "exec", container, *command])
+
     def delete_volumes(self) -> None:
         """Deletes all volumes of the project, also of nodes that are no longer in the Compose file."""
         volumes = _run([self.command, "volume", "ls", "-q", "--filter", f"label={_PROJECT_LABEL}={self.project}"]).split()

@@ -4,7 +4,7 @@ CloudFront is not simulated, except for the headers that it adds to requests, an
 and the functions do not run. Where there are websites it also passes the nodes' DNS questions on, to the process with the stack's records.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,10 +34,14 @@ class Target:
 
 @dataclass(frozen=True)
 class Rule:
-    """A listener's rule: a request needs this header with one of these values."""
+    """A listener's rule, or what it does with requests that match none."""
 
-    header: str
-    values: Sequence[str]
+    conditions: Sequence[str]
+    """What must be true of a request, in HAProxy's words; none for every request."""
+    status: str = ""
+    """Of the answer; empty where the request goes on to the targets."""
+    message: str = ""
+    """The answer's body."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,8 @@ class Listener:
     timeout: int
     rise: int
     fall: int
-    rule: Rule | None
-    refusal: str
-    """The status of the answer to a request that does not match the rule; empty without a rule."""
+    rules: Sequence[Rule]
+    """In their order, the one for all other requests last."""
     distribution: bool
     """Whether a distribution is in front of it."""
     origin_headers: Mapping[str, str]
@@ -93,9 +96,9 @@ class Dns:
     """Of the process with the stack's records, on this machine."""
 
 
-def read_front(client: Callable[[str], Any], dns_names: Mapping[str, str], websites: Sequence[str] = ()) -> Front | None:
-    """The only load balancer of an account, if it has one. ``client`` gives its boto3 clients by service, ``dns_names`` are the nodes', by service,
-    ``websites`` the hosts that the gateway serves by DNSLink.
+def read_front(client: Callable[[str], Any], dns_names: Mapping[str, str], websites: Sequence[str] = (), foreign: Collection[str] = ()) -> Front | None:
+    """The only load balancer of an account's Region, if it has one. ``client`` gives its boto3 clients by service, ``dns_names`` are the nodes', by
+    service, ``websites`` the hosts that the gateway serves by DNSLink, ``foreign`` the IDs of other stacks' distributions.
     """
     elb, ecs, cloudfront = client("elbv2"), client("ecs"), client("cloudfront")
     balancers = elb.describe_load_balancers()["LoadBalancers"]
@@ -111,17 +114,14 @@ def read_front(client: Callable[[str], Any], dns_names: Mapping[str, str], websi
         for target in ecs.describe_services(cluster=cluster, services=[name])["services"][0]["loadBalancers"]:
             registered.setdefault(target["targetGroupArn"], []).append(Target(name, dns_name, target["containerPort"]))
             roles[target["targetGroupArn"]] = _ROLES[target["containerName"], target["containerPort"]]
-    distributions = cloudfront.list_distributions()["DistributionList"].get("Items", [])
+    distributions = [one for one in cloudfront.list_distributions()["DistributionList"].get("Items", []) if one["Id"] not in foreign]
     origins = {origin["Id"]: origin for distribution in distributions for origin in distribution["Origins"]["Items"]}
 
     def listener(held: Mapping[str, Any]) -> Listener:
         rules = elb.describe_rules(ListenerArn=held["ListenerArn"])["Rules"]
-        default = next(rule["Actions"][0] for rule in rules if rule["IsDefault"])
-        special = next((rule for rule in rules if not rule["IsDefault"]), None)
-        forward = special["Actions"][0] if special else default
-        arn = forward["TargetGroupArn"]
+        ordered = sorted(rules, key=lambda rule: (rule["IsDefault"], int(rule["Priority"]) if not rule["IsDefault"] else 0))
+        arn = next(action["TargetGroupArn"] for rule in ordered for action in rule["Actions"] if action["Type"] == "forward")
         group, role = groups[arn], roles[arn]
-        header = special["Conditions"][0]["HttpHeaderConfig"] if special else None
         return Listener(
             role=role,
             port=held["Port"],
@@ -133,8 +133,7 @@ def read_front(client: Callable[[str], Any], dns_names: Mapping[str, str], websi
             timeout=group["HealthCheckTimeoutSeconds"],
             rise=group["HealthyThresholdCount"],
             fall=group["UnhealthyThresholdCount"],
-            rule=Rule(header["HttpHeaderName"], header["Values"]) if header else None,
-            refusal=default["FixedResponseConfig"]["StatusCode"] if special else "",
+            rules=[_rule(rule) for rule in ordered],
             distribution=role in origins,
             origin_headers={h["HeaderName"]: h["HeaderValue"] for h in origins.get(role, {}).get("CustomHeaders", {}).get("Items", [])},
         )
@@ -142,6 +141,20 @@ def read_front(client: Callable[[str], Any], dns_names: Mapping[str, str], websi
     held = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
     idle = next(int(a["Value"]) for a in attributes if a["Key"] == "idle_timeout.timeout_seconds")
     return Front(idle, sorted((listener(one) for one in held), key=lambda found: found.port), websites)
+
+
+def _rule(held: Mapping[str, Any]) -> Rule:
+    (action,) = held["Actions"]
+    answer = action.get("FixedResponseConfig", {})
+    return Rule([_condition(condition) for condition in held["Conditions"]], answer.get("StatusCode", ""), answer.get("MessageBody", ""))
+
+
+def _condition(held: Mapping[str, Any]) -> str:
+    if header := held.get("HttpHeaderConfig"):
+        return f"{{ req.hdr({header['HttpHeaderName']}) -i {' '.join(header['Values'])} }}"
+    if method := held.get("HttpRequestMethodConfig"):
+        return f"{{ method {' '.join(method['Values'])} }}"
+    return f"{{ path {' '.join(held['PathPatternConfig']['Values'])} }}"
 
 
 def configuration(front: Front, dns: Dns | None = None) -> str:
@@ -222,17 +235,23 @@ backend cloudfront-{listener.role}
 
 
 def _listener(listener: Listener) -> str:
-    rule = ""
-    if listener.rule:
-        values = " ".join(listener.rule.values)
-        rule = f"    http-request deny deny_status {listener.refusal} unless {{ req.hdr({listener.rule.header}) -i {values} }}\n"
+    # Without a rule all requests go on.
+    rules = "".join(map(_decision, listener.rules)) if len(listener.rules) > 1 else ""
     return f"""\
 frontend {listener.role}
     bind :{listener.port}
-{rule}    http-request set-header X-Forwarded-Proto {listener.protocol.lower()}
+    http-request set-header X-Forwarded-Proto {listener.protocol.lower()}
     http-request set-header X-Forwarded-Port {listener.port}
-    default_backend {listener.role}
+{rules}    default_backend {listener.role}
 """
+
+
+def _decision(rule: Rule) -> str:
+    condition = f" if {' '.join(rule.conditions)}" if rule.conditions else ""
+    if not rule.status:
+        return f"    http-request allow{condition}\n"
+    message = rule.message.replace("\n", "\\n")
+    return f'    http-request return status {rule.status} content-type text/plain string "{message}"{condition}\n'
 
 
 def _target_group(listener: Listener) -> str:

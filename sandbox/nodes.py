@@ -100,18 +100,19 @@ def _tail(log: Path) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-8:])
 
 
-def wait_for_peers(nodes: Sequence[Node], ports: Mapping[str, Ports], credentials: str, say: Say) -> None:
-    """Waits until every node's ipfs-cluster sees all peers, with their kubos. Raises EngineError."""
+def wait_for_peers(nodes: Sequence[Node], ports: Mapping[str, Ports], credentials: str, say: Say, *, read_only: bool = False) -> None:
+    """Waits until every node's ipfs-cluster sees all peers, with their kubos; where they only follow others, itself. Raises EngineError."""
+    wanted = 1 if read_only else len(nodes)
     seen: dict[str, str] = {}
     changed = time.monotonic()
     while True:
         for node in nodes:
-            state = f"sees {peers_seen(ports[node.name].api, credentials)} of {len(nodes)} peers"
+            state = f"sees {min(peers_seen(ports[node.name].api, credentials), wanted)} of {wanted} peers"
             if state != seen.get(node.name):
                 say(f"  {node.name:<40} {state}")
                 changed = time.monotonic()
             seen[node.name] = state
-        if all(state == f"sees {len(nodes)} of {len(nodes)} peers" for state in seen.values()):
+        if all(state == f"sees {wanted} of {wanted} peers" for state in seen.values()):
             return
         if time.monotonic() - changed > PATIENCE_SECONDS:
             raise EngineError(f"some nodes do not see all others, and nothing has changed for {PATIENCE_SECONDS} s")

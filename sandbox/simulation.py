@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import runpy
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,8 +90,8 @@ class ConfigurationError(Exception):
     """A stack's configuration is not usable."""
 
 
-def read_configuration(folder: Path, stack: str) -> Configuration:
-    """The configuration of a stack of the Pulumi project in ``folder``.
+def read_configuration(folder: Path, stack: str, without: Collection[str] = ()) -> Configuration:
+    """The configuration of a stack of the Pulumi project in ``folder``, but for the program's keys ``without``.
 
     Raises ConfigurationError if the stack has no file, or one with encrypted values, which only the engine can read.
     """
@@ -103,6 +103,8 @@ def read_configuration(folder: Path, stack: str) -> Configuration:
         raise ConfigurationError(f"there is no {file.name}; the stacks with a file are: {', '.join(known)}")
     defaults = {key: declared["default"] for key, declared in (description.get("config") or {}).items() if "default" in declared}
     values = {f"{project}:{key}": default for key, default in defaults.items()} | ((yaml.safe_load(file.read_text()) or {}).get("config") or {})
+    for key in without:
+        values.pop(f"{project}:{key}", None)
     encrypted = [key for key, value in values.items() if _is_encrypted(value)]
     if encrypted:
         raise ConfigurationError(f"{file.name} has encrypted values, which the sandbox cannot read: {', '.join(encrypted)}; use a stack without them")

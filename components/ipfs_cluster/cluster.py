@@ -1,21 +1,20 @@
 """The architecture, in code: network, credentials, load balancer, nodes, edge."""
 
-import functools
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from . import lookups, registries
+from . import following, lookups, registries
 from .context import ClusterContext, Tags
 from .credentials.credentials import Credentials
 from .daemons.pinset_export import family_of
-from .edge.access_logs import AccessLogs
 from .edge.addresses import Addresses, targets
-from .edge.console import Console
 from .edge.distributions import Distributions
 from .edge.domain import Domain
+from .edge.front import Front, front
 from .edge.load_balancer import LoadBalancer
 from .edge.plan import CERTIFICATE_REGION, Plan, load_balancer_zones
 from .edge.readers import Readers
@@ -117,6 +116,8 @@ class IpfsCluster(pulumi.ComponentResource):
     shared_secrets: pulumi.Output[str]
     """What the stacks of the cluster's other Regions take for members.shared: the cluster secret, a private swarm's key, and the logins of
     the APIs (JSON), a secret."""
+    read_only: pulumi.Output[bool]
+    """Whether the cluster only follows others, so that its APIs refuse what would change the pinset."""
     execute_commands: pulumi.Output[dict[str, str]]
     """A command line that opens a shell in each node's ipfs-cluster container, by node; empty without ECS Exec."""
 
@@ -136,7 +137,9 @@ class IpfsCluster(pulumi.ComponentResource):
             log_retention_days=inputs.monitoring.log_retention_days,
             spelling=current_spelling(),
         )
-        plan = self._plan = edge_plan(inputs.edge, inputs.api.pinning_service, surroundings.hosted_zone)
+        named = [account.region] if inputs.edge.mode == "origin" else []
+        found = edge_plan(inputs.edge, inputs.api.pinning_service, surroundings.hosted_zone, named)
+        plan = self._plan = dataclasses.replace(found, read_only=inputs.read_only)
         placements = place(inputs.nodes.count, inputs.nodes.zones)
         self._zones = {placement.node: placement.zone for placement in placements}
         zones = _subnet_zones(placements, inputs, plan, surroundings)
@@ -150,7 +153,8 @@ class IpfsCluster(pulumi.ComponentResource):
         self.credentials: Credentials = Credentials(
             f"{name}-credentials", inputs=inputs, plan=plan, nodes=[placement.node for placement in placements], context=context, opts=self._own
         )
-        self.domain: Domain | None = Domain(f"{name}-domain", edge=inputs.edge, plan=plan, context=context, opts=self._own) if plan.hosts else None
+        certified = plan.hosts and (plan.cloudfront or plan.https)
+        self.domain: Domain | None = Domain(f"{name}-domain", edge=inputs.edge, plan=plan, context=context, opts=self._own) if certified else None
         self.load_balancer: LoadBalancer | None = None
         if plan.load_balancer:
             self.load_balancer = LoadBalancer(
@@ -177,15 +181,16 @@ class IpfsCluster(pulumi.ComponentResource):
 
         self.backup: Backup | None = self._backup()
         self.pinset_export: PinsetExport | None = self._pinset_export(parts)
-        self.readers: Readers | None = None
-        self.distributions: Distributions | None = None
-        if plan.cloudfront and self.load_balancer:
-            self._edge(self.load_balancer)
-        if self.domain and self.load_balancer:
-            self.domain.point(targets(plan, self.load_balancer, self.distributions))
+        before_it = self._front()
+        self.readers: Readers | None = before_it.readers
+        self.distributions: Distributions | None = before_it.distributions
+        self._reached = None if plan.behind_others else self.load_balancer  # where clients reach it, or distributions of this stack do
+        if self.domain:
+            self.domain.point(targets(plan, self._reached, self.distributions))
         self.monitoring: Monitoring | None = self._monitoring() if inputs.monitoring.enabled else None
         self._set_outputs()
-        self.member = membership.output(inputs, self.network, parts.namespace, self.credentials, context)
+        edge = membership.origin(inputs, plan, self.load_balancer, before_it.origins) if self.load_balancer and before_it.origins else None
+        self.member = membership.output(inputs, self.network, parts.namespace, self.credentials, context, edge)
         self.shared_secrets = self.credentials.shared
         self.register_outputs({camel_case(output): getattr(self, output) for output in IpfsCluster.__annotations__})
 
@@ -241,6 +246,7 @@ class IpfsCluster(pulumi.ComponentResource):
             registries=registries.resolve(inputs.nodes, context),
             image_cache=self.image_cache,
             others=membership.others(inputs, self.network, context),
+            followed=following.followed(inputs.follow, context),
         )
 
     def _backup(self) -> Backup | None:
@@ -266,31 +272,21 @@ class IpfsCluster(pulumi.ComponentResource):
         )
         return PinsetExport(f"{self._name}-pinset", inputs=self._inputs, parts=used, context=self._context, opts=self._own)
 
-    def _edge(self, load_balancer: LoadBalancer) -> None:
-        name, inputs, context = self._name, self._inputs, self._context
-        if inputs.gateway.authentication != "none":
-            self.readers = Readers(
-                f"{name}-readers",
-                gateway=inputs.gateway,
-                own_names=self._plan.names_beside_websites,
-                credentials=self.credentials,
-                context=context,
-                opts=self._own,
-            )
-        self.distributions = Distributions(
-            f"{name}-edge",
-            inputs=inputs.edge,
+    def _front(self) -> Front:
+        """What is in front of the load balancer."""
+        if self.load_balancer is None:
+            return Front()
+        return front(
+            self._name,
+            inputs=self._inputs,
             plan=self._plan,
-            load_balancer=load_balancer,
-            certificate_arn=self.domain.certificate_arn if self.domain else None,
-            origin_secret=self.credentials.origin_secret,
-            readers=self.readers,
-            console=functools.partial(Console, inputs=inputs, zones=self._zones, credentials=self.credentials.nodes, context=context),
-            context=context,
+            load_balancer=self.load_balancer,
+            domain=self.domain,
+            credentials=self.credentials,
+            zones=self._zones,
+            context=self._context,
             opts=self._own,
         )
-        if load_balancer.log_bucket is not None:
-            AccessLogs(f"{name}-edge-logs", distributions=self.distributions, load_balancer=load_balancer, context=context, opts=self._own)
 
     def _monitoring(self) -> Monitoring:
         parts = MonitoredParts(
@@ -324,12 +320,13 @@ class IpfsCluster(pulumi.ComponentResource):
             certificates=certificates,
             storage=self._inputs.storage,
             pinset_schedule=self._inputs.backup.pinset_schedule if self._inputs.backup.exports_pinset else "",
+            read_only=self._inputs.read_only,
         )
 
     def _set_outputs(self) -> None:
         addresses = Addresses(
             plan=self._plan,
-            balancer=self.load_balancer,
+            balancer=self._reached,
             distributions=self.distributions,
             domain=self.domain,
             credentials=self.credentials,
@@ -338,9 +335,7 @@ class IpfsCluster(pulumi.ComponentResource):
         self.gateway_url = addresses.gateway_url
         self.api_url = addresses.api_url
         self.pinning_service_url = addresses.pinning_service_url
-        self.console_url = addresses.console_url
-        self.ctl_command = addresses.ctl_command
-        self.curl_command = addresses.curl_command
+        self.console_url, self.ctl_command, self.curl_command = addresses.console_url, addresses.ctl_command, addresses.curl_command
         self.dns_records = _map(addresses.records)
         self.gateway_distribution_id = self.distributions.gateway.id if self.distributions else None
         self.api_distribution_id = self.distributions.api.id if self.distributions else None
@@ -354,10 +349,9 @@ class IpfsCluster(pulumi.ComponentResource):
         self.retained = _map(self._retained())
         self.alarm_topic_arn = self.monitoring.topic_arn if self.monitoring else None
         self.dashboard_url = pulumi.Output.from_input(self.monitoring.dashboard_url) if self.monitoring else None
-        self.vpc_id = self.network.vpc_id
-        self.cluster_arn = self.ecs_cluster.arn
-        self.api_username = self.credentials.api_username
-        self.api_password = self.credentials.api_password
+        self.read_only = pulumi.Output.from_input(self._inputs.read_only)
+        self.vpc_id, self.cluster_arn = self.network.vpc_id, self.ecs_cluster.arn
+        self.api_username, self.api_password = self.credentials.api_username, self.credentials.api_password
         self.api_users = _map({name: user.password for name, user in self.credentials.api_users.items()})
         self.api_credentials_parameter = self.credentials.api_parameter
         self.kubo_peer_ids = _map({node: own.kubo_peer_id for node, own in self.credentials.nodes.items()})

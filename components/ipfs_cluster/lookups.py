@@ -10,6 +10,7 @@ from .edge.plan import HostedZone
 from .inputs.edge import zone_id_problem
 from .inputs.resolve import IpfsClusterArgs, Surroundings
 from .inputs.tags import OWN_TAG
+from .inputs.world import IpfsGlobalArgs
 from .naming import Names
 from .network.zones import Zone
 from .permissions import Account
@@ -41,19 +42,19 @@ def surroundings(
         region=account.region,
         account=account.id,
         zones=[Zone(name, id_) for name, id_ in zip(zones.names, zones.zone_ids, strict=True)],
-        hosted_zone=_hosted_zone(args, options),
+        hosted_zone=hosted_zone(parent, args),
         file_systems=[DeployedFileSystem(resource.resource_arn, resource.tags) for resource in tagged if ":file-system/" in resource.resource_arn],
         parameter_arns=[resource.resource_arn for resource in tagged if ":parameter/" in resource.resource_arn],
     )
 
 
-def _hosted_zone(args: IpfsClusterArgs, options: pulumi.InvokeOptions) -> HostedZone | None:
+def hosted_zone(parent: pulumi.Resource, args: IpfsClusterArgs | IpfsGlobalArgs) -> HostedZone | None:
     """The hosted zone of edge.zone_id, unless that is another resource's output, so that a domain outside it is refused."""
     given: Any = args.get("edge")
     zone_id = given.get("zone_id") if isinstance(given, Mapping) else None
     if not isinstance(zone_id, str) or zone_id_problem(zone_id) or not isinstance(given.get("domain"), str):
         return None
-    zone = aws.route53.get_zone(zone_id=zone_id, opts=options)
+    zone = aws.route53.get_zone(zone_id=zone_id, opts=pulumi.InvokeOptions(parent=parent))
     return HostedZone(zone.name, bool(zone.private_zone))
 
 

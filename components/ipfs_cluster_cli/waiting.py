@@ -9,6 +9,8 @@ from .errors import CommandError, Exit
 from .pins import COMING, PINNED, NodeState
 
 POLL_SECONDS = 0.5
+"""The longest pause between two questions. The first ones come sooner: nodes have a small file after a fifth of a second."""
+_FIRST_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ def until_pinned(
     """Waits until the nodes have it; gives what all say then. Raises CommandError with Exit.NOT_PINNED."""
     began = changed = now()
     before: list[NodeState] = []
+    pause = _FIRST_POLL_SECONDS
     while True:
         try:
             states = api.states_of(cid)
@@ -43,7 +46,8 @@ def until_pinned(
         fetching = any(state.status in COMING for state in states)
         if now() - began > waiting.longest or (not fetching and now() - changed > waiting.patience):
             raise late(cid, states, needed)
-        api.web.stopped.wait(POLL_SECONDS)
+        api.web.stopped.wait(min(pause, POLL_SECONDS))
+        pause *= 2
 
 
 def late(cid: str, states: Sequence[NodeState], needed: int) -> CommandError:

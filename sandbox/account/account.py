@@ -12,7 +12,7 @@ from .aws import Aws
 from .randomness import Randomness
 from .registry import REGISTRY, Entry
 from .shapes import UnmappedPropertyError
-from .values import Created, Inputs, physical_name, plain
+from .values import Created, Inputs, physical_name, plain, salted
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,10 @@ class Made:
 class Account(Aws, Mocks):
     """The account: creates the program's resources in moto. Use it inside ``moto.mock_aws()``."""
 
-    def __init__(self, region: str, randomness: Randomness | None = None) -> None:
+    def __init__(self, region: str, randomness: Randomness | None = None, salt: str = "") -> None:
+        """``salt`` is for a stack that is not the only one in the account: its generated names are others."""
         super().__init__(region, randomness)
+        self._salt = salt
         self.recorded: list[tuple[str, str, Inputs]] = []
         """Type, name and inputs of the resources that moto cannot hold."""
         self.made: list[Made] = []
@@ -45,7 +47,8 @@ class Account(Aws, Mocks):
             return "", inputs
         with self._lock:
             self.calls = []
-            id_, outputs = self._create(args.typ, args.name, inputs)
+            with salted(self._salt):
+                id_, outputs = self._create(args.typ, args.name, inputs)
             self.made.append(Made(args.typ, args.name, inputs, {"id": id_, **inputs, **outputs}, self.calls))
         return id_, {**inputs, **outputs}
 

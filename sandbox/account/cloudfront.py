@@ -18,6 +18,7 @@ _NAMES = {
     "geoRestriction.locations": "Items",
     "lambdaFunctionAssociations.lambdaArn": "LambdaFunctionARN",
     "orderedCacheBehaviors": "CacheBehaviors",
+    "originGroups.originId": "Id",
     "origins.originId": "Id",
 }
 
@@ -39,6 +40,7 @@ def _behavior(given: Inputs) -> Inputs:
         "httpVersion",
         "isIpv6Enabled",
         "orderedCacheBehaviors",
+        "originGroups",
         "origins",
         "priceClass",
         "restrictions",
@@ -51,6 +53,10 @@ def _distribution(aws: Aws, name: str, inputs: Inputs) -> Created:
     tags = inputs.pop("tags", {})
     inputs["defaultCacheBehavior"] = _behavior(inputs["defaultCacheBehavior"])
     inputs["orderedCacheBehaviors"] = [_behavior(given) for given in inputs.get("orderedCacheBehaviors", [])]
+    groups = {group["originId"]: group["members"][0]["originId"] for group in inputs.get("originGroups", [])}
+    # Moto takes no group for what a behavior names: it looks for an origin of that name.
+    target = inputs["defaultCacheBehavior"]["targetOriginId"]
+    inputs["defaultCacheBehavior"]["targetOriginId"] = groups.get(target, target)
     config = {"callerReference": physical_name(name), **inputs}
     given = {"distributionConfigWithTags": {"distributionConfig": config, "tags": {"items": tags}}}
     distribution = aws.send("cloudfront", "create_distribution_with_tags", given, _NAMES)["Distribution"]
@@ -69,11 +75,19 @@ def _origin_access_control(aws: Aws, name: str, inputs: Inputs) -> Created:
 
 @creates(
     "aws:cloudfront/function:Function",
-    reads=("code", "comment", "runtime", "tags"),
+    reads=("code", "comment", "keyValueStoreAssociations", "runtime", "tags"),
     ignored={"publish": "moto has no PublishFunction"},
 )
 def _function(aws: Aws, name: str, inputs: Inputs) -> Created:
+    if stores := inputs.get("keyValueStoreAssociations"):
+        inputs["keyValueStoreAssociations"] = [{"keyValueStoreArn": arn} for arn in stores]
     code, tags = inputs.pop("code").encode(), inputs.pop("tags", {})
     given = {"name": physical_name(name), "functionCode": code, "functionConfig": inputs, "tags": {"items": tags}}
     function = aws.send("cloudfront", "create_function", given)["FunctionSummary"]
     return physical_name(name), {"arn": function["FunctionMetadata"]["FunctionARN"]}
+
+
+@creates("aws:cloudfront/keyValueStore:KeyValueStore", reads=("comment",))
+def _key_value_store(aws: Aws, name: str, inputs: Inputs) -> Created:
+    store = aws.send("cloudfront", "create_key_value_store", {"name": physical_name(name), **inputs})["KeyValueStore"]
+    return store["Name"], {"arn": store["ARN"], "name": store["Name"]}

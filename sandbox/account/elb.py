@@ -24,7 +24,13 @@ _HEALTH_CHECK = {
     "timeout": "healthCheckTimeoutSeconds",
     "unhealthyThreshold": "unhealthyThresholdCount",
 }
-_RENAMED = {"fixedResponse": "FixedResponseConfig", "httpHeader": "HttpHeaderConfig"}
+_RENAMED = {
+    "fixedResponse": "FixedResponseConfig",
+    "httpHeader": "HttpHeaderConfig",
+    "httpRequestMethod": "HttpRequestMethodConfig",
+    "pathPattern": "PathPatternConfig",
+}
+_FIELDS = {"httpHeader": "http-header", "httpRequestMethod": "http-request-method", "pathPattern": "path-pattern"}
 
 
 def _name(name: str) -> str:
@@ -84,6 +90,6 @@ def _listener(aws: Aws, name: str, inputs: Inputs) -> Created:
 
 @creates("aws:lb/listenerRule:ListenerRule", reads=("actions", "conditions", "listenerArn", "priority", "tags"))
 def _listener_rule(aws: Aws, name: str, inputs: Inputs) -> Created:
-    inputs["conditions"] = [{"field": "http-header", **condition} for condition in inputs["conditions"]]
+    inputs["conditions"] = [{"field": _FIELDS[next(iter(condition))], **condition} for condition in inputs["conditions"]]
     arn = aws.send("elbv2", "create_rule", inputs, _RENAMED)["Rules"][0]["RuleArn"]
     return arn, {"arn": arn}

@@ -1,7 +1,9 @@
 """Pure: values of properties, and the names that Pulumi generates."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 Inputs = dict[str, Any]
@@ -13,9 +15,22 @@ Created = tuple[str, Inputs]
 _SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"  # noqa: S105 (the key by which Pulumi marks secrets)
 
 
+_salt = ContextVar("_salt", default="")
+
+
 def physical_name(name: str) -> str:
     """The name that Pulumi generates for a resource without one. It is the same in every run."""
-    return f"{name}-{hashlib.sha256(name.encode()).hexdigest()[:7]}"
+    return f"{name}-{hashlib.sha256((name + _salt.get()).encode()).hexdigest()[:7]}"
+
+
+@contextmanager
+def salted(salt: str) -> Iterator[None]:
+    """Other generated names: two stacks in one account may not have the same for what is global, such as roles and buckets."""
+    token = _salt.set(salt)
+    try:
+        yield
+    finally:
+        _salt.reset(token)
 
 
 def plain(value: Any) -> Any:

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.account import Made
 from tests.helpers.iam import allowed
-from tests.helpers.scenarios import SCENARIOS, joined
+from tests.helpers.scenarios import JOINED, SCENARIOS
 from tests.helpers.support import deployed_small
 from tools import deployer, resources
 
@@ -43,8 +43,9 @@ def made() -> list[Made]:
     for groups in DEPLOYED.values():
         with deployed_small(groups) as stack:
             found += stack.account.made
-    with joined() as stack:
-        found += stack.account.made
+    for joined in JOINED.values():
+        with joined() as stack:
+            found += stack.account.made
     return [one for one in found if one.type.startswith("aws:")]
 
 

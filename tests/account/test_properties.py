@@ -10,13 +10,13 @@ from pulumi.runtime.mocks import MockResourceArgs
 
 from sandbox.account import Made, UnreadPropertyError
 from sandbox.account.registry import REGISTRY
-from tests.helpers.scenarios import JOINED, SCENARIOS, joined
+from tests.helpers.scenarios import JOINED, SCENARIOS
 from tests.helpers.support import ROOT, Deployed, deployed
 
 # Mappings whose keys are the user's.
 FREE = {"dimensions", "keepers", "recoveryPointTags", "tags"}
 # They have all types among them.
-DEPLOYMENTS = ("domain, passwords, pinning service", "tokens", "told by mail", "internal load balancer", JOINED)
+DEPLOYMENTS = ("domain, passwords, pinning service", "tokens", "told by mail", "internal load balancer", *JOINED)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -53,7 +53,7 @@ def reaction(stack: Deployed, made: Made, name: str, path: tuple[Any, ...]) -> s
 @pytest.mark.parametrize("scenario", DEPLOYMENTS)
 def test_an_unknown_property_is_an_error_wherever_it_is(scenario: str) -> None:
     wrong, tried = {}, 0
-    with joined() if scenario == JOINED else deployed(SCENARIOS[scenario]) as stack:
+    with JOINED[scenario]() if scenario in JOINED else deployed(SCENARIOS[scenario]) as stack:
         for made in {made.type: made for made in stack.account.made if made.type in REGISTRY.resources}.values():
             ignored = REGISTRY.resources[made.type].ignored
             for path in places({key: value for key, value in made.inputs.items() if key not in ignored}):
@@ -63,7 +63,7 @@ def test_an_unknown_property_is_an_error_wherever_it_is(scenario: str) -> None:
                 if "unheardof of" not in text.lower() or f"{made.type} {name}; read it in sandbox/account/" not in text:
                     wrong[f"{made.type} {path}"] = text
     assert wrong == {}
-    assert tried > (5 if scenario == JOINED else 60)
+    assert tried > (5 if scenario in JOINED else 60)
 
 
 def test_the_deployments_have_all_types() -> None:

@@ -26,6 +26,44 @@ JSON.parse(EVENTS).forEach((event) => {
     }
 });
 """
+# As in run.mjs. The njs of Debian has no such module.
+_CF_IN_NJS = """
+var EDGE = {};
+var cf = {
+    kvs: () => {
+        if (EDGE.keys === undefined) {
+            throw new Error('no store is associated');
+        }
+        return {
+            get: async (key) => {
+                if (EDGE.keys[key] === undefined) {
+                    throw new Error('KeyNotFound');
+                }
+                return EDGE.keys[key];
+            },
+        };
+    },
+    selectRequestOriginById: (id) => { EDGE.asked.push(id); },
+    createRequestOriginGroup: (group) => { EDGE.asked.push(group); },
+};
+"""
+_ROUTED_IN_NJS = """
+async function all() {
+    const events = JSON.parse(EVENTS);
+    const edges = JSON.parse(EDGES);
+    for (let place = 0; place < events.length; place++) {
+        EDGE = Object.assign({ asked: [] }, edges[place]);
+        cf.edgeLocation = EDGE.region === undefined ? undefined : { name: 'SEA', serverIp: '203.0.113.9', region: EDGE.region };
+        try {
+            const answer = await handler(events[place]);
+            console.log(JSON.stringify({ answer: answer, asked: EDGE.asked }));
+        } catch (error) {
+            console.log(JSON.stringify({ error: String(error) }));
+        }
+    }
+}
+all();
+"""
 needs_node = pytest.mark.skipif(NODE is None, reason="Node.js is not installed")
 
 
@@ -33,10 +71,25 @@ def run_cloudfront_function(code: str, events: list[dict[str, Any]], runtime: st
     """What a CloudFront Function makes of events."""
     if runtime == "node":
         return _node().ask({"code": code, "events": events})
-    script = f"{code}\nconst EVENTS = {json.dumps(json.dumps(events))};\n{_IN_NJS}"
+    return _in_njs(f"{code}\nconst EVENTS = {json.dumps(json.dumps(events))};\n{_IN_NJS}")
+
+
+def _in_njs(script: str) -> list[Any]:
     done = subprocess.run([NJS or "njs", "-"], input=script, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def run_routed_function(code: str, events: list[dict[str, Any]], edges: list[dict[str, Any]], runtime: str = "node") -> list[Any]:
+    """What a CloudFront Function that chooses a Region makes of events: its answer, and what it asked CloudFront for.
+
+    ``edges`` are the places of the events: the Region of the edge location, and the keys of the store; each may be left out.
+    """
+    if runtime == "node":
+        return _node().ask({"code": code, "events": events, "edges": edges})
+    own = code.replace("import cf from 'cloudfront';\n", "")
+    given = f"const EVENTS = {json.dumps(json.dumps(events))};\nconst EDGES = {json.dumps(json.dumps(edges))};\n"
+    return _in_njs(f"{_CF_IN_NJS}\n{own}\n{given}{_ROUTED_IN_NJS}")
 
 
 def run_lambda(file: Path, tokens: Mapping[str, Any], events: list[dict[str, Any]], keys: str = "cached") -> list[Any]:

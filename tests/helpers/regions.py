@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ipfs_cluster.config import snake_case
 from moto import mock_aws
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
@@ -30,8 +31,14 @@ inputs = pulumi.Config().require_object("inputs")
 if pulumi.Config().get_bool("later"):  # as a StackReference gives them
     inputs["members"] = {region: pulumi.Output.from_input(member) for region, member in inputs["members"].items()}
 world = IpfsGlobal("world", inputs)
-pulumi.export("peering_connection_ids", world.peering_connection_ids)
+for output in IpfsGlobal.__annotations__:
+    pulumi.export(output, getattr(world, output))
 """
+
+
+def in_python(group: Mapping[str, Any]) -> dict[str, Any]:
+    """A group as a Python program writes it."""
+    return {snake_case(key): value for key, value in group.items()}
 
 
 @dataclass

@@ -1,5 +1,5 @@
-// Runs edge functions on events, as CloudFront would. Each line of standard input is a request: {code, events} for a CloudFront Function,
-// {file, tokens, keys, events} for one of Lambda@Edge. Each line of the output has the results of one request, an error as {error}.
+// Runs edge functions on events, as CloudFront would. Each line of standard input is a request: {code, events, edges} for a CloudFront
+// Function (an edge is where an event happens: {region, keys}, with the keys of the store), {file, tokens, keys, events} for one of Lambda@Edge. Each line of the output has the results of one request, an error as {error}.
 import crypto from "node:crypto";
 import https from "node:https";
 import { syncBuiltinESMExports } from "node:module";
@@ -18,11 +18,14 @@ for await (const line of readline.createInterface({ input: process.stdin })) {
 async function results(input) {
   if (input.keys === "unreachable") cognitoAt("https://127.0.0.1:1/");
   try {
-    const handler = "code" in input ? cloudFrontFunction(input.code) : await lambdaFunction(input);
+    const edge = {};
+    const handler = "code" in input ? cloudFrontFunction(input.code, edge) : await lambdaFunction(input);
     const found = [];
-    for (const event of input.events) {
+    for (const [place, event] of input.events.entries()) {
+      Object.assign(edge, { region: undefined, keys: undefined, asked: [], ...input.edges?.[place] });
       try {
-        found.push(await handler(event));
+        const answer = await handler(event);
+        found.push(input.edges ? { answer, asked: edge.asked } : answer);
       } catch (error) {
         found.push({ error: String(error) });
       }
@@ -35,12 +38,33 @@ async function results(input) {
 }
 
 // The runtime has these modules and globals and no others (CloudFront Developer Guide, "JavaScript runtime 2.0 features").
-function cloudFrontFunction(given) {
-  const modules = { crypto: { createHmac: crypto.createHmac, createHash: crypto.createHash } };
+function cloudFrontFunction(given, edge) {
+  const modules = { crypto: { createHmac: crypto.createHmac, createHash: crypto.createHash }, cloudfront: cloudFrontModule(edge) };
   const code = given.replace(/^import (\w+) from '(\w+)';$/gm, "const $1 = modules.$2;");
   const context = vm.createContext({ modules, Buffer, atob, btoa });
   vm.runInContext(`'use strict';\n${code}\nthis.handler = handler;`, context);
   return context.handler;
+}
+
+// What a function asks of CloudFront (Developer Guide, "Helper methods for origin modification", "… for key value stores", "General helper
+// methods"). A store without a key throws; one that is not associated cannot be had.
+function cloudFrontModule(edge) {
+  return {
+    get edgeLocation() {
+      return edge.region === undefined ? undefined : { name: "SEA", serverIp: "203.0.113.9", region: edge.region };
+    },
+    kvs: () => {
+      if (edge.keys === undefined) throw new Error("no store is associated");
+      return {
+        get: async (key) => {
+          if (!(key in edge.keys)) throw new Error("KeyNotFound");
+          return edge.keys[key];
+        },
+      };
+    },
+    selectRequestOriginById: (id) => edge.asked.push(id),
+    createRequestOriginGroup: (group) => edge.asked.push(group),
+  };
 }
 
 // With the pool's keys made here, and given to the verifier in place of those that it would ask Cognito for; or with a Cognito that does

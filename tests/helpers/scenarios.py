@@ -2,13 +2,13 @@
 
 import contextlib
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from moto import mock_aws
 
 from sandbox.account import Account
-from tests.helpers.regions import FIRST, SECOND, SMALL, World
+from tests.helpers.regions import FIRST, SECOND, SMALL, World, in_python
 from tests.helpers.support import Deployed, Groups, deployed, zone
 
 
@@ -44,6 +44,7 @@ SCENARIOS: dict[str, Groups | Callable[[Account], Groups]] = {
     "websites": with_websites,
     "load balancer alone": load_balancer_alone,
     "internal load balancer": {"tags": {"team": "storage"}, "edge": {"mode": "load-balancer"}},
+    "behind one edge": {"tags": {"team": "storage"}, "edge": {"mode": "origin"}, "nodes": {"count": 1}},
     "no edge": {"tags": {"team": "storage"}, "monitoring": {}, "edge": {"mode": "none"}, "api": {"pinningService": True}},
     "told by mail": {"tags": {"team": "storage"}, "monitoring": {"alarmEmails": ["a@example.com"], "monthlyBudgetUsd": 100}, "nodes": {"count": 2}},
     "tokens": {"tags": {"team": "storage"}, "gateway": {"authentication": "token"}},
@@ -68,21 +69,39 @@ SCENARIOS: dict[str, Groups | Callable[[Account], Groups]] = {
 """The configuration of each scenario by name. The recorded resources in tests/contracts/ are filed under these names."""
 
 
-JOINED = "the link of two Regions"
-"""IpfsGlobal's resources are recorded under this name."""
-
-
 @contextlib.contextmanager
-def joined() -> Iterator[Deployed]:
+def _linked() -> Iterator[Deployed]:
     """IpfsGlobal with two Regions of a private swarm, one of them with private subnets."""
     with tempfile.TemporaryDirectory() as folder, mock_aws():
         world = World({**SMALL, "swarm": {"mode": "private"}})
         world.deploy(FIRST)
         world.deploy(SECOND, edge={"mode": "load-balancer"})
-        stack = world.join(Path(folder), tags={"team": "storage"})
-        # What the Regions' stacks made is what this one is about.
-        stack.account.made[:0] = [one for cluster in world.clusters.values() for one in cluster.account.made]
-        yield stack
+        yield _with_all(world, world.join(Path(folder), tags={"team": "storage"}))
+
+
+@contextlib.contextmanager
+def _behind_one_edge() -> Iterator[Deployed]:
+    """The same with one edge for both: names, passwords for readers, the Pinning Service API and a website."""
+    with tempfile.TemporaryDirectory() as folder, mock_aws():
+        named = {"domain": "ipfs.example.com", "zoneId": zone(Account(FIRST)), "subdomainGateway": True, "websites": ["www.example.com"]}
+        world = World({**SMALL, "api": {"pinningService": True}, "edge": {"mode": "origin", **named}})
+        world.deploy(FIRST)
+        world.deploy(SECOND)
+        given = {"edge": in_python(named), "gateway": {"authentication": "basic"}, "pinning_service": True}
+        yield _with_all(world, world.join(Path(folder), tags={"team": "storage"}, **given))
+
+
+def _with_all(world: World, stack: Deployed) -> Deployed:
+    # What the Regions' stacks made is what this one is about.
+    stack.account.made[:0] = [one for cluster in world.clusters.values() for one in cluster.account.made]
+    return stack
+
+
+JOINED: Mapping[str, Callable[[], contextlib.AbstractContextManager[Deployed]]] = {
+    "the link of two Regions": _linked,
+    "one edge for two Regions": _behind_one_edge,
+}
+"""Deployments of IpfsGlobal. Its resources are recorded under these names."""
 
 
 def deployments() -> Iterator[tuple[str, Deployed]]:
@@ -90,5 +109,6 @@ def deployments() -> Iterator[tuple[str, Deployed]]:
     for name, groups in SCENARIOS.items():
         with deployed(groups) as stack:
             yield name, stack
-    with joined() as stack:
-        yield JOINED, stack
+    for name, joined in JOINED.items():
+        with joined() as stack:
+            yield name, stack

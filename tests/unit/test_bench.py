@@ -185,4 +185,4 @@ def test_clients_meet_the_load_balancer_without_a_distribution() -> None:
         found = setups.setup(name, 1).front
         assert found is not None
         assert [(listener.role, listener.entrance) for listener in found.listeners] == [("gateway", 80), ("api", 9094)]
-        assert not any(listener.rule for listener in found.listeners)
+        assert all(len(listener.rules) == 1 for listener in found.listeners)

@@ -6,7 +6,7 @@ from tests.helpers.inputs import ACL, CERTIFICATE, LONG, REGIONAL, Refused, asse
 
 BAD: list[Refused] = [
     # The edge
-    ({"edge": {"mode": "nginx"}}, "edge.mode: 'nginx' must be one of:", ["cloudfront, load-balancer, none"]),
+    ({"edge": {"mode": "nginx"}}, "edge.mode: 'nginx' must be one of:", ["cloudfront, origin, load-balancer, none"]),
     ({"edge": {"scheme": "public", "domain": "a.example.com", "zone_id": "Z123"}}, "edge.scheme: 'public' must be one of:", ["internal, internet-facing"]),
     ({"edge": {"price_class": "100"}}, "edge.price_class: '100' must be one of:", ["PriceClass_100"]),
     ({"edge": {"mode": "none", "domain": "a.example.com"}}, "edge.domain: has no effect with edge.mode none", []),

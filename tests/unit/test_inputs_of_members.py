@@ -8,48 +8,12 @@ import pulumi
 import pytest
 from ipfs_cluster import InvalidInput, IpfsGlobalArgs
 from ipfs_cluster.config import args_from_config
-from ipfs_cluster.daemons.task import Peer
 from ipfs_cluster.inputs import world
 from ipfs_cluster.naming import Names
-from ipfs_cluster.regions import member, shared_secrets
-from ipfs_cluster.regions.member import Member
+from ipfs_cluster.regions import member
 
-from tests.helpers.inputs import PEER_ID, problems, resolve
-
-ACCOUNT = "123456789012"
-SHARED = shared_secrets.text({"clusterSecret": "0" * 64, "api": "user:correct-horse"})
-DIGITS = "123456789ABCDEFG"
-
-
-def peer_id(region: str, number: int) -> str:
-    """A peer ID of its own for each node."""
-    letters = "".join(DIGITS[byte % 16] for byte in region.encode())[-8:]
-    return PEER_ID[: -len(letters) - 1] + letters + DIGITS[number]
-
-
-def made(region: str = "us-east-1", **given: Any) -> Member:
-    fields: dict[str, Any] = {
-        "region": region,
-        "account": ACCOUNT,
-        "swarm_mode": "public",
-        "replicas_per_region": None,
-        "vpc_id": "vpc-1",
-        "ranges": [f"10.{100 + len(region)}.0.0/16"],
-        "route_tables": {"public": "rtb-1"},
-        "security_group": "sg-1",
-        "zone": f"ipfs.{region}.ipfs-cluster.internal",
-        "zone_id": "Z1",
-        "peers": [Peer(f"{region}{letter}", f"node-{letter}.{region}.internal", peer_id(region, n), peer_id(region, n + 2)) for n, letter in enumerate("ab")],
-    }
-    return Member(**{**fields, **given})
-
-
-def text(region: str = "us-east-1", **given: Any) -> str:
-    return member.text(made(region, **given))
-
-
-def others(**members: str) -> dict[str, Any]:
-    return {"members": {"others": {region.replace("_", "-"): value for region, value in members.items()}}}
+from tests.helpers.inputs import problems, resolve
+from tests.helpers.members import ACCOUNT, SHARED, TWO, made, others, text
 
 
 def test_a_member_comes_back_as_it_went() -> None:
@@ -146,9 +110,6 @@ def refused(given: Mapping[str, Any], account: str = ACCOUNT) -> list[str]:
         world.resolve(OWN, cast("IpfsGlobalArgs", given), account)
     assert str(found.value).startswith("IpfsGlobal 'world': ")
     return found.value.problems
-
-
-TWO = {"eu-west-1": text("eu-west-1", ranges=["10.94.0.0/16"]), "us-east-1": text(ranges=["10.95.0.0/16"])}
 
 
 def test_two_members_are_taken() -> None:

@@ -39,13 +39,19 @@ class Login:
     username: pulumi.Output[str]
     password: pulumi.Output[str]
     """A secret."""
-    stored: StoredSecret
-    """Both in SSM, as ``user:password``."""
 
     @property
     def pair(self) -> pulumi.Output[str]:
         """``user:password``, a secret."""
         return pulumi.Output.concat(self.username, ":", self.password)
+
+
+@dataclass(frozen=True)
+class StoredLogin(Login):
+    """A login that is in SSM."""
+
+    stored: StoredSecret
+    """As ``user:password``."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ class Credentials(pulumi.ComponentResource):
         """The REST API's user; none where the user's own parameter holds it."""
         self.api_password: pulumi.Output[str] | None = None
         """The REST API's password, a secret; none where the user's own parameter holds it."""
-        self.api_users: Mapping[str, Login] = {user: self._user(user) for user in inputs.api.users}
+        self.api_users: Mapping[str, StoredLogin] = {user: self._user(user) for user in inputs.api.users}
         """The APIs' further users, by name."""
         self.all_users: dict[str, StoredSecret] = {}
         """What the daemons take where there are further users: `user:password` of all, by the name that the parameter has."""
@@ -103,7 +109,7 @@ class Credentials(pulumi.ComponentResource):
         """``user:password`` of the REST API."""
         self.api_parameter: pulumi.Output[str] = pulumi.Output.from_input(own.api_credentials_parameter or f"{names.path}/api-credentials")
         """Name of the parameter that holds the REST API's credentials."""
-        self.pinning_service: Login | None = None
+        self.pinning_service: StoredLogin | None = None
         """The Pinning Service API's user; none without that API."""
         if api.pinning_service:
             username, password = api.pinning_service_username, api.pinning_service_password
@@ -111,7 +117,7 @@ class Credentials(pulumi.ComponentResource):
             login = self._login("pinning-service", username, password, "api.pinning_service_password", version, shared_secrets.PINNING_SERVICE)
             self.pinning_service = login
             self._put_together("pinning-service", login)
-        self.gateway: Login | None = None
+        self.gateway: StoredLogin | None = None
         """The gateway's reader; none where it asks for no password."""
         self.gateway_salt: pulumi.Output[str] | None = None
         """What the gateway's password is hashed with, a secret; none where it asks for no password."""
@@ -124,6 +130,11 @@ class Credentials(pulumi.ComponentResource):
             "cluster-secret", shared_secrets.CLUSTER_SECRET, own.cluster_secret_version, identity.hex_key_from
         )
         """The pre-shared key of ipfs-cluster's network."""
+        self.followed_secret: StoredSecret | None = None
+        """The secret of the cluster that is followed, if one is. The own one stays, for when this cluster follows no more."""
+        if (parameter := inputs.follow.secret_parameter) is not None:
+            known = checks.later(context.spelling, path("follow.secret_parameter"), parameter, checks.parameter_problem)
+            self.followed_secret = self._reference(known)
         self.swarm_key: StoredSecret | None = None
         """The pre-shared key of kubo's private network; none in the public one."""
         if inputs.swarm.is_private:
@@ -138,7 +149,7 @@ class Credentials(pulumi.ComponentResource):
         """By node."""
         self.register_outputs({"apiCredentialsParameter": self.api_parameter})
 
-    def _login(self, what: str, username: str | None, password: pulumi.Input[str] | None, input_: str, version: int, shared: str = "") -> Login:
+    def _login(self, what: str, username: str | None, password: pulumi.Input[str] | None, input_: str, version: int, shared: str = "") -> StoredLogin:
         """A login with the user's own name and password, where they are given; ``input_`` is the password's, ``shared`` its name among the
         secrets that all Regions have in common.
         """
@@ -152,12 +163,12 @@ class Credentials(pulumi.ComponentResource):
             secret = self._password(f"{what}-password", PASSWORD_LENGTH, version)
         return self._made(user, secret, f"{what}-credentials", shared)
 
-    def _made(self, user: pulumi.Output[str], secret: pulumi.Output[str], what: str, shared: str) -> Login:
+    def _made(self, user: pulumi.Output[str], secret: pulumi.Output[str], what: str, shared: str) -> StoredLogin:
         """A login of this Region, which the others take where it has a name among the shared secrets."""
         pair = pulumi.Output.concat(user, ":", secret)
         if shared:
             self._for_all[shared] = pair
-        return Login(user, secret, self._store(what, pair))
+        return StoredLogin(user, secret, self._store(what, pair))
 
     def _key(self, what: str, shared: str, version: int, make: Callable[[str], str]) -> StoredSecret:
         """A key that all Regions have in common."""
@@ -180,13 +191,13 @@ class Credentials(pulumi.ComponentResource):
 
         return cast("pulumi.Output[Mapping[str, str]]", self._shared).apply(taken)
 
-    def _taken(self, name: str, what: str) -> Login:
+    def _taken(self, name: str, what: str) -> StoredLogin:
         """A login of the first Region."""
         pair = self._for_all[name] = self._take(name)
         user = pulumi.Output.unsecret(pair.apply(lambda value: value.partition(":")[0]))
-        return Login(user, pair.apply(lambda value: value.partition(":")[2]), self._store(what, pair))
+        return StoredLogin(user, pair.apply(lambda value: value.partition(":")[2]), self._store(what, pair))
 
-    def _user(self, user: str) -> Login:
+    def _user(self, user: str) -> StoredLogin:
         """A further user of the APIs. A parameter of its own lets a pipeline read no other's."""
         what, shared = f"users/{user}", shared_secrets.user_key(user)
         if self._shared is not None:
@@ -194,7 +205,7 @@ class Credentials(pulumi.ComponentResource):
         secret = self._password(f"users-{user}-password", PASSWORD_LENGTH, self._inputs.api_user_password_versions.get(user, 1))
         return self._made(pulumi.Output.from_input(user), secret, what, shared)
 
-    def _put_together(self, what: str, first: Login) -> None:
+    def _put_together(self, what: str, first: StoredLogin) -> None:
         """Stores what an API takes, if it has further users. The first one stays in a parameter of its own: ipfs-cluster-ctl takes one pair."""
         if not self.api_users:
             return

@@ -61,6 +61,13 @@ CHOSEN = (
 _SPLIT_GAUGES = ("libp2p_rcmgr_connections", "ipfs_p2p_peers_total")
 
 
+def shown_metrics() -> dict[str, str]:
+    """The settings with which ipfs-cluster shows its metrics."""
+    # Without authentication, and with the profiler on the same port: only for the task.
+    endpoint = f"/ip4/127.0.0.1/tcp/{CLUSTER_METRICS_PORT}"
+    return {"CLUSTER_METRICS_ENABLESTATS": "true", "CLUSTER_METRICS_PROMETHEUSENDPOINT": endpoint}
+
+
 def configuration(cluster: str, region: str, destination: str, *, namespace: str = "", log_group: str = "", endpoint: str = "") -> str:
     """The collector's configuration, JSON being YAML too; ``NODE`` is taken from its environment.
 

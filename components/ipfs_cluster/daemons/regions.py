@@ -1,5 +1,6 @@
 """Pure: what changes in the daemons' settings as soon as a cluster is in several Regions. What was measured was so over 80 and 240 ms."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 _TTL = "10s"
@@ -11,8 +12,10 @@ class Regions:
 
     several: bool = False
     """Whether there are nodes in other Regions."""
-    replicas_in_each: bool = False
-    """Whether pins are to be held in each Region."""
+    copies_in_each: int = 0
+    """How many nodes of each Region are to hold a pin; 0 if that does not matter."""
+    nodes: Sequence[str] = ()
+    """The nodes of all Regions, as regions.sh takes them."""
 
     @property
     def system_controls(self) -> list[dict[str, str]]:
@@ -21,10 +24,17 @@ class Regions:
         # lost on the way, the kernel finds the size out by itself.
         return [{"namespace": "net.ipv4.tcp_mtu_probing", "value": "1"}] if self.several else []
 
+    def keeper(self, script: Callable[[str], str]) -> dict[str, str]:
+        """The environment that the keeper takes, and what looks at the other Regions beside it; ``script`` gives a script by its file."""
+        keeper = script("keeper.sh")
+        if not self.several:
+            return {"KEEPER_SCRIPT": keeper}
+        return {"KEEPER_SCRIPT": f"(\n{script('regions.sh')}\n) &\n{keeper}", "REGION_COPIES": str(self.copies_in_each), "REGION_NODES": "\n".join(self.nodes)}
+
     def settings(self, region: str, zone: str, *, s3: bool) -> dict[str, str]:
         """Settings of ipfs-cluster in a zone of a Region, that come on top of the others, and replace them. ``s3``: blocks are in S3."""
         by = "pinqueue" if s3 else "freespace"  # kubo does not count what is in S3
-        return {**(_over_a_distance(by) if self.several else {}), **(_spread(region, zone, by) if self.replicas_in_each else {})}
+        return {**(_over_a_distance(by) if self.several else {}), **(_spread(region, zone, by) if self.copies_in_each else {})}
 
 
 def _over_a_distance(by: str) -> dict[str, str]:

@@ -1,17 +1,18 @@
 """Pure: the containers of one node's task, as data: what ECS registers and what the sandbox runs."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..spelling import Spelling, as_in_python
-from . import collector, health, kubo, scripts
+from . import collector, following, health, kubo, scripts
+from .following import Followed
 from .images import Registries
 from .regions import Regions
 
 API_PORT = 9094
-CLUSTER_PORT = 9096
+CLUSTER_PORT = following.CLUSTER_PORT
 PINNING_PORT = 9097
 """Of the IPFS Pinning Service API."""
 
@@ -105,6 +106,10 @@ class Task:
     collector_image: str = ""
     """Image of the metrics' collector; empty without one."""
     regions: Regions = field(default_factory=Regions)
+    readers: Collection[str] = ()
+    """Cluster peer IDs of those nodes that only read."""
+    followed: Followed | None = None
+    """Whom the node follows, if it only reads."""
     registries: Registries = field(default_factory=Registries)
     """Where the images are pulled from."""
     spelling: Spelling = as_in_python
@@ -272,7 +277,7 @@ def _ipfs_cluster(task: Task) -> dict[str, Any]:
         "dependsOn": [{"containerName": "ipfs", "condition": "HEALTHY"}],
         "entryPoint": ["/sbin/tini", "--", "/bin/sh", "-c"],
         "command": [_script(task, "start_cluster.sh")],
-        "environment": _environment({"KEEPER_SCRIPT": _script(task, "keeper.sh"), **cluster_environment(task), **task.cluster_environment}),
+        "environment": _environment({**task.regions.keeper(lambda name: _script(task, name)), **cluster_environment(task), **task.cluster_environment}),
         # /health first: it asks nothing of a daemon that is still starting.
         "healthCheck": health.check(f"timeout 5 wget -q -O /dev/null http://127.0.0.1:{API_PORT}/health && timeout 5 ipfs-cluster-ctl --force-http id"),
         "mountPoints": [{"sourceVolume": CLUSTER_VOLUME, "containerPath": CLUSTER_PATH}],
@@ -293,15 +298,15 @@ def cluster_environment(task: Task) -> dict[str, str]:
     """ipfs-cluster's settings. What was measured was so with three nodes, each setting on its own."""
     shares = task.shares
     pinning = {"CLUSTER_PINSVCAPI_HTTPLISTENMULTIADDRESS": f"/ip4/0.0.0.0/tcp/{PINNING_PORT}", **_behind_a_load_balancer("PINSVCAPI")}
-    addresses = [f"/dns4/{peer.dns_name}/tcp/{CLUSTER_PORT}/p2p/{peer.cluster_peer_id}" for peer in task.peers]
+    writers = [peer for peer in task.peers if peer.cluster_peer_id not in task.readers]
     return {
         "GOLOG_LOG_FMT": "json",
         "LOG_LEVEL": task.cluster_log_level,
         "GOMEMLIMIT": f"{shares.cluster}MiB",
         "CLUSTER_ID": _self(task).cluster_peer_id,
         "CLUSTER_PEERNAME": task.node,
-        "CLUSTER_PEERADDRESSES": ",".join(addresses),
-        "CLUSTER_CRDT_TRUSTEDPEERS": ",".join(peer.cluster_peer_id for peer in task.peers),
+        "CLUSTER_PEERADDRESSES": ",".join(following.address(peer.dns_name, peer.cluster_peer_id) for peer in writers),
+        "CLUSTER_CRDT_TRUSTEDPEERS": ",".join(peer.cluster_peer_id for peer in writers),
         "CLUSTER_PINONLYONTRUSTEDPEERS": "true",
         "CLUSTER_LEAVEONSHUTDOWN": "false",  # true would delete the node's pinset at every stop
         "CLUSTER_REPLICATIONFACTORMIN": str(task.replication_min),
@@ -325,21 +330,16 @@ def cluster_environment(task: Task) -> dict[str, str]:
         "CLUSTER_PEBBLE_PEBBLEOPTIONS_MEMTABLESTOPWRITESTHRESHOLD": "4",
         "CLUSTER_TAGS_TAGS": f"group:{task.zone}",  # replicas on fewer than all nodes go to different zones
         # Kubo does not count what is in S3, so by free space all nodes would look alike.
-        **(_shown_metrics() if task.collector_image else {}),
+        **(collector.shown_metrics() if task.collector_image else {}),
         **({"CLUSTER_BALANCED_ALLOCATEBY": "tag:group,pinqueue"} if task.datastore == "s3" else {}),
         **task.regions.settings(task.region, task.zone, s3=task.datastore == "s3"),
+        **(following.settings(task.followed) if task.followed else {}),
     }
 
 
 def _batches(milliseconds: int) -> dict[str, str]:
     # They pin 2.8 times as fast, but answer before a pin is anywhere but in one node's memory. A batch of 300 takes some 100 KB.
     return {"CLUSTER_CRDT_BATCHING_MAXBATCHSIZE": "300", "CLUSTER_CRDT_BATCHING_MAXBATCHAGE": f"{milliseconds}ms"}
-
-
-def _shown_metrics() -> dict[str, str]:
-    # Without authentication, and with the profiler on the same port: only for the task.
-    endpoint = f"/ip4/127.0.0.1/tcp/{collector.CLUSTER_METRICS_PORT}"
-    return {"CLUSTER_METRICS_ENABLESTATS": "true", "CLUSTER_METRICS_PROMETHEUSENDPOINT": endpoint}
 
 
 def _collector(task: Task) -> dict[str, Any]:

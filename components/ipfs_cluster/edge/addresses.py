@@ -13,7 +13,7 @@ from .plan import API, GATEWAY, PINNING, PINNING_PATH, Plan, ctl_options
 
 
 class Addresses:
-    """Addresses, ready command lines, and the records that lead to them. All are none without a load balancer."""
+    """Addresses, ready command lines, and the records that lead to them. All are none where neither a load balancer nor a distribution is."""
 
     def __init__(
         self,
@@ -22,9 +22,10 @@ class Addresses:
         balancer: LoadBalancer | None,
         distributions: Distributions | None,
         domain: Domain | None,
-        credentials: Credentials,
+        credentials: Credentials | None,
         account: Account,
     ) -> None:
+        """Without ``credentials`` there are no command lines."""
         self.gateway_url: pulumi.Output[str] | None = None
         self.api_url: pulumi.Output[str] | None = None
         self.pinning_service_url: pulumi.Output[str] | None = None
@@ -37,22 +38,23 @@ class Addresses:
         """The websites: ID of the hosted zone that the records of each are in, empty where that is not the stack's."""
         self.publisher_policy: pulumi.Output[str] | None = None
         """IAM policy of those who publish websites."""
-        if balancer is None:
-            return
         pinning: pulumi.Output[str]
         if distributions is not None:
             self.gateway_url = distributions.gateway_url
             self.api_url = pulumi.Output.concat("https://", plan.api_host or distributions.api.domain_name)
             pinning = pulumi.Output.concat(self.api_url, PINNING_PATH)
-        else:
+        elif balancer is not None:
             self.gateway_url = balancer.url(GATEWAY, plan.gateway_host)
             self.api_url = balancer.url(API, plan.api_host)
             pinning = balancer.url(PINNING, plan.api_host)
+        else:
+            return
         if plan.console:
             self.console_url = pulumi.Output.concat(self.api_url, page.PATH, "/")
         if plan.pinning_service:
             self.pinning_service_url = pinning
-        self.ctl_command, self.curl_command = _commands(self.api_url, credentials, account)
+        if credentials is not None:
+            self.ctl_command, self.curl_command = _commands(self.api_url, credentials, account)
         if domain is not None:
             self.records = {host: target.name for host, target in targets(plan, balancer, distributions).items() if domain.zone_of(host) is None}
             self.websites = {host: domain.zone_of(host) or "" for host in plan.websites}
@@ -63,15 +65,15 @@ class Addresses:
             self.publisher_policy = pulumi.Output.json_dumps(policy)
 
 
-def targets(plan: Plan, balancer: LoadBalancer, distributions: Distributions | None) -> dict[str, Target]:
-    """What each of the edge's names points to."""
-    if distributions is None:
-        return dict.fromkeys(plan.hosts, Target(balancer.balancer.dns_name, balancer.balancer.zone_id, ipv6=False))
-    gateway, api = distributions.gateway, distributions.api
-    return {
-        **dict.fromkeys(plan.gateway_hosts, Target(gateway.domain_name, gateway.hosted_zone_id, ipv6=True)),
-        plan.api_host: Target(api.domain_name, api.hosted_zone_id, ipv6=True),
-    }
+def targets(plan: Plan, balancer: LoadBalancer | None, distributions: Distributions | None) -> dict[str, Target]:
+    """What each of the edge's names points to; nothing where it is another stack's."""
+    if distributions is not None:
+        gateway, api = distributions.gateway, distributions.api
+        return {
+            **dict.fromkeys(plan.gateway_hosts, Target(gateway.domain_name, gateway.hosted_zone_id, ipv6=True)),
+            **dict.fromkeys(plan.api_hosts, Target(api.domain_name, api.hosted_zone_id, ipv6=True)),
+        }
+    return dict.fromkeys(plan.hosts, Target(balancer.balancer.dns_name, balancer.balancer.zone_id, ipv6=False)) if balancer else {}
 
 
 def _commands(api_url: pulumi.Output[str], credentials: Credentials, account: Account) -> tuple[pulumi.Output[str], pulumi.Output[str]]:

@@ -1,6 +1,5 @@
 """The console: a page in a bucket of its own, which the REST API's distribution alone can read."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -8,11 +7,9 @@ import pulumi_aws as aws
 
 from .. import permissions
 from ..context import ClusterContext
-from ..credentials.credentials import NodeCredentials
-from ..inputs.resolve import ResolvedInputs
 from ..storage.buckets import bucket_policy, unopened_bucket
 from . import page
-from .readers import source
+from .sources import source
 
 _CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"  # CloudFront Developer Guide, "Use managed cache policies"
 _ORIGIN = "console"
@@ -25,27 +22,20 @@ class Console(pulumi.ComponentResource):
         self,
         name: str,
         *,
-        inputs: ResolvedInputs,
-        zones: Mapping[str, str],
-        credentials: Mapping[str, NodeCredentials],
+        cluster: pulumi.Output[page.Cluster],
+        nodes: pulumi.Output[list[page.Node]],
+        subdomain_gateway: bool,
         gateway_url: pulumi.Output[str],
         context: ClusterContext,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """``zones`` are those of the nodes, by node, as ``credentials`` are. `admit` must follow."""
+        """``cluster`` and ``nodes`` are what the page is told. `admit` must follow."""
         super().__init__("ipfs-cluster:index:Console", name, {}, opts)
         self._name, self._tags = name, context.tags
         self._own = pulumi.ResourceOptions(parent=self)
         self._bucket, self._closed = unopened_bucket(name, self, self._tags, retain=False)
-        least, most = inputs.pinning.factors(inputs.members.regions)
-        cluster = page.Cluster(
-            name=context.names.flat,
-            replication_min=least,
-            replication_max=most,
-            storage_max_gib=inputs.storage.max_gib,
-            gateway_authentication=inputs.gateway.authentication,
-        )
-        self._objects = self._files(self._configuration(cluster, zones, credentials, gateway_url))
+        told = pulumi.Output.all(cluster, gateway_url, nodes).apply(lambda known: page.configuration(*known))
+        self._objects = self._files(pulumi.Output.json_dumps(told))
         access = aws.cloudfront.OriginAccessControl(
             name,
             description="Reads the console of the IPFS cluster",
@@ -60,7 +50,7 @@ class Console(pulumi.ComponentResource):
             "origin_access_control_id": access.id,
         }
         """The origin that the distribution needs."""
-        self.behaviors: list[dict[str, Any]] = self._behaviors(gateway_url.apply(lambda url: page.headers(url, inputs.edge.subdomain_gateway)))
+        self.behaviors: list[dict[str, Any]] = self._behaviors(gateway_url.apply(lambda url: page.headers(url, subdomain_gateway)))
         """How the distribution serves it."""
 
     def admit(self, distribution_arn: pulumi.Output[str]) -> None:
@@ -73,21 +63,6 @@ class Console(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self, depends_on=self._objects),
         )
         self.register_outputs({})
-
-    @staticmethod
-    def _configuration(
-        cluster: page.Cluster,
-        zones: Mapping[str, str],
-        credentials: Mapping[str, NodeCredentials],
-        gateway_url: pulumi.Output[str],
-    ) -> pulumi.Output[str]:
-        peers = {node: {"cluster": own.cluster_peer_id, "kubo": own.kubo_peer_id} for node, own in credentials.items()}
-
-        def content(known: Mapping[str, Any]) -> Mapping[str, Any]:
-            nodes = [page.Node(node, zones[node], known["peers"][node]["cluster"], known["peers"][node]["kubo"]) for node in zones]
-            return page.configuration(cluster, known["gateway"], nodes)
-
-        return pulumi.Output.json_dumps(pulumi.Output.all(peers=peers, gateway=gateway_url).apply(content))
 
     def _files(self, configuration: pulumi.Output[str]) -> list[pulumi.Resource]:
         """The objects. The page comes after all that it names, so that no one gets it without that."""

@@ -1,5 +1,6 @@
 """The load balancer: a listener and a target group for each endpoint, over all nodes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -12,10 +13,19 @@ from ..inputs.edge import ResolvedEdge
 from ..network.firewall import egress, ingress
 from ..network.network import Network
 from ..storage.buckets import closed_bucket
-from .plan import ORIGIN_SECRET_HEADER, Endpoint, Plan
+from .plan import GATEWAY, ORIGIN_SECRET_HEADER, Endpoint, Plan
 
 _TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"  # TLS 1.2 and 1.3
 _CLOUDFRONT = "com.amazonaws.global.cloudfront.origin-facing"
+
+# A rule has five values at most, the secret header's among them (ELB User Guide, "Quotas for your Application Load Balancers").
+_READS, _WRITES = ("GET", "HEAD", "OPTIONS"), ("POST", "PUT", "PATCH", "DELETE")
+READ_ONLY = "This cluster only follows others: it is read-only. Add, pin and unpin at a cluster that it follows.\n"
+"""The answer to what would change the pinset."""
+
+
+def _methods(values: Sequence[str]) -> dict[str, Any]:
+    return {"http_request_method": {"values": list(values)}}
 
 
 class LoadBalancer(pulumi.ComponentResource):
@@ -84,7 +94,7 @@ class LoadBalancer(pulumi.ComponentResource):
         """One for each listener: CloudFront's prefix list counts as 55 of the 60 rules that a group may have."""
         plan, network, tags, own = self._plan, self._network, self._context.tags, self._own
         sources: list[dict[str, Any]]
-        if plan.cloudfront:
+        if plan.admits_cloudfront:
             # As VPC origins too CloudFront comes from these addresses. An internal load balancer takes them from this account's
             # distributions only, an internet-facing one recognizes them by the secret header.
             prefix_list = aws.ec2.get_managed_prefix_list_output(name=_CLOUDFRONT, opts=pulumi.InvokeOutputOptions(parent=self))
@@ -102,7 +112,7 @@ class LoadBalancer(pulumi.ComponentResource):
             for source in sources:
                 # By the port, so that a listener on another one is there before the old one goes.
                 rule = f"{name}-{endpoint.port(plan.https)}" + (f"-from-{source['cidr'].replace('/', '-')}" if "cidr" in source else "")
-                why = "Clients" if "cidr" in source else "CloudFront" if plan.cloudfront else "The VPC"
+                why = "Clients" if "cidr" in source else "CloudFront" if plan.admits_cloudfront else "The VPC"
                 ingress(rule, group.id, "tcp", endpoint.port(plan.https), f"{why} to the {endpoint.role}", tags, own, **source)
             node, port = network.nodes_security_group_id, endpoint.container_port
             egress(f"{name}-to-nodes", group.id, "tcp", port, f"The {endpoint.role} of nodes", tags, own, target=node)
@@ -153,17 +163,27 @@ class LoadBalancer(pulumi.ComponentResource):
             tags=self._context.tags.named(name),
             opts=self._own,
         )
-        if self._origin_secret is not None:
-            aws.lb.ListenerRule(
-                name,
-                listener_arn=listener.arn,
-                priority=1,
-                conditions=[{"http_header": {"http_header_name": ORIGIN_SECRET_HEADER, "values": [self._origin_secret]}}],
-                actions=[forward],
-                tags=self._context.tags.named(name),
-                opts=self._own,
-            )
+        closed = plan.read_only and endpoint is not GATEWAY
+        proof: Any = [{"http_header": {"http_header_name": ORIGIN_SECRET_HEADER, "values": [self._origin_secret]}}] if self._origin_secret is not None else []
+        if proof:
+            self._rule(name, listener, 1, [*proof, *([_methods(_READS)] if closed else [])], forward)
+        if closed:
+            token: Any = {"path_pattern": {"values": ["/token"]}}  # changes a password into a token, by a POST, and nothing else
+            message = {"status_code": "403", "content_type": "text/plain", "message_body": READ_ONLY}
+            self._rule(f"{name}-token", listener, 2, [*proof, token], forward)
+            self._rule(f"{name}-read-only", listener, 3, [*proof, _methods(_WRITES)], {"type": "fixed-response", "fixed_response": message})
         return listener
+
+    def _rule(self, name: str, listener: aws.lb.Listener, priority: int, conditions: list[Any], action: Any) -> None:
+        aws.lb.ListenerRule(
+            name,
+            listener_arn=listener.arn,
+            priority=priority,
+            conditions=conditions,
+            actions=[action],
+            tags=self._context.tags.named(name),
+            opts=self._own,
+        )
 
     def _log_bucket(self) -> tuple[aws.s3.Bucket, list[pulumi.Resource]]:
         days = self._edge.access_log_days

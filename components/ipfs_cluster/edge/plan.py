@@ -1,8 +1,8 @@
 """Pure: what the edge offers and under which names."""
 
 import urllib.parse
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ..daemons import kubo, task
 
@@ -98,17 +98,28 @@ class Plan:
     api_host: str
     subdomain_gateway: bool
     pinning_service: bool
+    read_only: bool = False
+    """Whether the REST API and the Pinning Service API refuse what changes the pinset."""
     console: bool = False
     """Whether the console is served."""
     websites: Sequence[str] = ()
     """Host names that the gateway serves by DNSLink."""
     outside_zone: Sequence[str] = ()
     """Those of the websites whose records are the user's to create, although the edge has a hosted zone."""
+    behind_others: bool = False
+    """Whether distributions of another stack are in front of the load balancer."""
+    api_regions: Mapping[str, str] = field(default_factory=dict)
+    """The Region of each further name of the REST API, which leads to that Region."""
 
     @property
     def admits_vpc(self) -> bool:
         """Whether hosts in the VPC are the clients of the load balancer, or of the nodes where there is none."""
-        return not self.cloudfront and (self.internal or not self.load_balancer)
+        return not self.admits_cloudfront and (self.internal or not self.load_balancer)
+
+    @property
+    def admits_cloudfront(self) -> bool:
+        """Whether CloudFront is the client of the load balancer."""
+        return self.cloudfront or self.behind_others
 
     @property
     def proves_origin(self) -> bool:
@@ -145,13 +156,23 @@ class Plan:
     @property
     def hosts(self) -> list[str]:
         """All names of the edge."""
-        return [*self.gateway_names, *([self.api_host] if self.api_host else []), *self.websites]
+        return [*self.gateway_names, *self.api_hosts, *self.websites]
+
+    @property
+    def api_hosts(self) -> list[str]:
+        """All names that the REST API answers to."""
+        return [*([self.api_host] if self.api_host else []), *self.api_regions]
 
     @property
     def certificate_hosts(self) -> list[str]:
         """The same in the order in which a certificate lists them: first one that is short enough to be."""
         first = next((host for host in self.hosts if len(host) <= LONGEST_COMMON_NAME), "")
         return [first, *(host for host in self.hosts if host != first)] if first else self.hosts
+
+
+def region_name(api_name: str, region: str) -> str:
+    """The name within the domain by which the REST API of one Region is reached."""
+    return f"{'api' if api_name == '@' else api_name}-{region}"
 
 
 def host(name: str, domain: str) -> str:

@@ -5,7 +5,6 @@ import hmac
 import json
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -13,24 +12,20 @@ import pulumi_aws as aws
 
 from .. import permissions
 from ..context import ClusterContext, Tags
-from ..credentials.credentials import Credentials
+from ..credentials.credentials import Login
 from ..inputs import checks
 from ..inputs.gateway import ResolvedGateway, user_pool_problem
 from ..inputs.problems import path
-from .plan import CERTIFICATE_REGION
+from .plan import CERTIFICATE_REGION, GATEWAY
+from .routing import Routing
+from .sources import FUNCTIONS, source
 
-_FUNCTIONS = Path(__file__).parent / "functions"
 # AWS's own library, without dependencies: the package as npm has it, its licence within (Apache-2.0).
-JWT_LIBRARY = _FUNCTIONS / "aws-jwt-verify-5.2.1.tgz"
+JWT_LIBRARY = FUNCTIONS / "aws-jwt-verify-5.2.1.tgz"
 
 
 # Lines of the functions that only distributions with websites have.
 _OF_WEBSITES = re.compile(r"^(.*) // @WEBSITES@\n", re.MULTILINE)
-
-
-def source(function: str) -> str:
-    """The JavaScript of an edge function."""
-    return (_FUNCTIONS / function).read_text()
 
 
 def gateway_code(credentials: str = "", own_names: Sequence[str] = ()) -> str:
@@ -59,14 +54,15 @@ def salted_hash(salt: str, pair: str) -> str:
     return f"{salt}:{hmac.new(salt.encode(), pair.encode(), hashlib.sha256).hexdigest()}"
 
 
-def gateway_function(name: str, code: pulumi.Input[str], tags: Tags, opts: pulumi.ResourceOptions) -> dict[str, Any]:
-    """Makes the gateway's CloudFront Function. Gives what a cache behavior says to run it."""
+def gateway_function(name: str, code: pulumi.Input[str], routing: Routing | None, tags: Tags, opts: pulumi.ResourceOptions) -> dict[str, Any]:
+    """Makes the gateway's CloudFront Function. Gives what a cache behavior says to run it. With ``routing`` it also chooses the Region."""
     function = aws.cloudfront.Function(
         name,
         runtime="cloudfront-js-2.0",
-        code=code,
+        code=routing.code(GATEWAY, code) if routing else code,
         comment="Before and after each answer of the IPFS gateway",
         publish=True,
+        key_value_store_associations=[routing.store_arn] if routing else None,
         tags=tags.named(name),
         opts=opts,
     )
@@ -82,12 +78,17 @@ class Readers(pulumi.ComponentResource):
         *,
         gateway: ResolvedGateway,
         own_names: Sequence[str],
-        credentials: Credentials,
+        login: Login | None,
+        salt: pulumi.Output[str] | None,
         context: ClusterContext,
+        routing: Routing | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """A user pool that is created here is retained if the cluster's data is. ``own_names`` are as for `gateway_code`."""
+        """A user pool that is created here is retained if the cluster's data is. ``own_names`` are as for `gateway_code`, ``login`` and ``salt``
+        are what readers log in with and what that is hashed with, where they are asked for it, ``routing`` is as for `gateway_function`.
+        """
         super().__init__("ipfs-cluster:index:Readers", name, {}, opts)
+        self._routing = routing
         self._name, self._own_names, self._context, self._tags = name, own_names, context, context.tags
         self._own = pulumi.ResourceOptions(parent=self)
 
@@ -100,16 +101,17 @@ class Readers(pulumi.ComponentResource):
         self.kept: dict[str, pulumi.Output[str]] = {}
         """What a destroy leaves: the ARNs, by what it is."""
         if gateway.authentication == "basic":
-            self._basic(credentials)
+            self._basic(login, salt)
         else:
             self._token(gateway)
         self.register_outputs({})
 
-    def _basic(self, credentials: Credentials) -> None:
-        assert credentials.gateway is not None  # noqa: S101 (created with this choice)
+    def _basic(self, login: Login | None, salt: pulumi.Output[str] | None) -> None:
+        assert login is not None  # noqa: S101 (created with this choice)
         # Known to those who may read the function's code. CloudTrail does not log it: botocore's model calls FunctionBlob sensitive.
-        hashed = pulumi.Output.all(credentials.gateway_salt, credentials.gateway.pair).apply(lambda pair: salted_hash(*pair))
-        self.associations = gateway_function(f"{self._name}-basic-auth", hashed.apply(lambda pair: gateway_code(pair, self._own_names)), self._tags, self._own)
+        hashed = pulumi.Output.all(salt, login.pair).apply(lambda pair: salted_hash(*pair))
+        code = hashed.apply(lambda pair: gateway_code(pair, self._own_names))
+        self.associations = gateway_function(f"{self._name}-basic-auth", code, self._routing, self._tags, self._own)
 
     def _token(self, gateway: ResolvedGateway) -> None:
         if gateway.user_pool_id is not None and gateway.user_pool_client_id is not None:

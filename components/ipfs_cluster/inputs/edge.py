@@ -1,5 +1,6 @@
 """Pure: the inputs of the edge: how gateway and REST API are reached."""
 
+import dataclasses
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
@@ -8,7 +9,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from ..edge.plan import CERTIFICATE_REGION, LEAST_ZONES, LONGEST_COMMON_NAME, HostedZone, Plan, host, load_balancer_zones
+from ..edge.plan import CERTIFICATE_REGION, LEAST_ZONES, LONGEST_COMMON_NAME, HostedZone, Plan, host, load_balancer_zones, region_name
 from . import checks, websites
 from .checks import Check, pattern
 from .network import ResolvedNetwork
@@ -19,8 +20,9 @@ class EdgeSettings(TypedDict):
     """How clients reach the gateway and the REST API."""
 
     mode: NotRequired[str]
-    """What is in front of the nodes: cloudfront (two CloudFront distributions and a load balancer), load-balancer (only
-    that) or none (clients in the VPC use the nodes' names). Default: cloudfront."""
+    """What is in front of the nodes: cloudfront (two CloudFront distributions and a load balancer), origin (a load balancer
+    behind the distributions that IpfsGlobal has for several Regions), load-balancer (only that) or none (clients in the VPC
+    use the nodes' names). Default: cloudfront."""
     scheme: NotRequired[str]
     """The load balancer's scheme: internal (CloudFront reaches it as a VPC origin; without CloudFront only the VPC does) or
     internet-facing (needs a certificate; CloudFront authenticates with a secret header, without CloudFront allowed_cidrs are
@@ -93,13 +95,20 @@ class ResolvedEdge:
     access_log_days: int = 0
 
     @property
+    def region_name_parts(self) -> Sequence[str]:
+        """What is before and behind the Region in the names of the Regions' REST APIs; empty without a domain."""
+        return host(region_name(self.api_name, "/"), self.domain).split("/") if self.domain else ()
+
+    @property
     def has_https(self) -> bool:
         """Whether the load balancer has a certificate."""
         return self.load_balancer_certificate_arn is not None or self.zone_id is not None
 
 
-def plan(edge: ResolvedEdge, pinning_service: bool, hosted_zone: HostedZone | None) -> Plan:
-    """What the inputs come to. ``pinning_service`` says whether the Pinning Service API is offered, ``hosted_zone`` is that of zone_id, if known."""
+def plan(edge: ResolvedEdge, pinning_service: bool, hosted_zone: HostedZone | None, regions: Sequence[str] = ()) -> Plan:
+    """What the inputs come to. ``pinning_service`` says whether the Pinning Service API is offered, ``hosted_zone`` is that of zone_id, if known,
+    ``regions`` are those whose REST API has a name of its own.
+    """
     domain, load_balancer = edge.domain or "", edge.mode != "none"
     return Plan(
         cloudfront=edge.mode == "cloudfront",
@@ -113,6 +122,8 @@ def plan(edge: ResolvedEdge, pinning_service: bool, hosted_zone: HostedZone | No
         console=edge.console and edge.mode == "cloudfront",
         websites=edge.websites,
         outside_zone=[website for website in edge.websites if hosted_zone and not hosted_zone.holds(website)],
+        behind_others=edge.mode == "origin",
+        api_regions={host(region_name(edge.api_name, region), domain): region for region in regions} if domain else {},
     )
 
 
@@ -121,18 +132,20 @@ LONGEST_DOMAIN = 253 - 69
 # What a load balancer's and a target group's name may have, less `-gateway` and Pulumi's random suffix.
 _LONGEST_NAME = 32 - len("-gateway") - len("-1234567")
 # Inputs that have no effect without a load balancer, and those that have none without CloudFront.
+_PRICE_CLASSES = ("PriceClass_100", "PriceClass_200", "PriceClass_All")
 _OF_LOAD_BALANCER = ("domain", "zone_id", "load_balancer_certificate_arn", "allowed_cidrs", "subdomain_gateway", "access_log_days")
-_OF_CLOUDFRONT = ("certificate_arn", "websites", "allowed_countries", "blocked_countries", "gateway_web_acl_arn", "api_web_acl_arn")
+_OF_DISTRIBUTIONS = ("certificate_arn", "allowed_countries", "blocked_countries", "gateway_web_acl_arn", "api_web_acl_arn")
+_OF_CLOUDFRONT = (*_OF_DISTRIBUTIONS, "websites")
 
 
 def problems(edge: ResolvedEdge, given: Mapping[str, Any], name: str, region: str, hosted_zone: HostedZone | None) -> Problems:
     """What is wrong with the edge. ``name`` is the component's, ``hosted_zone`` is that of zone_id, if it is known."""
     for setting, choices in (
-        ("mode", ("cloudfront", "load-balancer", "none")),
+        ("mode", ("cloudfront", "origin", "load-balancer", "none")),
         ("scheme", ("internal", "internet-facing")),
-        ("price_class", ("PriceClass_100", "PriceClass_200", "PriceClass_All")),
     ):
         yield from checks.choice(path("edge", setting), getattr(edge, setting), choices)
+    yield from checks.choice(path("edge.price_class"), edge.price_class, _PRICE_CLASSES)
     mode = ref("edge.mode")
     if edge.mode == "none":
         for setting in (*_OF_LOAD_BALANCER, *_OF_CLOUDFRONT):
@@ -150,17 +163,54 @@ def problems(edge: ResolvedEdge, given: Mapping[str, Any], name: str, region: st
                 text = f"belongs to CloudFront, but {mode} is load-balancer; leave it out, or set {mode} to cloudfront."
                 yield Problem(path("edge", setting), text)
         yield from checks.useless("edge", given, ["price_class", "console"], f"{mode} is load-balancer")
+    if edge.mode == "origin":
+        yield from _origin_problems(edge, given)
     yield from _client_problems(edge)
     yield from _domain_problems(edge, given, region, hosted_zone)
-    if edge.mode == "cloudfront":
-        given_certificates = (edge.certificate_arn, edge.load_balancer_certificate_arn)
-        yield from websites.problems(edge.websites, plan(edge, False, hosted_zone), hosted_zone, issued=None in given_certificates)
+    if edge.mode in ("cloudfront", "origin"):
+        own = edge.load_balancer_certificate_arn
+        issued = None in (edge.certificate_arn, own) if edge.mode == "cloudfront" else own is None and edge.zone_id is not None
+        yield from websites.problems(edge.websites, plan(edge, False, hosted_zone, _regions(edge, region)), hosted_zone, issued=issued)
     yield from _certificate_problems(edge, region)
     yield from _country_problems(edge)
-    for setting in ("gateway_web_acl_arn", "api_web_acl_arn"):
-        yield from checks.now(path("edge", setting), getattr(edge, setting), web_acl_problem)
+    yield from _web_acl_problems(edge)
     if edge.access_log_days < 0:
         yield Problem(path("edge.access_log_days"), f"{edge.access_log_days} is not a number of days; use 1 or more, or 0 for no access logs.")
+
+
+def distribution_problems(edge: ResolvedEdge, given: Mapping[str, Any], found: Plan, hosted_zone: HostedZone | None) -> Problems:
+    """What is wrong with distributions that are in front of several Regions; ``found`` is what the inputs come to."""
+    yield from checks.choice(path("edge.price_class"), edge.price_class, _PRICE_CLASSES)
+    # Whether what is behind them speaks HTTPS is seen in the Regions.
+    alone = dataclasses.replace(edge, load_balancer_certificate_arn=None, subdomain_gateway=edge.subdomain_gateway and edge.domain is None)
+    yield from _domain_problems(alone, given, CERTIFICATE_REGION, hosted_zone)
+    yield from websites.problems(edge.websites, found, hosted_zone, issued=edge.certificate_arn is None)
+    yield from checks.now(path("edge.certificate_arn"), edge.certificate_arn, certificate_check(CERTIFICATE_REGION))
+    yield from checks.now(path("edge.zone_id"), edge.zone_id, zone_id_problem)
+    yield from _country_problems(edge)
+    yield from _web_acl_problems(edge)
+
+
+def _regions(edge: ResolvedEdge, region: str) -> list[str]:
+    return [region] if edge.mode == "origin" else []
+
+
+def _origin_problems(edge: ResolvedEdge, given: Mapping[str, Any]) -> Problems:
+    """Problems of a load balancer behind other distributions."""
+    mode = ref("edge.mode")
+    if edge.scheme != "internal":
+        text = f"{edge.scheme!r} has no use with {mode} origin: CloudFront reaches the load balancer as a VPC origin; leave it out."
+        yield Problem(path("edge.scheme"), text)
+    for setting in _OF_DISTRIBUTIONS:
+        if getattr(edge, setting):
+            yield Problem(path("edge", setting), f"belongs to the distributions, which IpfsGlobal has with {mode} origin; give it there.")
+    reason = f"{mode} is origin, and the distributions are IpfsGlobal's"
+    yield from checks.useless("edge", given, ("price_class", "console"), reason)
+
+
+def _web_acl_problems(edge: ResolvedEdge) -> Problems:
+    for setting in ("gateway_web_acl_arn", "api_web_acl_arn"):
+        yield from checks.now(path("edge", setting), getattr(edge, setting), web_acl_problem)
 
 
 def _name_problems(name: str) -> Problems:
@@ -181,7 +231,8 @@ def _client_problems(edge: ResolvedEdge) -> Problems:
         text = "an internet-facing load balancer without CloudFront needs the ranges of its clients; give one or more, like 203.0.113.0/24."
         yield Problem(where, text)
     if cidrs and not is_public_alone:
-        reason = "only CloudFront reaches the load balancer" if edge.mode == "cloudfront" else "the load balancer is internal and admits the VPC"
+        by_cloudfront = edge.mode in ("cloudfront", "origin")
+        reason = "only CloudFront reaches the load balancer" if by_cloudfront else "the load balancer is internal and admits the VPC"
         yield Problem(where, f"ranges of clients are for {mode} load-balancer with {scheme} internet-facing; here {reason}. Leave them out.")
     for index, cidr in enumerate(cidrs):
         try:
@@ -211,7 +262,8 @@ def _domain_problems(edge: ResolvedEdge, given: Mapping[str, Any], region: str, 
         yield Problem(where, f"{domain!r} is not a domain name; give one in lower case like ipfs.example.com.")
         return
     needed = "certificate_arn" if edge.mode == "cloudfront" else "load_balancer_certificate_arn"
-    if edge.zone_id is None and getattr(edge, needed) is None:
+    # With mode origin it is no name of the load balancer's: what that answers may depend on it.
+    if edge.zone_id is None and getattr(edge, needed) is None and edge.mode != "origin":
         place = CERTIFICATE_REGION if needed == "certificate_arn" else region
         text = f"{domain!r} needs {ref('edge.zone_id')}, its Route 53 hosted zone, or {ref('edge', needed)}, your certificate in {place}."
         yield Problem(where, text)
@@ -278,7 +330,7 @@ def subnet_problems(edge: ResolvedEdge, network: ResolvedNetwork, nodes: Sequenc
         setting = "load_balancer_subnet_ids" if own else "subnet_ids"
         text = f"a load balancer needs subnets in at least {LEAST_ZONES} zones; add one to {ref('network.load_balancer_subnet_ids')}, or set"
         yield Problem(path("network", setting), f"{text} {ref('edge.mode')} to none.")
-    if edge.mode == "cloudfront" and edge.scheme == "internal":
+    if edge.mode in ("cloudfront", "origin") and edge.scheme == "internal":
         for zone in sorted(set(own) - set(usable)):
             text = f"{zone!r} cannot have a CloudFront VPC origin here; these zones can: {checks.listing(usable)}. Leave it out, or set"
             yield Problem(where, f"{text} {ref('edge.scheme')} to internet-facing.")

@@ -68,7 +68,8 @@ def _authentication_problems(gateway: ResolvedGateway, given: Mapping[str, Any],
         yield from checks.choice(path("gateway.authentication"), how, ("none", "basic", "token"))
         return
     if how != "none" and edge_mode != "cloudfront":
-        text = f"{how!r} is checked by CloudFront, but {ref('edge.mode')} is {edge_mode}; use none, or set {ref('edge.mode')} to cloudfront."
+        wanted = "give it to IpfsGlobal" if edge_mode == "origin" else f"set {ref('edge.mode')} to cloudfront"
+        text = f"{how!r} is checked by CloudFront, but {ref('edge.mode')} is {edge_mode}; use none, or {wanted}."
         yield Problem(path("gateway.authentication"), text)
     for name, needed in (("username", "basic"), ("password", "basic"), ("user_pool_id", "token"), ("user_pool_client_id", "token")):
         if name in given and how != needed:

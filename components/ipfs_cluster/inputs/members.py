@@ -22,6 +22,9 @@ class MemberSettings(TypedDict):
     shared: NotRequired[pulumi.Input[str]]
     """The output `shared_secrets` of the first Region's stack, a secret: the cluster secret, a private swarm's key, and the logins of the APIs.
     Leave it out in the first Region. Default: none, the stack makes its own."""
+    role: NotRequired[str]
+    """writer (takes pins), or reader: holds and serves what the writers pin, takes no pins, and is never waited for by an add. The first Region
+    is a writer. Default: writer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,12 @@ class ResolvedMembers:
 
     others: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     shared: pulumi.Input[str] | None = None
+    role: str = "writer"
+
+    @property
+    def is_reader(self) -> bool:
+        """Whether the Region's nodes only read."""
+        return self.role == "reader"
 
     @property
     def regions(self) -> int:
@@ -44,13 +53,19 @@ SHARED: Mapping[str, Sequence[str]] = {
 """What the shared secrets decide, so that it has no effect beside them, by group."""
 
 
-def problems(members: ResolvedMembers, given: Mapping[str, Mapping[str, Any]], own: Member) -> Problems:
-    """What is wrong with members. ``given`` has all groups as they were given, ``own`` what is known of this Region so far."""
+def problems(members: ResolvedMembers, given: Mapping[str, Mapping[str, Any]], own: Member, everywhere: bool) -> Problems:
+    """What is wrong with members. ``given`` has all groups as they were given, ``own`` what is known of this Region so far, ``everywhere`` whether
+    every node holds every pin.
+    """
+    yield from checks.choice(path("members.role"), members.role, ("writer", "reader"))
+    if members.is_reader:
+        yield from _reader_problems(members, given)
     for region in members.others:
         yield from region_problems("members.others", region)
         if region == own.region:
             yield Problem(path("members.others", Key(region)), "is this stack's own Region; leave it out.")
-    yield from others_problems({region: value for region, value in members.others.items() if isinstance(value, str) and region != own.region}, own)
+    known = {region: value for region, value in members.others.items() if isinstance(value, str) and region != own.region}
+    yield from others_problems(known, own, everywhere, all_known=len(known) == len(members.others))
     shared = members.shared
     if shared is None:
         return
@@ -68,13 +83,27 @@ def region_problems(group: str, region: str) -> Problems:
         yield Problem(path(group, Key(region)), text)
 
 
-def others_problems(others: Mapping[str, str], own: Member) -> Problems:
-    """What is wrong with the other Regions' members, each and as a whole."""
+def _reader_problems(members: ResolvedMembers, given: Mapping[str, Mapping[str, Any]]) -> Problems:
+    """What a reader lacks, or cannot have."""
+    if members.shared is None:
+        yield Problem(path("members.role"), f"reader needs {ref('members.shared')}, the output `shared_secrets` of a Region that is a writer.")
+    yield from checks.useless("pinning", given["pinning"], given["pinning"], f"{ref('members.role')} is reader, which holds what every node holds")
+
+
+def others_problems(others: Mapping[str, str], own: Member, everywhere: bool, *, all_known: bool) -> Problems:
+    """What is wrong with the other Regions' members, each and as a whole. ``everywhere``: every node holds every pin."""
     members, wrong = parsed(others)
     for region, text in wrong.items():
         yield Problem(path("members.others", Key(region)), f"{text}.")
     for region, text in conflicts({own.region: own, **members}, own.region):
         yield Problem(path("members.others", Key(region)), text)
+    if own.is_reader and all_known and not wrong and all(member.is_reader for member in members.values()):
+        text = f"reader needs a Region that is a writer; deploy that one first, and give its output `member` in {ref('members.others')}."
+        yield Problem(path("members.role"), text)
+    for region, member in members.items():
+        if member.is_reader and not everywhere and own.replicas_per_region is None:  # which the members tell of
+            text = f"is a reader, which holds what every node holds, but pins go to some nodes only; set {ref('pinning')} to every node, or make it a writer."
+            yield Problem(path("members.others", Key(region)), text)
 
 
 def parsed(values: Mapping[str, str]) -> tuple[dict[str, Member], dict[str, str]]:

@@ -14,11 +14,12 @@ from ..network import zones
 from ..regions.member import Member
 from ..spelling import current_spelling
 from ..storage.file_systems import DeployedFileSystem
-from . import api, backup, credentials, edge, fields, gateway, members, monitoring, names, network, nodes, pinning, storage, swarm, tags
+from . import api, backup, credentials, edge, fields, follow, gateway, members, monitoring, names, network, nodes, pinning, storage, swarm, tags
 from .api import ApiSettings, ResolvedApi
 from .backup import BackupSettings, ResolvedBackup
 from .credentials import CredentialSettings, ResolvedCredentials
 from .edge import EdgeSettings, ResolvedEdge
+from .follow import FollowSettings, ResolvedFollow
 from .gateway import GatewaySettings, ResolvedGateway
 from .members import MemberSettings, ResolvedMembers
 from .monitoring import MonitoringSettings, ResolvedMonitoring
@@ -58,6 +59,8 @@ class IpfsClusterArgs(TypedDict):
     alarm_topic_arn."""
     members: NotRequired[MemberSettings]
     """The other Regions of a cluster that is in several. Default: none."""
+    follow: NotRequired[FollowSettings]
+    """Another cluster, of which this one is a read-only copy. Default: none."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags for everything that can be tagged, in addition to the cluster's own. Default: none."""
 
@@ -78,7 +81,13 @@ class ResolvedInputs:
     credentials: ResolvedCredentials = field(default_factory=ResolvedCredentials)
     monitoring: ResolvedMonitoring = field(default_factory=ResolvedMonitoring)
     members: ResolvedMembers = field(default_factory=ResolvedMembers)
+    follow: ResolvedFollow = field(default_factory=ResolvedFollow)
     tags: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the nodes hold what others pin, and take no pins."""
+        return self.follow.follows or self.members.is_reader
 
 
 GROUPS: Mapping[str, type] = {f.name: f.default_factory for f in dataclasses.fields(ResolvedInputs) if f.name != "tags"}  # type: ignore[misc]
@@ -164,7 +173,8 @@ def _problems(
     yield from api.problems(inputs.api, given["api"], inputs.credentials.api_credentials_parameter is not None)
     yield from credentials.problems(inputs.credentials, given["credentials"], inputs.api, inputs.gateway, inputs.swarm, node_names)
     yield from monitoring.problems(inputs.monitoring, given["monitoring"], region, inputs.edge.mode)
-    yield from members.problems(inputs.members, given, own_member(cluster, inputs, surroundings.region, surroundings.account))
+    yield from members.problems(inputs.members, given, own_member(cluster, inputs, surroundings.region, surroundings.account), inputs.pinning.is_everywhere)
+    yield from follow.problems(inputs.follow, given)
     yield from nodes.registry_problems(inputs.nodes, _images(inputs), region)
     yield from tags.problems(inputs.tags)
 
@@ -184,6 +194,7 @@ def own_member(cluster: Names, inputs: ResolvedInputs, region: str, account: str
         zone=cluster.namespace,
         zone_id="",
         peers=[],
+        role=inputs.members.role,
     )
 
 

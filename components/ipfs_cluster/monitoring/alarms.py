@@ -87,6 +87,8 @@ class Watched:
     storage: ResolvedStorage
     pinset_schedule: str = ""
     """When the pinset is exported; empty for never."""
+    read_only: bool = False
+    """Whether the nodes only follow others."""
 
 
 def alarms(watched: Watched, monitoring: ResolvedMonitoring) -> list[Alarm]:
@@ -125,7 +127,12 @@ def _nodes(watched: Watched, monitoring: ResolvedMonitoring) -> Iterator[Alarm]:
         yield Alarm(f"all-down-{role}", "all-down", what, healthy, "LessThanThreshold", 1, all_of, "breaching", warm_up_minutes=_WARM_UP_MINUTES)
     if monitoring.metrics == "cloudwatch":
         yield from _collectors(watched)
-    if monitoring.metrics == "cloudwatch" and count > 1:
+    if monitoring.metrics == "cloudwatch" and watched.read_only:
+        # Those who follow connect to whom they follow, and not to each other. A node that is down has no sample: that is for the alarms above.
+        seen = {"m": Series(watched.namespace, "libp2p_rcmgr_connections", {collector.DIMENSION: watched.cluster}, "Minimum")}
+        what = f"a node has no connection to the cluster that it follows, for {minutes} minutes"
+        yield Alarm("followed", "nothing-comes-from-the-followed-cluster", what, seen, "LessThanThreshold", 1, minutes, "notBreaching")
+    elif monitoring.metrics == "cloudwatch" and count > 1:
         dimensions = {collector.DIMENSION: watched.cluster}
         # Each collector looks once a minute, so there are as many samples in a minute as nodes that send any: a node that is down counts
         # on neither side, that is for the alarms above. A minute in which a node comes or goes may look odd, hence not every one.

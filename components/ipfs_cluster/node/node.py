@@ -13,6 +13,7 @@ from .. import permissions
 from ..context import ClusterContext
 from ..credentials.credentials import Credentials, StoredSecret
 from ..daemons import collector, health, task
+from ..daemons.following import Followed
 from ..daemons.images import Registries
 from ..daemons.regions import Regions
 from ..edge.load_balancer import LoadBalancer
@@ -21,6 +22,7 @@ from ..inputs.resolve import ResolvedInputs
 from ..monitoring.metrics import Metrics
 from ..network.network import Network
 from ..network.zones import NodePlacement
+from ..regions import member
 from ..regions.member import Member, all_peers
 from ..registries import ImageCache
 from ..storage.storage import NodeStorage, SharedStorage, StorageContext
@@ -47,6 +49,8 @@ class ClusterParts:
     image_cache: ImageCache | None
     others: pulumi.Output[list[Member]]
     """The other Regions."""
+    followed: pulumi.Output[Followed | None]
+    """The other cluster that this one follows, if it does."""
 
 
 # How long ECS leaves a new task alone, whatever the load balancer's and the containers' health checks say (ECS API Reference,
@@ -288,7 +292,7 @@ class IpfsNode(pulumi.ComponentResource):
         secrets = {
             "api-credentials": credentials.api,
             "cluster-private-key": own.cluster_private_key,
-            "cluster-secret": credentials.cluster_secret,
+            "cluster-secret": credentials.followed_secret or credentials.cluster_secret,
             "kubo-private-key": own.kubo_private_key,
             **credentials.all_users,
         }
@@ -332,6 +336,8 @@ class IpfsNode(pulumi.ComponentResource):
         def define(resolved: Mapping[str, Any]) -> pulumi.Output[str]:
             own = [task.Peer(node, context.names.dns_name(node), *ids) for node, ids in resolved["peer_ids"].items()]
             others: list[Member] = resolved["others"]
+            is_reader = inputs.members.is_reader
+            readers = [*([peer.cluster_peer_id for peer in own] if is_reader else []), *member.readers(others)]
             definitions = task.containers(
                 task.Task(
                     node=self._node,
@@ -353,8 +359,10 @@ class IpfsNode(pulumi.ComponentResource):
                     high_water=swarm.conn_mgr_high_water,
                     replication_min=low,
                     replication_max=high,
-                    batch_milliseconds=pinning.batch(bool(others)),
-                    regions=Regions(several=bool(others), replicas_in_each=pinning.replicas_per_region is not None),
+                    batch_milliseconds=0 if inputs.read_only else pinning.batch(bool(others)),
+                    regions=Regions(bool(others), pinning.replicas_per_region or 0, member.nodes(context.account.region, own, others, readers)),
+                    readers=readers,
+                    followed=member.followed(others) if is_reader else resolved["followed"],
                     kubo_config=nodes.kubo_config,
                     cluster_environment=nodes.cluster_environment,
                     datastore=storage.datastore,
@@ -381,6 +389,7 @@ class IpfsNode(pulumi.ComponentResource):
             vpc_cidrs=parts.network.vpc_cidrs,
             bucket=self.storage.bucket,
             others=parts.others,
+            followed=parts.followed,
             registries=parts.registries,
             secrets={secret: [reference.arn, reference.version] for secret, reference in self._secrets().items()},
         ).apply(define)

@@ -1,4 +1,4 @@
-"""What joins the Regions of a cluster: links between their networks, rules of their security groups, and names."""
+"""What joins the Regions of a cluster: links between their networks, rules of their security groups, names, and one edge for all."""
 
 import itertools
 from collections.abc import Iterator, Mapping
@@ -9,13 +9,14 @@ import pulumi
 import pulumi_aws as aws
 
 from .. import lookups
-from ..context import Tags
+from ..context import ClusterContext, Tags
 from ..daemons import kubo, task
 from ..inputs import world as inputs
 from ..inputs.tags import OWN_TAG
 from ..inputs.world import IpfsGlobalArgs
 from ..naming import Names
-from ..spelling import current_spelling
+from ..spelling import camel_case, current_spelling
+from .global_edge import GlobalEdge
 from .member import Member
 
 
@@ -50,19 +51,54 @@ _TOO_LONG = Rule("packet-too-long", "icmp", 3, 4, "Path MTU discovery between Re
 
 class IpfsGlobal(pulumi.ComponentResource):
     """Joins the Regions of a cluster: VPC peering connections with their routes, rules of security groups, and each Region's private names in
-    the others. Each Region is an IpfsCluster in a stack of its own.
+    the others; and, with edge, one gateway and one REST API for all. Each Region is an IpfsCluster in a stack of its own.
     """
 
     peering_connection_ids: pulumi.Output[dict[str, str]]
     """ID of the VPC peering connection between two Regions, by both with a space between them; empty with link none."""
+    gateway_url: pulumi.Output[str] | None
+    """URL of the gateway of all Regions; none without edge."""
+    api_url: pulumi.Output[str] | None
+    """URL of the REST API of all Regions; none without edge."""
+    api_urls: pulumi.Output[dict[str, str]]
+    """URL of each Region's own REST API, by Region; empty without edge.domain."""
+    pinning_service_url: pulumi.Output[str] | None
+    """URL of the Pinning Service API of all Regions; none where it is not offered."""
+    console_url: pulumi.Output[str] | None
+    """URL of the console; none without edge or with edge.console false."""
+    gateway_distribution_id: pulumi.Output[str] | None
+    """ID of the gateway's CloudFront distribution, for invalidations; none without edge."""
+    api_distribution_id: pulumi.Output[str] | None
+    """ID of the REST API's CloudFront distribution; none without edge."""
+    edge_regions: pulumi.Output[list[str]]
+    """The Regions that the edge sends requests to; empty without edge."""
+    edge_store_arn: pulumi.Output[str] | None
+    """ARN of the CloudFront KeyValueStore that has the Regions that are taken out; none without edge."""
+    dns_records: pulumi.Output[dict[str, str]]
+    """The records to create if edge.domain has no edge.zone_id: the target (CNAME or alias) of each name; otherwise empty."""
+    websites: pulumi.Output[dict[str, str]]
+    """The websites of edge.websites, by host: ID of the hosted zone that their DNSLink record belongs in, empty where that is not the stack's."""
+    publisher_policy: pulumi.Output[str] | None
+    """IAM policy (JSON) for those who publish websites; none without websites."""
+    gateway_username: pulumi.Output[str] | None
+    """User name of the gateway; none unless it requires one."""
+    gateway_password: pulumi.Output[str] | None
+    """Password of the gateway, a secret; none unless it requires one."""
+    gateway_user_pool_id: pulumi.Output[str] | None
+    """ID of the Cognito user pool whose tokens the gateway accepts; none unless it requires tokens."""
+    gateway_user_pool_client_id: pulumi.Output[str] | None
+    """ID of the user pool's app client; none unless the gateway requires tokens."""
+    retained: pulumi.Output[dict[str, str]]
+    """What stays in the account when the stack is destroyed: ARNs, by what they are."""
 
     def __init__(self, name: str, args: IpfsGlobalArgs = {}, opts: pulumi.ResourceOptions | None = None) -> None:  # noqa: B006 (the analyzer takes no Optional)
         """Raises InvalidInput, before any resource is created, with every problem that the inputs have."""
         super().__init__("ipfs-cluster:index:IpfsGlobal", name, {}, opts)
         self._name, self._own = name, pulumi.ResourceOptions(parent=self)
         names = Names(component=name, stack=pulumi.get_stack(), project=pulumi.get_project())
-        account, spelling = lookups.account(self).id, current_spelling()
-        given = inputs.resolve(names, args, account)
+        where, spelling = lookups.account(self), current_spelling()
+        account = where.id
+        given = inputs.resolve(names, args, account, lookups.hosted_zone(self, args))
         self._tags = Tags({OWN_TAG: names.flat, **given.tags})
 
         def join(values: Mapping[str, Any]) -> dict[str, pulumi.Output[str]]:
@@ -79,7 +115,28 @@ class IpfsGlobal(pulumi.ComponentResource):
             self.peering_connection_ids = pulumi.Output.all(*(pair.apply(join) for pair in pairs)).apply(
                 lambda made: {pair: id_ for ids in made for pair, id_ in ids.items()}
             )
-        self.register_outputs({"peeringConnectionIds": self.peering_connection_ids})
+        self.edge: GlobalEdge | None = None
+        if given.edge is not None:
+            context = ClusterContext(account=where, names=names, tags=self._tags, retain=True, log_retention_days=0, spelling=spelling)
+            known = pulumi.Output.from_input(dict(given.members)).apply(lambda values: inputs.known(names, values, account, spelling, given.plan))
+            self.edge = GlobalEdge(f"{name}-edge", inputs=given, members=known, context=context, opts=self._own)
+        self._set_outputs(self.edge)
+        self.register_outputs({camel_case(output): getattr(self, output) for output in IpfsGlobal.__annotations__})
+
+    def _set_outputs(self, edge: GlobalEdge | None) -> None:
+        addresses, readers, login = (edge.addresses, edge.readers, edge.login) if edge else (None, None, None)
+        self.gateway_url, self.api_url = (addresses.gateway_url, addresses.api_url) if addresses else (None, None)
+        self.pinning_service_url, self.console_url = (addresses.pinning_service_url, addresses.console_url) if addresses else (None, None)
+        self.api_urls = pulumi.Output.from_input(edge.api_urls if edge else {})
+        self.gateway_distribution_id, self.api_distribution_id = (edge.distributions.gateway.id, edge.distributions.api.id) if edge else (None, None)
+        self.edge_regions = pulumi.Output.from_input(edge.regions if edge else [])
+        self.edge_store_arn = edge.store.arn if edge else None
+        self.dns_records = pulumi.Output.from_input(dict(addresses.records) if addresses else {})
+        self.websites = pulumi.Output.from_input(dict(addresses.websites) if addresses else {})
+        self.publisher_policy = addresses.publisher_policy if addresses else None
+        self.gateway_username, self.gateway_password = (login.username, login.password) if login else (None, None)
+        self.gateway_user_pool_id, self.gateway_user_pool_client_id = (readers.user_pool_id, readers.user_pool_client_id) if readers else (None, None)
+        self.retained = pulumi.Output.from_input(edge.kept if edge else {})
 
     def _join(self, members: Mapping[str, Member], link: str) -> dict[str, pulumi.Output[str]]:
         connections = {}

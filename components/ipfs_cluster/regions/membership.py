@@ -10,11 +10,15 @@ import pulumi_aws as aws
 from ..context import ClusterContext
 from ..credentials.credentials import Credentials
 from ..daemons.task import Peer
+from ..edge.load_balancer import LoadBalancer
+from ..edge.origins import Origins
+from ..edge.plan import Plan
 from ..inputs import members as inputs
 from ..inputs.resolve import ResolvedInputs, own_member
 from ..network.network import Network
 from . import member
 from .member import Member
+from .member_edge import MemberEdge
 
 
 def others(given: ResolvedInputs, network: Network, context: ClusterContext) -> pulumi.Output[list[Member]]:
@@ -24,7 +28,7 @@ def others(given: ResolvedInputs, network: Network, context: ClusterContext) -> 
     def checked(resolved: Mapping[str, Any]) -> list[Member]:
         texts = {region: value for region, value in sorted(resolved["others"].items()) if value}
         here = dataclasses.replace(own, ranges=resolved["ranges"])
-        wrong = list(inputs.others_problems(texts, here))
+        wrong = list(inputs.others_problems(texts, here, given.pinning.is_everywhere, all_known=True))
         if wrong:
             raise pulumi.RunError("\n".join(problem.spelled(context.spelling) for problem in wrong))
         return list(inputs.parsed(texts)[0].values())
@@ -33,7 +37,12 @@ def others(given: ResolvedInputs, network: Network, context: ClusterContext) -> 
 
 
 def output(
-    given: ResolvedInputs, network: Network, namespace: aws.servicediscovery.PrivateDnsNamespace, credentials: Credentials, context: ClusterContext
+    given: ResolvedInputs,
+    network: Network,
+    namespace: aws.servicediscovery.PrivateDnsNamespace,
+    credentials: Credentials,
+    context: ClusterContext,
+    edge: pulumi.Output[MemberEdge] | None,
 ) -> pulumi.Output[str]:
     """The output `member`."""
     own, names = own_member(context.names, given, context.account.region, context.account.id), context.names
@@ -48,6 +57,7 @@ def output(
                 security_group=resolved["security_group"],
                 zone_id=resolved["zone"],
                 peers=[Peer(node, names.dns_name(node), *ids) for node, ids in resolved["peer_ids"].items()],
+                edge=resolved["edge"],
             )
         )
 
@@ -58,4 +68,24 @@ def output(
         security_group=network.nodes_security_group_id,
         zone=namespace.hosted_zone,
         peer_ids={node: [ids.kubo_peer_id, ids.cluster_peer_id] for node, ids in credentials.nodes.items()},
+        edge=edge,
     ).apply(text)
+
+
+def origin(given: ResolvedInputs, plan: Plan, load_balancer: LoadBalancer, origins: Origins) -> pulumi.Output[MemberEdge]:
+    """What the output tells of the edge, with edge.mode origin."""
+
+    def known(resolved: Mapping[str, Any]) -> MemberEdge:
+        return MemberEdge(
+            domain_name=resolved["domain_name"],
+            origins=resolved["origins"],
+            https=plan.https,
+            gateway_host=plan.gateway_host,
+            api_host=plan.api_host,
+            subdomain_gateway=plan.subdomain_gateway,
+            websites=plan.websites,
+            storage_max_gib=given.storage.max_gib,
+            replication=(given.pinning.replication_min, given.pinning.replication_max),
+        )
+
+    return pulumi.Output.all(domain_name=load_balancer.balancer.dns_name, origins=dict(origins.ids)).apply(known)

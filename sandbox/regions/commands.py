@@ -1,0 +1,211 @@
+"""What the command line does with a cluster over several Regions: ``up``, ``plan``, ``down``, ``status``, and ``cut``, ``join``, ``delay`` of its link."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ipfs_cluster.regions import member
+from ipfs_cluster.regions.member import Member
+from moto import mock_aws
+
+from .. import commands, engine, nodes, simulation
+from ..account import Account
+from ..commands import say
+from ..engine import Engine, EngineError, NoEngineError
+from ..simulation import Configuration, ConfigurationError
+from ..stack import Sandbox, Simulated
+from . import file, link
+from .file import Regions
+from .link import Link
+
+PROGRAM = Path(__file__).with_name("program.py")
+
+
+def is_one(sandbox: Sandbox) -> bool:
+    """Whether a name is that of a cluster over several Regions. Raises ConfigurationError if it is that of a stack too."""
+    described = file.path(sandbox.root, sandbox.stack)
+    if described.exists() and (other := sandbox.root / f"Pulumi.{sandbox.stack}.yaml").exists():
+        raise ConfigurationError(f"there are both {described.name} and {other.name}; rename one of them")
+    return described.exists() or _stacks_file(sandbox).exists()
+
+
+def up(world: Sandbox, regions: Regions) -> None:
+    """Simulates all stacks, joins their networks, then starts or updates the nodes of one Region after another.
+
+    Raises EngineError, BlocksError, ResolverError, and what `Sandbox.simulate` raises.
+    """
+    simulated = _simulate(world, regions)
+    for region, stack in simulated.stacks.items():
+        count = sum(1 for one in stack.deployment.registrations if one.request.custom)
+        say(f"{simulated.sandboxes[region].stack + ' (' + region + ')':<32} {count} resources in a simulated AWS account")
+        commands.create_buckets(simulated.sandboxes[region], stack, region)
+    say(f"{world.stack:<32} {simulated.joining} resources that join them")
+    try:
+        runner = engine.find(world.compose_file, world.project)
+    except NoEngineError as reason:
+        commands.show_missing_engine(reason)
+        return
+    commands.pull(runner, [link.IMAGE])
+    say(f"Joining the Regions' networks: {_described(simulated.links)} …")
+    runner.run("up", "-d", "--remove-orphans")
+    _send(runner, simulated.members, simulated.links)  # a link that was cut is joined again
+    for region, sandbox in simulated.sandboxes.items():
+        say(f"\n{region}:")
+        commands.start(sandbox, simulated.stacks[region], engine.find(sandbox.compose_file, sandbox.project))
+    say("\nAll Regions:")
+    everyone = [node for stack in simulated.stacks.values() for node in stack.nodes]
+    ports = {name: port for sandbox in simulated.sandboxes.values() for name, port in sandbox.ports.items()}
+    nodes.wait_for_peers(everyone, ports, next(iter(simulated.stacks.values())).credentials, say)
+    for region, sandbox in simulated.sandboxes.items():
+        say(f"\n{region}:")
+        commands.open_doors(sandbox, simulated.stacks[region], engine.find(sandbox.compose_file, sandbox.project))
+
+
+def plan(world: Sandbox, regions: Regions) -> None:
+    """Simulates all stacks and writes their Compose files. Starts nothing. Raises what `Sandbox.simulate` raises."""
+    simulated = _simulate(world, regions)
+    for region, stack in simulated.stacks.items():
+        say(f"{simulated.sandboxes[region].stack} ({region}):")
+        commands.show(stack)
+    for line in simulated.world.tree():
+        say(line)
+    files = [sandbox.compose_file for sandbox in (world, *simulated.sandboxes.values())]
+    say(f"The Compose files: {', '.join(str(one.relative_to(world.root)) for one in files)}")
+
+
+def down(world: Sandbox, delete_data: bool) -> None:
+    """Stops the nodes of all Regions and their link. Raises EngineError, NoEngineError, ResolverError."""
+    for sandbox in _sandboxes(world):
+        say(f"{sandbox.stack}:")
+        sandbox.part_of = ""
+        commands.down(sandbox, delete_data)
+    if world.compose_file.exists():
+        engine.find(world.compose_file, world.project).run("down", "--remove-orphans")
+    shutil.rmtree(world.folder)
+
+
+def status(world: Sandbox) -> None:
+    """Prints the status of each container, and of the links. Raises EngineError, NoEngineError."""
+    for sandbox in _sandboxes(world):
+        say(f"{sandbox.stack}:")
+        commands.status(sandbox)
+    say(f"\nLinks: {_described(_links(_running(world)))}")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a command does to links."""
+
+    cut: bool | None = None
+    round_trip_milliseconds: float | None = None
+
+
+def change(world: Sandbox, wanted: Change, region: str) -> None:
+    """Cuts, joins or delays the links of a Region, or all with an empty one. Raises EngineError, NoEngineError, ConfigurationError."""
+    runner, members = _running(world), _kept_members(world)
+    if region and region not in members:
+        raise ConfigurationError(f"there is no Region {region}; there are {', '.join(members)}")
+    if wanted.round_trip_milliseconds is not None and (problem := file.milliseconds_problem(wanted.round_trip_milliseconds)):
+        raise ConfigurationError(f"the round trip {problem}")
+    changed = link.changed(_links(runner), region, wanted.cut, wanted.round_trip_milliseconds)
+    _send(runner, members, changed)
+    say(f"Links: {_described(changed)}")
+
+
+# --- simulating -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Simulated:
+    sandboxes: Mapping[str, Sandbox]
+    """By Region, as the next two."""
+    stacks: Mapping[str, Simulated]
+    members: Mapping[str, Member]
+    world: simulation.Deployment
+    """The stack that joins them."""
+    links: Mapping[str, Link]
+
+    @property
+    def joining(self) -> int:
+        return sum(1 for one in self.world.registrations if one.request.custom)
+
+
+def _simulate(world: Sandbox, regions: Regions) -> _Simulated:
+    sandboxes = {region: Sandbox(configuration.stack, world.root) for region, configuration in regions.stacks.items()}
+    alone = {region: _alone(sandboxes[region], configuration) for region, configuration in regions.stacks.items()}
+    members = {region: member.parse(deployment.exports["member"].value) for region, deployment in alone.items()}
+    first, *_ = alone
+    shared = alone[first].exports["shared_secrets"].value
+    addresses = link.addresses(members, {name: address for sandbox in sandboxes.values() for name, address in sandbox.addresses.items()})
+    stacks: dict[str, Simulated] = {}
+    with mock_aws():
+        for region, sandbox in sandboxes.items():
+            sandbox.part_of = world.stack
+            sandbox.addresses = {peer.dns_name: addresses[peer.dns_name] for peer in members[region].peers}
+            sandbox.reserved = frozenset(port for other in sandboxes.values() if other is not sandbox for port in other.taken_ports())
+            others = {name: deployment.exports["member"].value for name, deployment in alone.items() if name != region}
+            given = {"others": others, **({} if region == first else {"shared": shared})}
+            configuration = _with(regions.stacks[region], "members", given)
+            stacks[region] = sandbox.simulate(configuration, link.joint(region, members, addresses, world.project))
+        outputs = {region: stack.deployment.exports["member"].value for region, stack in stacks.items()}
+        joining = _with(Configuration(regions.stacks[first].project, world.stack, {"aws:region": first}), "world", {**regions.inputs, "members": outputs})
+        deployment = simulation.run(PROGRAM, joining, Account(first, world.randomness))
+    links = link.links(members, regions.round_trip_milliseconds)
+    world.write_compose_file(link.compose_file(members, links, world.project))
+    world.write(_stacks_file(world), json.dumps({"stacks": [sandbox.stack for sandbox in sandboxes.values()], "members": outputs}, indent=1))
+    world.save()
+    return _Simulated(sandboxes, stacks, members, deployment, links)
+
+
+def _alone(sandbox: Sandbox, configuration: Configuration) -> simulation.Deployment:
+    """A stack without the others, as it is deployed first."""
+    with mock_aws():
+        deployment = sandbox.run(configuration, Account(configuration.region, sandbox.randomness))
+    sandbox.save()
+    return deployment
+
+
+def _with(configuration: Configuration, key: str, value: Mapping[str, object]) -> Configuration:
+    values = {**configuration.values, f"{configuration.project}:{key}": json.dumps(value)}
+    return Configuration(configuration.project, configuration.stack, values)
+
+
+# --- what an earlier run has left -------------------------------------------------------------------------------------
+
+
+def _stacks_file(world: Sandbox) -> Path:
+    return world.folder / "regions.json"
+
+
+def _sandboxes(world: Sandbox) -> list[Sandbox]:
+    if not _stacks_file(world).exists():
+        raise ConfigurationError(f"{world.stack!r} does not run here; `make up STACK={world.stack}` starts it")
+    return [Sandbox(stack, world.root) for stack in json.loads(_stacks_file(world).read_text())["stacks"]]
+
+
+def _kept_members(world: Sandbox) -> dict[str, Member]:
+    return {region: member.parse(text) for region, text in json.loads(_stacks_file(world).read_text())["members"].items()}
+
+
+def _running(world: Sandbox) -> Engine:
+    """The engine, if the relay runs there."""
+    _sandboxes(world)
+    runner = engine.find(world.compose_file, world.project)
+    containers = runner.containers()
+    if link.SERVICE not in containers or not containers[link.SERVICE].up:
+        raise EngineError(f"the link does not run; `make up STACK={world.stack}` starts it")
+    return runner
+
+
+def _links(runner: Engine) -> dict[str, Link]:
+    return link.read(runner.execute(runner.containers()[link.SERVICE].id, "sh", "-c", link.SHOW))
+
+
+def _send(runner: Engine, members: Mapping[str, Member], links: Mapping[str, Link]) -> None:
+    runner.execute(runner.containers()[link.SERVICE].id, "sh", "-c", link.CHANGE, "sh", link.settings(members, links))
+
+
+def _described(links: Mapping[str, Link]) -> str:
+    return ", ".join(f"{' and '.join(pair.split())} by {state}" if not state.cut else f"{' and '.join(pair.split())} {state}" for pair, state in links.items())
