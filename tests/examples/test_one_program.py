@@ -24,7 +24,7 @@ inputs = json.loads(pulumi.Config().require("inputs"), parse_int=float)
 for name, value in Provider("1.2.3").construct("ipfs", "ipfs-cluster:index:IpfsGlobalCluster", inputs, None).state.items():
     pulumi.export(name, value)
 """
-PASSWORD = "correct-horse-battery"  # noqa: S105
+PASSWORD = "correct-horse-battery"
 
 
 def deploy(program: Path, **configured: str) -> Deployed:
