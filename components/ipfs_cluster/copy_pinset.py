@@ -20,10 +20,7 @@ _START_SECONDS = 30 * 60
 """How long a node may take until it answers the others."""
 
 # The sums come last: who has them, and finds them right, has all. Again and again, should a connection break.
-SERVE = (
-    "cd /data/ipfs-cluster && [ -d leveldb ] || exit 4; sha256sum leveldb/* > /tmp/sums && "
-    f"while :; do tar -c leveldb /tmp/sums | nc -l -p {_PORT}; done"
-)
+SERVE = f"cd /data/ipfs-cluster && [ -d leveldb ] || exit 4; sha256sum leveldb/* > /tmp/sums && while :; do tar -c leveldb /tmp/sums | nc -l -p {_PORT}; done"
 """What the node that has the pinset runs: it gives the pinset to whoever connects, until its task is stopped."""
 # nc takes the end of its input for the end of all, so its input is a pipe to which nobody writes.
 FETCH = (
@@ -37,7 +34,9 @@ FETCH = (
 _MEANING = {4: "the node has no pinset in leveldb", 5: "no complete copy came through: is the link of the Regions up?"}
 
 
-def copy_pinset(source: Node, target: Node, source_outputs: Mapping[str, Any], target_outputs: Mapping[str, Any], say: Say = print, *, force: bool = False) -> None:
+def copy_pinset(
+    source: Node, target: Node, source_outputs: Mapping[str, Any], target_outputs: Mapping[str, Any], say: Say = print, *, force: bool = False
+) -> None:
     """Copies the pinset of ``source`` to ``target``, saying a line of each step.
 
     It refuses while another node of the source's Region is not well, or if the target's Region has pins that the source's has not, unless

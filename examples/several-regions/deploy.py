@@ -8,6 +8,7 @@ import argparse
 import concurrent.futures
 import hashlib
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -213,11 +214,12 @@ def printer(name: str) -> Callable[[str], Any]:
 
 
 def reason(error: auto.CommandError) -> str:
-    """The errors in the engine's output, each once."""
+    """The errors in the engine's output, each once, with what ends the trace of one in the program."""
     errors: list[str] = []
-    for line in str(error).splitlines():
-        text = line.strip().removeprefix("error: ")
-        if line.strip().startswith(("error: ", "- ")) and not any(known in text for known in errors):
+    for line in map(str.strip, str(error).splitlines()):
+        text = line.removeprefix("error: ")
+        told = line.startswith(("error: ", "- ")) or re.match(r"[\w.]*(Exception|Error): ", line)
+        if told and not any(known in text for known in errors):
             errors.append(text)
     return "\n".join(errors) or str(error).strip()
 

@@ -39,7 +39,7 @@ def test_a_region_that_is_created_again(kept: bool, tmp_path: Path) -> None:
         world = World(SMALL)
         world.deploy(FIRST)
         old = world.deploy(SECOND).output("member")
-        told = {"credentials": {"identities": identities(old)}} if kept else {}
+        told: dict[str, Any] = {"credentials": {"identities": identities(old)}} if kept else {}
     world.clusters[FIRST] = again(world, FIRST)
     before = settings(world, FIRST, "eu-west-1a")
     with mock_aws():

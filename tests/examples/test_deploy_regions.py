@@ -148,9 +148,9 @@ def test_the_other_regions_are_deployed_at_the_same_time(script: Script) -> None
 
 def test_after_a_failure_the_same_command_goes_on(script: Script, capsys: pytest.CaptureFixture[str]) -> None:
     script.regions = REGIONS
-    script.backend.errors["america"] = error("Updating (america):\n error: no such host\n error: no such host\n stack trace")
+    script.backend.errors["america"] = error("Updating (america):\n error: no such host\n error: no such host\n stack\n RuntimeError: lost\n")
     assert script("up") == 1
-    assert capsys.readouterr().err == "america (us-east-1): no such host\nrun the same command again: it goes on with america\n"
+    assert capsys.readouterr().err == "america (us-east-1): no such host\nRuntimeError: lost\nrun the same command again: it goes on with america\n"
     assert sorted(script.backend.took()) == ["init america", "init asia", "init europe", "init world", "up asia", "up europe"]
     script.backend.errors["america"] = auto.ConcurrentUpdateError(CommandResult("", "conflict", 255))
     assert script("up") == 1

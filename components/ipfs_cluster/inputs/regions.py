@@ -150,16 +150,15 @@ class ResolvedRegions:
 
     def where(self, region: str, problem: Path) -> Path:
         """Where the user gave, or would give, an input of a Region's cluster."""
-        if problem[0] == "name":
+        first, *rest = problem
+        if first == "name" or (first == "tags" and problem[-1] in self.tags):
             return problem
-        if problem[0] == "aws:region":
-            return path("regions", Key(region))
-        if problem[0] == "tags" and problem[-1] in self.tags:
-            return problem
-        own = self.regions[region].get(str(problem[0])) or {}
-        given = len(problem) > 1 and isinstance(own, Mapping) and problem[1] in own
-        everywhere = problem[0] in self.all_regions
-        return ("all_regions", *problem) if everywhere and not given else (*path("regions", Key(region)), *problem)
+        here = path("regions", Key(region))
+        if first == "aws:region":
+            return here
+        own = self.regions[region].get(str(first))
+        given = isinstance(own, Mapping) and bool(rest) and rest[0] in own
+        return ("all_regions", *problem) if first in self.all_regions and not given else (*here, *problem)
 
 
 SHAPE = fields.group_shape(IpfsGlobalClusterArgs)
