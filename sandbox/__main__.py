@@ -13,11 +13,11 @@ from botocore.exceptions import ClientError
 
 from . import commands, simulation
 from .account import NotInAccountError, UnknownToSandboxError
+from .background import BackgroundError
 from .blocks import BlocksError
 from .engine import EngineError, NoEngineError
 from .regions import commands as regional
 from .regions import file
-from .resolver.process import ResolverError
 from .stack import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,7 +39,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
             _regional(sandbox, options)
         else:
             _single(sandbox, options)
-    except (simulation.ConfigurationError, BlocksError, UnknownToSandboxError, EngineError, NoEngineError, ResolverError, pulumi.RunError) as error:
+    except (simulation.ConfigurationError, BlocksError, UnknownToSandboxError, EngineError, NoEngineError, BackgroundError, pulumi.RunError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except (ClientError, NotInAccountError) as error:

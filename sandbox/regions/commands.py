@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ipfs_cluster.regions import member
 from ipfs_cluster.regions.member import Member
@@ -34,7 +35,7 @@ def is_one(sandbox: Sandbox) -> bool:
 def up(world: Sandbox, regions: Regions) -> None:
     """Simulates all stacks, joins their networks, then starts or updates the nodes of one Region after another.
 
-    Raises EngineError, BlocksError, ResolverError, and what `Sandbox.simulate` raises.
+    Raises EngineError, BlocksError, BackgroundError, and what `Sandbox.simulate` raises.
     """
     simulated = _simulate(world, regions)
     for region, stack in simulated.stacks.items():
@@ -55,12 +56,19 @@ def up(world: Sandbox, regions: Regions) -> None:
         say(f"\n{region}:")
         commands.start(sandbox, simulated.stacks[region], engine.find(sandbox.compose_file, sandbox.project))
     say("\nAll Regions:")
-    everyone = [node for stack in simulated.stacks.values() for node in stack.nodes]
-    ports = {name: port for sandbox in simulated.sandboxes.values() for name, port in sandbox.ports.items()}
-    nodes.wait_for_peers(everyone, ports, next(iter(simulated.stacks.values())).credentials, say)
+    _wait_for_peers(simulated)
     for region, sandbox in simulated.sandboxes.items():
         say(f"\n{region}:")
         commands.open_doors(sandbox, simulated.stacks[region], engine.find(sandbox.compose_file, sandbox.project))
+
+
+def _wait_for_peers(simulated: "_Simulated") -> None:
+    ports = {name: port for sandbox in simulated.sandboxes.values() for name, port in sandbox.ports.items()}
+    for read_only in (False, True):
+        stacks = [stack for stack in simulated.stacks.values() if stack.deployment.exports["read_only"].value is read_only]
+        if stacks:
+            everyone = [node for stack in stacks for node in stack.nodes]
+            nodes.wait_for_peers(everyone, ports, stacks[0].credentials, say, read_only=read_only)
 
 
 def plan(world: Sandbox, regions: Regions) -> None:
@@ -76,7 +84,7 @@ def plan(world: Sandbox, regions: Regions) -> None:
 
 
 def down(world: Sandbox, delete_data: bool) -> None:
-    """Stops the nodes of all Regions and their link. Raises EngineError, NoEngineError, ResolverError."""
+    """Stops the nodes of all Regions and their link. Raises EngineError, NoEngineError, BackgroundError."""
     for sandbox in _sandboxes(world):
         say(f"{sandbox.stack}:")
         sandbox.part_of = ""
@@ -134,10 +142,19 @@ class _Simulated:
 
 def _simulate(world: Sandbox, regions: Regions) -> _Simulated:
     sandboxes = {region: Sandbox(configuration.stack, world.root) for region, configuration in regions.stacks.items()}
-    alone = {region: _alone(sandboxes[region], configuration) for region, configuration in regions.stacks.items()}
-    members = {region: member.parse(deployment.exports["member"].value) for region, deployment in alone.items()}
-    first, *_ = alone
+    first, *_ = regions.stacks
+    alone = {region: _run(sandboxes[region], _told(configuration, {})) for region, configuration in regions.stacks.items()}
     shared = alone[first].exports["shared_secrets"].value
+    told = {region: deployment.exports["member"].value for region, deployment in alone.items()}
+
+    def given(region: str) -> dict[str, Any]:
+        others = {name: text for name, text in told.items() if name != region}
+        return {**regions.roles[region], "others": others, **({} if region == first else {"shared": shared})}
+
+    for region in regions.roles:
+        if regions.roles[region]:  # says so to the others, and cannot be alone
+            told[region] = _run(sandboxes[region], _told(regions.stacks[region], given(region))).exports["member"].value
+    members = {region: member.parse(text) for region, text in told.items()}
     addresses = link.addresses(members, {name: address for sandbox in sandboxes.values() for name, address in sandbox.addresses.items()})
     stacks: dict[str, Simulated] = {}
     with mock_aws():
@@ -145,10 +162,7 @@ def _simulate(world: Sandbox, regions: Regions) -> _Simulated:
             sandbox.part_of = world.stack
             sandbox.addresses = {peer.dns_name: addresses[peer.dns_name] for peer in members[region].peers}
             sandbox.reserved = frozenset(port for other in sandboxes.values() if other is not sandbox for port in other.taken_ports())
-            others = {name: deployment.exports["member"].value for name, deployment in alone.items() if name != region}
-            given = {"others": others, **({} if region == first else {"shared": shared})}
-            configuration = _with(regions.stacks[region], "members", given)
-            stacks[region] = sandbox.simulate(configuration, link.joint(region, members, addresses, world.project))
+            stacks[region] = sandbox.simulate(_told(regions.stacks[region], given(region)), link.joint(region, members, addresses, world.project))
         outputs = {region: stack.deployment.exports["member"].value for region, stack in stacks.items()}
         joining = _with(Configuration(regions.stacks[first].project, world.stack, {"aws:region": first}), "world", {**regions.inputs, "members": outputs})
         deployment = simulation.run(PROGRAM, joining, Account(first, world.randomness))
@@ -159,15 +173,19 @@ def _simulate(world: Sandbox, regions: Regions) -> _Simulated:
     return _Simulated(sandboxes, stacks, members, deployment, links)
 
 
-def _alone(sandbox: Sandbox, configuration: Configuration) -> simulation.Deployment:
-    """A stack without the others, as it is deployed first."""
+def _run(sandbox: Sandbox, configuration: Configuration) -> simulation.Deployment:
+    """A stack in an account of its own, for what it tells the others."""
     with mock_aws():
         deployment = sandbox.run(configuration, Account(configuration.region, sandbox.randomness))
     sandbox.save()
     return deployment
 
 
-def _with(configuration: Configuration, key: str, value: Mapping[str, object]) -> Configuration:
+def _told(configuration: Configuration, members: Mapping[str, Any]) -> Configuration:
+    return _with(configuration, "members", members)
+
+
+def _with(configuration: Configuration, key: str, value: Mapping[str, Any]) -> Configuration:
     values = {**configuration.values, f"{configuration.project}:{key}": json.dumps(value)}
     return Configuration(configuration.project, configuration.stack, values)
 
