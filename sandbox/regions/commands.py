@@ -1,6 +1,7 @@
 """What the command line does with a cluster over several Regions: ``up``, ``plan``, ``down``, ``status``, and ``cut``, ``join``, ``delay`` of its link."""
 
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,13 +12,15 @@ from ipfs_cluster.regions import member
 from ipfs_cluster.regions.member import Member
 from moto import mock_aws
 
-from .. import commands, engine, nodes, simulation
+from .. import commands, console, engine, nodes, simulation
 from ..account import Account
 from ..commands import say
 from ..engine import Engine, EngineError, NoEngineError
 from ..simulation import Configuration, ConfigurationError
 from ..stack import Sandbox, Simulated
-from . import file, link
+from . import edge, file, link
+from .edge import Edge, State
+from .edge_process import EDGE, STATE, node
 from .file import Regions
 from .link import Link
 
@@ -60,6 +63,7 @@ def up(world: Sandbox, regions: Regions) -> None:
     for region, sandbox in simulated.sandboxes.items():
         say(f"\n{region}:")
         commands.open_doors(sandbox, simulated.stacks[region], engine.find(sandbox.compose_file, sandbox.project))
+    _open_edge(world, simulated)
 
 
 def _wait_for_peers(simulated: "_Simulated") -> None:
@@ -83,8 +87,27 @@ def plan(world: Sandbox, regions: Regions) -> None:
     say(f"The Compose files: {', '.join(str(one.relative_to(world.root)) for one in files)}")
 
 
+def _open_edge(world: Sandbox, simulated: "_Simulated") -> None:
+    if simulated.edge is None:
+        EDGE.stop(world.folder)
+        return
+    say("\nAll Regions:")
+    if node() is None:
+        say("The edge was NOT started: it runs CloudFront Functions in Node.js, which is not installed. The Regions' own addresses work without it.")
+        return
+    if not _state_file(world).exists():
+        world.write(_state_file(world), State(next(iter(simulated.sandboxes))).text())
+    EDGE.start(world.folder, edge.settings(simulated.edge, world.front_ports, {region: one.front_ports for region, one in simulated.sandboxes.items()}))
+    for role, port in world.front_ports.items():
+        say(f"{ {'gateway': 'gateway', 'api': 'REST API'}[role] + ' (edge)':<36} http://127.0.0.1:{port}")
+    say(_location(_state(world)))
+    if not simulated.edge.runs_everything:
+        say("Functions of Lambda@Edge do not run: readers need no token, and come to the default Region.")
+
+
 def down(world: Sandbox, delete_data: bool) -> None:
-    """Stops the nodes of all Regions and their link. Raises EngineError, NoEngineError, BackgroundError."""
+    """Stops the nodes of all Regions, their link and their edge. Raises EngineError, NoEngineError, BackgroundError."""
+    EDGE.stop(world.folder)
     for sandbox in _sandboxes(world):
         say(f"{sandbox.stack}:")
         sandbox.part_of = ""
@@ -100,6 +123,8 @@ def status(world: Sandbox) -> None:
         say(f"{sandbox.stack}:")
         commands.status(sandbox)
     say(f"\nLinks: {_described(_links(_running(world)))}")
+    if EDGE.running(world.folder):
+        say(_location(_state(world)))
 
 
 @dataclass(frozen=True)
@@ -122,6 +147,41 @@ def change(world: Sandbox, wanted: Change, region: str) -> None:
     say(f"Links: {_described(changed)}")
 
 
+def move(world: Sandbox, region: str) -> None:
+    """The clients come to the edge locations of another Region from now on. Raises ConfigurationError."""
+    if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region):
+        raise ConfigurationError(f"--region is {region!r}; give the Region of an edge location, such as us-west-2")
+    _change(world, State(region, _state(world).out))
+
+
+def take(world: Sandbox, region: str, *, out: bool) -> None:
+    """Takes a Region out of the edge's choice, or in again. Raises ConfigurationError."""
+    _sandboxes(world)
+    if region not in (regions := list(_kept_members(world))):
+        raise ConfigurationError(f"--region is {region!r}; give one of {', '.join(regions)}")
+    before = _state(world)
+    _change(world, State(before.location, [one for one in regions if (out if one == region else one in before.out)]))
+
+
+def _change(world: Sandbox, state: State) -> None:
+    world.write(_state_file(world), state.text())
+    say(_location(state))
+
+
+def _state_file(world: Sandbox) -> Path:
+    return world.folder / STATE
+
+
+def _state(world: Sandbox) -> State:
+    if not _state_file(world).exists():
+        raise ConfigurationError(f"{world.stack!r} has no edge that runs; give world.edge in {file.path(world.root, world.stack).name}, as {{}}")
+    return State.read(_state_file(world).read_text())
+
+
+def _location(state: State) -> str:
+    return f"Clients come to edge locations of {state.location}; taken out: {', '.join(state.out) or 'none'}"
+
+
 # --- simulating -------------------------------------------------------------------------------------------------------
 
 
@@ -134,6 +194,7 @@ class _Simulated:
     world: simulation.Deployment
     """The stack that joins them."""
     links: Mapping[str, Link]
+    edge: Edge | None
 
     @property
     def joining(self) -> int:
@@ -157,20 +218,27 @@ def _simulate(world: Sandbox, regions: Regions) -> _Simulated:
     members = {region: member.parse(text) for region, text in told.items()}
     addresses = link.addresses(members, {name: address for sandbox in sandboxes.values() for name, address in sandbox.addresses.items()})
     stacks: dict[str, Simulated] = {}
+    world.assign_front_ports(("gateway", "api") if "edge" in regions.inputs else ())
     with mock_aws():
         for region, sandbox in sandboxes.items():
             sandbox.part_of = world.stack
             sandbox.addresses = {peer.dns_name: addresses[peer.dns_name] for peer in members[region].peers}
-            sandbox.reserved = frozenset(port for other in sandboxes.values() if other is not sandbox for port in other.taken_ports())
+            sandbox.reserved = frozenset(port for other in (world, *sandboxes.values()) if other is not sandbox for port in other.taken_ports())
             stacks[region] = sandbox.simulate(_told(regions.stacks[region], given(region)), link.joint(region, members, addresses, world.project))
         outputs = {region: stack.deployment.exports["member"].value for region, stack in stacks.items()}
         joining = _with(Configuration(regions.stacks[first].project, world.stack, {"aws:region": first}), "world", {**regions.inputs, "members": outputs})
-        deployment = simulation.run(PROGRAM, joining, Account(first, world.randomness))
+        account = Account(first, world.randomness)
+        others = {one["Id"] for one in account.client("cloudfront").list_distributions()["DistributionList"].get("Items", [])}
+        deployment = simulation.run(PROGRAM, joining, account)
+        site = console.read(account.client, account.recorded, others)
+        if site is not None:
+            site = site.replaced({deployment.exports["gateway_url"].value: f"http://127.0.0.1:{world.front_ports['gateway']}"})
+        found = edge.read(account.made, site)
     links = link.links(members, regions.round_trip_milliseconds)
     world.write_compose_file(link.compose_file(members, links, world.project))
     world.write(_stacks_file(world), json.dumps({"stacks": [sandbox.stack for sandbox in sandboxes.values()], "members": outputs}, indent=1))
     world.save()
-    return _Simulated(sandboxes, stacks, members, deployment, links)
+    return _Simulated(sandboxes, stacks, members, deployment, links, found)
 
 
 def _run(sandbox: Sandbox, configuration: Configuration) -> simulation.Deployment:

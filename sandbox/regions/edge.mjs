@@ -6,6 +6,7 @@
 import crypto from "node:crypto";
 import fs from "node:fs";
 import http from "node:http";
+import { Readable } from "node:stream";
 import vm from "node:vm";
 
 const [, , settingsFile, stateFile] = process.argv;
@@ -41,7 +42,7 @@ async function serve(door, request, response) {
     response.writeHead(run.answer.statusCode, run.answer.statusDescription, headers).end((run.answer.body || {}).data);
     return;
   }
-  const { ids, statuses } = run.origins.length ? run.origins.at(-1) : { ids: [behavior.target], statuses: [] };
+  const { ids, statuses } = run.origins.length ? run.origins.at(-1) : behavior;
   const second = FAILOVER_METHODS.includes(request.method) ? ids[1] : undefined;
   let [id] = ids;
   let answer = await ask(door.origins[id], run.answer, request);
@@ -62,25 +63,31 @@ async function serve(door, request, response) {
   answer.on("error", () => response.destroy()); // cut short, and not as if it were whole
 }
 
-// An origin's answer; 502 and 504 are CloudFront's for one that does not answer.
+// An origin's answer; 502 is CloudFront's for one that does not answer.
 function ask(origin, wanted, request) {
+  if (origin.files) return Promise.resolve(file(origin, wanted));
   const query = Object.entries(wanted.querystring).flatMap(([name, field]) => (field.multiValue || [field]).map(({ value }) => pair(name, value)));
   const path = wanted.uri + (query.length ? `?${query.join("&")}` : "");
   const headers = { ...plain(wanted.headers), ...origin.headers };
   return new Promise((resolve) => {
-    const failed = (statusCode) => resolve(Object.assign(emptyAnswer(), { statusCode, headers: { "content-length": "0" } }));
+    const failed = () => resolve(answerOf(502, { "content-length": "0" }, ""));
     const asking = http.request({ host: "127.0.0.1", port: origin.port, method: wanted.method, path, headers });
     asking.on("socket", (socket) => socket.setTimeout(CONNECTION_SECONDS * 1000, () => socket.connecting && asking.destroy()));
-    asking.on("response", resolve).on("error", () => failed(502));
+    asking.on("response", resolve).on("error", failed);
     request.on("aborted", () => asking.destroy());
     if (request.headers["content-length"] || request.headers["transfer-encoding"]) request.pipe(asking);
     else asking.end();
   });
 }
 
-function emptyAnswer() {
-  return fs.createReadStream("/dev/null");
+// A bucket answers 403 for what it does not have, to those who may not list it.
+function file(origin, wanted) {
+  const found = origin.files[wanted.uri];
+  if (!found) return answerOf(403, { "content-type": "text/plain" }, "There is no such file.\n");
+  return answerOf(200, found.headers, wanted.method === "HEAD" ? "" : Buffer.from(found.content, "base64"));
 }
+
+const answerOf = (statusCode, headers, body) => Object.assign(Readable.from([body].filter((one) => one.length)), { statusCode, headers });
 
 const pair = (name, value) => (value === null ? name : `${name}=${value}`);
 
