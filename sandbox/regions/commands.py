@@ -1,5 +1,6 @@
 """What the command line does with a cluster over several Regions: ``up``, ``plan``, ``down``, ``status``, and ``cut``, ``join``, ``delay`` of its link."""
 
+import contextlib
 import json
 import re
 import shutil
@@ -95,8 +96,8 @@ def _open_edge(world: Sandbox, simulated: "_Simulated") -> None:
     if node() is None:
         say("The edge was NOT started: it runs CloudFront Functions in Node.js, which is not installed. The Regions' own addresses work without it.")
         return
-    if not _state_file(world).exists():
-        world.write(_state_file(world), State(next(iter(simulated.sandboxes))).text())
+    if not state_file(world).exists():
+        world.write(state_file(world), State(next(iter(simulated.sandboxes))).text())
     EDGE.start(world.folder, edge.settings(simulated.edge, world.front_ports, {region: one.front_ports for region, one in simulated.sandboxes.items()}))
     for role, port in world.front_ports.items():
         say(f"{ {'gateway': 'gateway', 'api': 'REST API'}[role] + ' (edge)':<36} http://127.0.0.1:{port}")
@@ -112,7 +113,7 @@ def down(world: Sandbox, delete_data: bool) -> None:
         say(f"{sandbox.stack}:")
         sandbox.part_of = ""
         commands.down(sandbox, delete_data)
-    if world.compose_file.exists():
+    with contextlib.suppress(NoEngineError):  # no stack was started, or this had been said already
         engine.find(world.compose_file, world.project).run("down", "--remove-orphans")
     shutil.rmtree(world.folder)
 
@@ -164,18 +165,19 @@ def take(world: Sandbox, region: str, *, out: bool) -> None:
 
 
 def _change(world: Sandbox, state: State) -> None:
-    world.write(_state_file(world), state.text())
+    world.write(state_file(world), state.text())
     say(_location(state))
 
 
-def _state_file(world: Sandbox) -> Path:
+def state_file(world: Sandbox) -> Path:
+    """The file with what may change while the edge runs."""
     return world.folder / STATE
 
 
 def _state(world: Sandbox) -> State:
-    if not _state_file(world).exists():
+    if not state_file(world).exists():
         raise ConfigurationError(f"{world.stack!r} has no edge that runs; give world.edge in {file.path(world.root, world.stack).name}, as {{}}")
-    return State.read(_state_file(world).read_text())
+    return State.read(state_file(world).read_text())
 
 
 def _location(state: State) -> str:
