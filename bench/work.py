@@ -28,6 +28,11 @@ FORMATION_PATIENCE_SECONDS = 180  # the sample's twelve nodes need 38
 _SECONDS_PER_HOUR = 3600
 
 
+BATCHED = "batched-"
+"""Before the names of the rows that are measured in a cluster of this program that collects pins in batches."""
+BATCH_MILLISECONDS = 100
+
+
 @dataclass(frozen=True)
 class Sizes:
     """The amount of work."""
@@ -68,6 +73,9 @@ def rows(sizes: Sizes) -> list[Row]:
         *(Row(f"small-{clients}", f"adds of 1 KiB, {clients} client{'s' if clients > 1 else ''}", "1/s", True, busy=True) for clients in _CLIENTS),
         Row("lag", "the last of them pinned everywhere, after the answer", "s"),
         Row("held", "adds of 1 KiB, 32 clients, each until every node has pinned it", "1/s", True, busy=True),
+        Row(f"{BATCHED}small-32", f"with `pinning.batchMilliseconds: {BATCH_MILLISECONDS}`: adds of 1 KiB, 32 clients", "1/s", True),
+        Row(f"{BATCHED}lag", "… the last of them pinned everywhere, after the answer", "s"),
+        Row(f"{BATCHED}held", "… 32 clients, each until every node has pinned it", "1/s", True),
         Row("pins", f"pin {sizes.pins:,} known CIDs until all nodes hold them", "s"),
         Row("gateway-large", f"gateway, {sizes.file_mib} MiB, from a node", "MiB/s", True, busy=True),
         Row("gateway-large-balanced", f"gateway, {sizes.file_mib} MiB, through the load balancer", "MiB/s", True, busy=True),
