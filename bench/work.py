@@ -110,6 +110,7 @@ class Work:
         self.large = folder / "large"
         self.small = folder / "small"
         self.large_cid = ""
+        self._added: set[str] = set()
         self.figures: Figures = {}
         self.failed: list[str] = []
         """Steps that failed, and why."""
@@ -208,6 +209,7 @@ class Work:
         lags = []
         for clients in _CLIENTS:
             added = self._burst(clients)
+            self._added |= added
             self._note(f"small-{clients}", len(added) / self.sizes.burst_seconds)
             if "lag" in self._wanted and self.cluster.setup.is_cluster:
                 lags.append(self._lag(added))
@@ -217,6 +219,7 @@ class Work:
     def add_until_held(self) -> None:
         """As many small adds as clients can send that wait until every node has pinned each."""
         clients = _CLIENTS[-1]
+        until(lambda: self._all_hold(self._added), self.sizes.patience)
         self._note("held", len(self._burst(clients, until_held=True)) / self.sizes.burst_seconds)
 
     def _burst(self, clients: int, *, until_held: bool = False) -> set[str]:
