@@ -250,7 +250,7 @@ class IpfsCluster(pulumi.ComponentResource):
             registries=registries.resolve(inputs.nodes, context),
             image_cache=self.image_cache,
             others=membership.others(inputs, self.network, context),
-            followed=following.followed(inputs.follow, context),
+            followed=following.followed(name, inputs, self.network, context, self._own),
         )
 
     def _backup(self) -> Backup | None:

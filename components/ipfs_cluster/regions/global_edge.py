@@ -108,7 +108,7 @@ class GlobalEdge(pulumi.ComponentResource):
         gateway, name = self._inputs.gateway, f"{self._name}-readers"
         if gateway.authentication == "none":
             return None
-        salt = None
+        salt: pulumi.Output[str] | None = None
         if gateway.authentication == "basic":
             user = pulumi.Output.from_input(gateway.username) if gateway.username else random.RandomPet(f"{name}-user", length=2, opts=self._own).id
             own = gateway.password
@@ -117,13 +117,15 @@ class GlobalEdge(pulumi.ComponentResource):
             else:
                 password = random.RandomPassword(f"{name}-password", length=32, special=False, opts=self._own).result
             self.login = Login(user, pulumi.Output.secret(password))
-            salt = pulumi.Output.secret(random.RandomPassword(f"{name}-salt", length=64, special=False, opts=self._own).result)
+            seed = random.RandomPassword(f"{name}-salt", length=64, special=False, opts=self._own)
+            salt = pulumi.Output.secret(seed.result)
         return Readers(
             name,
             gateway=gateway,
             own_names=self._plan.names_beside_websites,
             login=self.login,
             salt=salt,
+            vpc_origins=True,
             context=self._context,
             routing=routing,
             opts=self._own,
