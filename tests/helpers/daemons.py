@@ -61,7 +61,8 @@ class Cluster:
         self.groups = {**UNMONITORED, **groups}  # what watches a cluster on AWS is a third of what each run registers
 
     def up(self, **changed: Any) -> int:
-        self.groups = {**self.groups, **changed}
+        """``changed`` are groups that are other than before; none takes one away."""
+        self.groups = {group: value for group, value in {**self.groups, **changed}.items() if value is not None}
         values = {"aws:region": "eu-west-1", **{f"ipfs-cluster:{group}": value for group, value in self.groups.items()}}
         (self.folder / "Pulumi.try.yaml").write_text(yaml.safe_dump({"config": values}))
         return main(["up", "--stack", "try"], root=self.folder)
