@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sandbox import engine
-from tools.images import IMAGES
+from tools.images import NODE_IMAGES
 
 from . import faults, plan, report, runner
 
@@ -43,7 +43,7 @@ def main(words: Sequence[str]) -> int:
     except engine.NoEngineError as reason:
         say(str(reason))
         return 2
-    missing = [image for image in IMAGES if not found.has_image(image)]
+    missing = [image for image in NODE_IMAGES if not found.has_image(image)]
     if missing:
         say(f"These images are not on this machine, pull them first: {', '.join(missing)}")
         return 2

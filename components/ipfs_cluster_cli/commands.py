@@ -142,6 +142,19 @@ def remove(what: tuple[str, ...], stack: str, outputs: str, yes: bool) -> None:
     run(what, stack, outputs, yes)
 
 
+@pins.command()
+@_where
+@click.option("--dry-run", is_flag=True, help="Only name the pins that miss a Region.")
+def spread(stack: str, outputs: str, dry_run: bool) -> None:
+    """Bring copies of pins to the Regions that miss them.
+
+    For a cluster over several Regions with pinning.replicas_per_region. Its nodes do the same by themselves, fifty pins a minute.
+    """
+    from .spread_command import run
+
+    run(stack, outputs, dry_run)
+
+
 @commands.group()
 def regions() -> None:
     """Take Regions out of the edge of a cluster that is in several, and back.

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from sandbox.engine import Container, Engine
 from sandbox.stack import Sandbox
 from tests.helpers.support import ROOT, UNMONITORED
 from tests.helpers.waiting import until
-from tools.images import IMAGES
+from tools.images import NODE_IMAGES
 
 HOST = "gateway.ipfs.example.com"
 
@@ -35,24 +35,25 @@ for _role in stack.FIRST_FRONT_PORTS:
     stack.FIRST_FRONT_PORTS[_role] += 100 * _WORKER
 
 
-def _reason_to_skip() -> str:
+def reason_to_skip(images: Iterable[str]) -> str:
+    """Why there can be no containers of these images; empty if there can."""
     try:
         found = engine.find(Path("compose.yaml"), "none")
     except engine.NoEngineError as reason:
         return "no container engine: " + "; ".join(reason.tried)
-    missing = [image for image in IMAGES if not found.has_image(image)]
+    missing = [image for image in images if not found.has_image(image)]
     return f"images that are not on this machine: {', '.join(missing)}" if missing else ""
 
 
-REASON = _reason_to_skip()
+REASON = reason_to_skip(NODE_IMAGES)
 needs_daemons = pytest.mark.skipif(bool(REASON), reason=REASON)
 
 
 class Cluster:
     """A sandbox of the tests' own, with its stack's configuration."""
 
-    def __init__(self, folder: Path, groups: dict[str, Any], s3: dict[str, Any] | None = None) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, groups: dict[str, Any], s3: dict[str, Any] | None = None, stack: str = "try", region: str = "eu-west-1") -> None:
+        self.folder, self.stack, self.region = folder, stack, region
         if s3 is not None:
             self.sandbox.folder.mkdir(parents=True)
             self.sandbox.s3_file.write_text(json.dumps(s3))
@@ -61,21 +62,27 @@ class Cluster:
         self.groups = {**UNMONITORED, **groups}  # what watches a cluster on AWS is a third of what each run registers
 
     def up(self, **changed: Any) -> int:
+        self.configure(**changed)
+        return main(["up", "--stack", self.stack], root=self.folder)
+
+    def configure(self, **changed: Any) -> None:
         self.groups = {**self.groups, **changed}
-        values = {"aws:region": "eu-west-1", **{f"ipfs-cluster:{group}": value for group, value in self.groups.items()}}
-        (self.folder / "Pulumi.try.yaml").write_text(yaml.safe_dump({"config": values}))
-        return main(["up", "--stack", "try"], root=self.folder)
+        values = {"aws:region": self.region, **{f"ipfs-cluster:{group}": value for group, value in self.groups.items()}}
+        (self.folder / f"Pulumi.{self.stack}.yaml").write_text(yaml.safe_dump({"config": values}))
 
     def down(self) -> None:
         """Deletes all; nothing may be left, of removed nodes neither."""
         project = self.sandbox.project
-        assert main(["down", "--stack", "try", "--delete-data"], root=self.folder) == 0
+        assert main(["down", "--stack", self.stack, "--delete-data"], root=self.folder) == 0
+        self.is_gone(project)
+
+    def is_gone(self, project: str) -> None:
         assert self.runner.containers() == {}
         assert project not in self.docker("volume", "ls", "-q")
 
     @property
     def sandbox(self) -> Sandbox:
-        return Sandbox("try", self.folder)
+        return Sandbox(self.stack, self.folder)
 
     @functools.cached_property
     def runner(self) -> Engine:

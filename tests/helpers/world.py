@@ -13,7 +13,16 @@ ACCOUNT, REGION = "123456789012", "eu-west-1"
 SERVICE, TASK_DEFINITION, PARAMETER = "aws:ecs/service:Service", "aws:ecs/taskDefinition:TaskDefinition", "aws:ssm/parameter:Parameter"
 _FILE_SYSTEM, _ACCESS_POINT = "aws:efs/fileSystem:FileSystem", "aws:efs/accessPoint:AccessPoint"
 
-_EMPTY: Mapping[str, Any] = {"bad_images": [], "services": {}, "revisions": {}, "parameters": {}, "file_systems": {}, "access_points": {}, "done": [], "lost": []}
+_EMPTY: Mapping[str, Any] = {
+    "bad_images": [],
+    "services": {},
+    "revisions": {},
+    "parameters": {},
+    "file_systems": {},
+    "access_points": {},
+    "done": [],
+    "lost": [],
+}
 
 
 class World:

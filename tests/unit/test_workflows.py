@@ -68,5 +68,5 @@ def test_the_newest_dependencies_are_tried_every_week() -> None:
 
 def test_the_images_are_the_programs() -> None:
     names = [image.rpartition(":")[0].rpartition("/")[2] for image in IMAGES]
-    assert names == ["kubo", "ipfs-cluster", "haproxy"]
+    assert names == ["kubo", "ipfs-cluster", "haproxy", "python"]
     assert any("python -m tools.images | xargs -n 1 docker pull" in script for script in scripts(ROOT / ".github" / "workflows" / "ci.yml"))

@@ -1,12 +1,13 @@
 """Pure: the inputs of follow: another cluster, of which this one is a read-only copy."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from ..daemons.following import DEFAULT_NAME
+from ..daemons.following import CLUSTER_PORT, DEFAULT_NAME
 from . import checks
 from .checks import pattern
 from .problems import Problem, Problems, path, ref
@@ -40,6 +41,12 @@ class ResolvedFollow:
     def follows(self) -> bool:
         """Whether another cluster is followed."""
         return self.secret_parameter is not None
+
+    def ports(self, kubo_peers: Sequence[str]) -> list[int]:
+        """The TCP ports of the followed cluster, and of ``kubo_peers``. Of an address that is known only later the port is ipfs-cluster's own."""
+        addresses = [address for address in self.peer_addresses if isinstance(address, str)]
+        found = {int(port) for address in (*addresses, *kubo_peers) for port in re.findall(r"/tcp/(\d+)", address)}
+        return sorted(found | ({CLUSTER_PORT} if len(addresses) < len(self.peer_addresses) else set()))
 
 
 peer_id_problem = pattern(r"(12D3KooW|Qm|16Uiu2HA)[1-9A-HJ-NP-Za-km-z]{40,48}", "a peer ID; give one like 12D3KooW…")
