@@ -34,7 +34,7 @@ SMALL: dict[str, Any] = {
     "nodes": {"count": 1},
     "monitoring": {"enabled": False},
 }
-PASSWORD = "correct-horse-battery"  # noqa: S105
+PASSWORD = "correct-horse-battery"
 
 
 def remote(folder: Path) -> Stack:
