@@ -31,6 +31,7 @@ class Ecs:
     def __init__(self, did: list[str], code: int = DONE, tasks: int = 1, ends_at_once: bool = False) -> None:
         self.did, self.code, self.tasks, self.ends_at_once = did, code, tasks, ends_at_once
         self.commands: list[str] = []
+        self.looks = 0
 
     def describe_services(self, cluster: str, services: list[str]) -> Any:
         return {"services": [{"taskDefinition": "arn:definition:7", "networkConfiguration": {"of": services[0]}}]}
@@ -52,9 +53,11 @@ class Ecs:
     def describe_tasks(self, cluster: str, tasks: list[str]) -> Any:
         serves = self.commands[-1] == copy_pinset.SERVE
         details = [{"name": "subnetId", "value": "subnet-1"}, {"name": "privateIPv4Address", "value": "10.94.0.7"}]
-        state = "RUNNING" if serves and not self.ends_at_once else "STOPPED"
+        state = "PENDING" if serves and not self.ends_at_once else "STOPPED"
         containers = [{"name": "ipfs"}, {"name": "configure", "exitCode": self.code}]
-        return {"tasks": [{"lastStatus": state, "stoppedReason": "no space", "attachments": [{"details": details}], "containers": containers}]}
+        self.looks += 1
+        attachments = [{"details": details[: self.looks]}]  # the address comes a little later
+        return {"tasks": [{"lastStatus": state, "stoppedReason": "no space", "attachments": attachments, "containers": containers}]}
 
     def stop_task(self, cluster: str, task: str) -> None:
         self.did.append("end")
