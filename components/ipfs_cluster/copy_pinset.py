@@ -58,7 +58,12 @@ def copy_pinset(
         try:
             address = source.address(serving)
             say(f"{source.name} gives its pinset at {address}")
-            code = target.exit_code(target.run(FETCH.format(address=address)))
+            fetching = target.run(FETCH.format(address=address))
+            try:
+                code = target.exit_code(fetching)
+            except BaseException:
+                target.end(fetching, wait=True)  # it must not change the pinset of a node that runs again
+                raise
         finally:
             source.end(serving)
         if code != DONE:

@@ -92,9 +92,11 @@ class Node:
         until(f"the task {task} of {self.name} gets no address", _STOP_SECONDS, placed)
         return found["privateIPv4Address"]
 
-    def end(self, task: str) -> None:
-        """Stops a task."""
+    def end(self, task: str, *, wait: bool = False) -> None:
+        """Stops a task, and with ``wait`` waits for that. Raises NodeFailedError."""
         self.ecs.stop_task(cluster=self.cluster, task=task)
+        if wait:
+            until(f"the task {task} of {self.name} has not stopped", _STOP_SECONDS, lambda: self._task(task)["lastStatus"] == "STOPPED")
 
     def _task(self, task: str) -> Any:
         (described,) = self.ecs.describe_tasks(cluster=self.cluster, tasks=[task])["tasks"]

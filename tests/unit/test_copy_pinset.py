@@ -150,6 +150,23 @@ def test_both_nodes_are_started_again_in_any_case(world: World, changed: dict[st
     assert world.did[-2:] == STARTED
 
 
+def test_a_copy_that_is_interrupted_ends_before_the_node_starts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = world.america.describe_tasks
+    states = iter([KeyboardInterrupt(), "STOPPING", "STOPPED"])
+
+    def describe_tasks(cluster: str, tasks: list[str]) -> Any:
+        state = next(states)
+        if isinstance(state, BaseException):
+            raise state
+        world.did.append(state)
+        return {"tasks": [{**looked(cluster, tasks)["tasks"][0], "lastStatus": state}]}
+
+    monkeypatch.setattr(world.america, "describe_tasks", describe_tasks)
+    with pytest.raises(KeyboardInterrupt):
+        world.copy()
+    assert world.did[4:] == ["end", "STOPPING", "STOPPED", "end", *STARTED]
+
+
 # --- what runs in the tasks -------------------------------------------------------------------------------------------
 
 
