@@ -35,6 +35,11 @@ JOINING = """
 
 This component joins the Regions of a cluster: [several Regions](regions.md).
 """
+ONE_PROGRAM = """
+## IpfsGlobalCluster
+
+This component makes the clusters of all Regions and what joins them [in one program](regions.md#one-program).
+"""
 
 
 def inputs() -> str:
@@ -53,15 +58,18 @@ def inputs() -> str:
                 if _reference(nested) in types:
                     inner = types[_reference(nested)]
                     parts.append("\n" + _wrapped(f"**{_reference(nested).rpartition(':')[2]}** – {_text(inner)}") + "\n" + _table(inner["properties"]))
-    joining = known["resources"]["ipfs-cluster:index:IpfsGlobal"]["inputProperties"]
-    return "".join([*parts, JOINING, "\n" + _table(joining)])
+    joining, one_program = (known["resources"][f"ipfs-cluster:index:{name}"]["inputProperties"] for name in ("IpfsGlobal", "IpfsGlobalCluster"))
+    region = types["ipfs-cluster:index:RegionSettings"]
+    of_a_region = "\n" + _wrapped(f"**RegionSettings** – {_text(region)}") + "\n" + _table(region["properties"])
+    return "".join([*parts, JOINING, "\n" + _table(joining), ONE_PROGRAM, "\n" + _table(one_program), of_a_region])
 
 
 def outputs() -> str:
     """The page of outputs."""
     known = json.loads(schema.FILE.read_text())["resources"]
-    own, joining = (_outputs_of(known[f"ipfs-cluster:index:{component}"]["properties"]) for component in ("IpfsCluster", "IpfsGlobal"))
-    return OUTPUTS + own + JOINING + joining
+    components = ("IpfsCluster", "IpfsGlobal", "IpfsGlobalCluster")
+    own, joining, one_program = (_outputs_of(known[f"ipfs-cluster:index:{component}"]["properties"]) for component in components)
+    return OUTPUTS + own + JOINING + joining + ONE_PROGRAM + one_program
 
 
 def _outputs_of(properties: Mapping[str, Property]) -> str:

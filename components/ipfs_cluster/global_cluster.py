@@ -1,20 +1,19 @@
 """One cluster over several Regions in one program: the cluster of each Region, and what joins them."""
 
-import json
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import cast
 
 import pulumi
 
 from . import lookups, providers
 from .cluster import IpfsCluster
 from .credentials.common import SharedSecrets
-from .inputs import fields, resolve
+from .inputs import fields, resolve, world
 from .inputs import regions as inputs
 from .inputs.api import ResolvedApi
 from .inputs.credentials import ResolvedCredentials
 from .inputs.problems import InvalidInput, Problem
-from .inputs.regions import IpfsGlobalClusterArgs, ResolvedRegions
+from .inputs.regions import IpfsGlobalClusterArgs
 from .inputs.resolve import ResolvedInputs
 from .naming import Names
 from .regions.ipfs_global import IpfsGlobal
@@ -26,10 +25,14 @@ class IpfsGlobalCluster(pulumi.ComponentResource):
     Region is what serves most: there a Region that is lost stops no update of the others.
     """
 
+    gateway_url: pulumi.Output[str] | None
+    """URL of the gateway of all Regions; none without edge."""
+    api_url: pulumi.Output[str] | None
+    """URL of the REST API of all Regions; none without edge."""
     gateway_urls: pulumi.Output[dict[str, str]]
-    """URL of each Region's gateway, by Region; without those that have none."""
+    """URL of each Region's own gateway, by Region; without those that have none."""
     api_urls: pulumi.Output[dict[str, str]]
-    """URL of each Region's REST API, by Region; without those that have none."""
+    """URL of each Region's own REST API, by Region; without those that have none."""
     api_username: pulumi.Output[str] | None
     """User name of the REST APIs; none if credentials.api_credentials_parameter holds it."""
     api_password: pulumi.Output[str] | None
@@ -40,6 +43,8 @@ class IpfsGlobalCluster(pulumi.ComponentResource):
     """The output `member` of each Region's cluster, by Region."""
     cluster_outputs: pulumi.Output[dict[str, str]]
     """All outputs of each Region's cluster (JSON, as `pulumi stack output --json` has them), by Region, a secret."""
+    global_outputs: pulumi.Output[str] | None
+    """All outputs of what joins the Regions, an IpfsGlobal (JSON), a secret; none with one Region."""
     peering_connection_ids: pulumi.Output[dict[str, str]]
     """ID of the VPC peering connection between two Regions, by both with a space between them; empty with link none or one Region."""
 
@@ -75,7 +80,7 @@ class IpfsGlobalCluster(pulumi.ComponentResource):
             resolve_member(members[region])
         self.link: IpfsGlobal | None = None
         if len(members) > 1:
-            self.link = IpfsGlobal(name, {"members": members, "link": given.link, "tags": dict(given.tags)}, self._own)
+            self.link = IpfsGlobal(name, given.world(members), self._own)
         self._set_outputs(members)
         self.register_outputs({camel_case(output): getattr(self, output) for output in IpfsGlobalCluster.__annotations__})
 
@@ -89,28 +94,46 @@ class IpfsGlobalCluster(pulumi.ComponentResource):
             args = given.cluster(region, {other: pulumi.Output.from_input("") for other in given.regions if other != region})
             here = lookups.account(self, provider)
             account = here.id
+            surroundings = lookups.surroundings(self, here, own, args, provider)
             try:
-                clusters[region] = (own, resolve.resolve(own, args, lookups.surroundings(self, here, own, args, provider)))
+                clusters[region] = (own, resolve.resolve(own, args, surroundings))
             except InvalidInput as invalid:
-                found += [Problem(given.where(region, problem.path), problem.text) for problem in invalid.found]
+                # What is said of members is about what this component gives itself.
+                told = [problem for problem in invalid.found if problem.path[0] != "members"]
+                found += [Problem(given.where(region, problem.path), problem.text) for problem in told]
         found += inputs.unlike(given, clusters, account)
+        if len(given.regions) > 1:
+            joined = given.world({region: pulumi.Output.from_input("") for region in given.regions})
+            try:
+                world.resolve(self._names, joined, account, lookups.hosted_zone(self, joined))
+            except InvalidInput as invalid:
+                found += invalid.found
         if found:
             raise InvalidInput(self._name, list(dict.fromkeys(found)), current_spelling(), inputs.COMPONENT)
         return {region: resolved for region, (_, resolved) in clusters.items()}
 
     def _set_outputs(self, members: Mapping[str, pulumi.Output[str]]) -> None:
+        link = self.link
+        self.gateway_url, self.api_url = (link.gateway_url, link.api_url) if link else (None, None)
         self.gateway_urls = self._of_each("gateway_url")
-        self.api_urls = self._of_each("api_url")
+        edge_urls = link.api_urls if link else pulumi.Output.from_input({})
+        self.api_urls = pulumi.Output.all(self._of_each("api_url"), edge_urls).apply(lambda urls: {**urls[0], **urls[1]})
         self.api_username, self.api_password = self.secrets.api_username, self.secrets.api_password
-        self.api_users = pulumi.Output.from_input(dict(self.secrets.api_users))
-        self.members = pulumi.Output.from_input(dict(members))
-        all_outputs = {
-            region: {output: getattr(cluster, output) for output in IpfsCluster.__annotations__} for region, cluster in self.clusters.items()
-        }
-        as_json: Callable[[Mapping[str, Any]], dict[str, str]] = lambda known: {region: json.dumps(outputs) for region, outputs in known.items()}  # noqa: E731
-        self.cluster_outputs = pulumi.Output.secret(pulumi.Output.from_input(all_outputs).apply(as_json))
-        self.peering_connection_ids = self.link.peering_connection_ids if self.link else pulumi.Output.from_input({})
+        self.api_users = _map(self.secrets.api_users)
+        self.members = _map(members)
+        self.cluster_outputs = _map({region: _as_json(cluster) for region, cluster in self.clusters.items()})
+        self.global_outputs = _as_json(link) if link else None
+        self.peering_connection_ids = link.peering_connection_ids if link else pulumi.Output.from_input({})
 
     def _of_each(self, output: str) -> pulumi.Output[dict[str, str]]:
         values = {region: getattr(cluster, output) for region, cluster in self.clusters.items()}
-        return pulumi.Output.from_input({region: value for region, value in values.items() if value is not None})
+        return _map({region: value for region, value in values.items() if value is not None})
+
+
+def _map(values: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:
+    return pulumi.Output.all(list(values), *values.values()).apply(lambda resolved: dict(zip(resolved[0], resolved[1:], strict=True)))
+
+
+def _as_json(component: pulumi.ComponentResource) -> pulumi.Output[str]:
+    """All outputs of a component, by the names that `pulumi stack output --json` has of this repository's program; a secret."""
+    return pulumi.Output.secret(pulumi.Output.json_dumps({name: getattr(component, name) for name in type(component).__annotations__}))

@@ -7,25 +7,22 @@ that the environment gives, and boto3 (``pip install boto3``).
 import argparse
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from . import one_off
 from .check import CheckFailedError, Say, Service, read_outputs, services, well
+from .one_off import DONE, Node, NodeFailedError
 
-EMPTIED = 3
-"""What the configure container ends with when both directories are empty. Then the daemons do not start."""
-EMPTY = f"cd /data && rm -rf ipfs/* ipfs/.[!.]* ipfs-cluster/* ipfs-cluster/.[!.]* && exit {EMPTIED}; exit 1"
+EMPTY = f"cd /data && rm -rf ipfs/* ipfs/.[!.]* ipfs-cluster/* ipfs-cluster/.[!.]* && exit {DONE}; exit 1"
 """What the configure container runs in place of its own script."""
-_POLL_SECONDS = 5.0
-_STOP_SECONDS = 15 * 60
-"""How long a task may take to stop, or to start, empty the directories and end."""
 _START_SECONDS = 30 * 60
 """How long the node may take until it answers the others."""
 _IDLE_SECONDS = 15 * 60
 """After how long without a new pin there is said to be no progress."""
 
 
-class RebuildFailedError(Exception):
+class RebuildFailedError(NodeFailedError):
     """The node cannot be rebuilt; the text says why and how the node was left."""
 
 
@@ -33,7 +30,7 @@ def rebuild(outputs: Mapping[str, Any], node: str, ecs: Any, say: Say = print, *
     """Rebuilds a node, saying a line of each step. ``ecs`` is a boto3 client of ECS in the stack's Region.
 
     It refuses while another node is not well or does not hold what this one is to hold, unless ``force`` is set. Interrupted, it can be
-    run again. Raises RebuildFailedError; the node's service is then started again in any case.
+    run again. Raises NodeFailedError; the node's service is then started again in any case.
     """
     peers = {name: str(peer) for name, peer in outputs.get("cluster_peer_ids", {}).items()}
     if node not in peers:
@@ -43,25 +40,18 @@ def rebuild(outputs: Mapping[str, Any], node: str, ecs: Any, say: Say = print, *
         say("the other nodes are not asked (--force)")
     else:
         say(_others_hold(api, node, peers))
-    cluster, service = outputs["cluster_arn"], f"ipfs-node-{node}"
-    (described,) = ecs.describe_services(cluster=cluster, services=[service])["services"]
-    definition, network = described["taskDefinition"], described["networkConfiguration"]
-    say(f"stopping {service}")
-    ecs.update_service(cluster=cluster, service=service, desiredCount=0)
+    stopped = Node(node, ecs, outputs["cluster_arn"])
+    say(f"stopping {stopped.service}")
     try:
-        _until("the node's task has not stopped", _STOP_SECONDS, lambda: not ecs.list_tasks(cluster=cluster, serviceName=service)["taskArns"])
-        overrides = {"containerOverrides": [{"name": "configure", "command": [EMPTY]}]}
-        started = ecs.run_task(cluster=cluster, launchType="FARGATE", taskDefinition=definition, networkConfiguration=network, overrides=overrides)
-        if not started["tasks"]:
-            raise RebuildFailedError(f"ECS starts no task to empty the node: {started.get('failures')}; nothing was deleted, and the node starts again")
-        task = started["tasks"][0]["taskArn"]
+        stopped.stop()
+        task = stopped.run(EMPTY)
         say(f"emptying the node: {task}")
-        code = _exit_code(ecs, cluster, task)
-        if code != EMPTIED:
+        code = stopped.exit_code(task)
+        if code != DONE:
             raise RebuildFailedError(f"the node was not emptied: exit code {code}; see its configure log. The node starts again")
     finally:
-        say(f"starting {service}")
-        ecs.update_service(cluster=cluster, service=service, desiredCount=1)
+        say(f"starting {stopped.service}")
+        stopped.start()
     _follow(api, peers[node], say)
 
 
@@ -83,25 +73,6 @@ def _others_hold(api: Service, node: str, peers: Mapping[str, str]) -> str:
     return f"all other nodes are well, and hold all {pins} pins"
 
 
-def _until(what: str, seconds: float, condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise RebuildFailedError(f"{what} within {seconds / 60:.0f} minutes")
-        time.sleep(_POLL_SECONDS)
-
-
-def _exit_code(ecs: Any, cluster: str, task: str) -> int | None:
-    found: dict[str, Any] = {}
-
-    def stopped() -> bool:
-        (found["task"],) = ecs.describe_tasks(cluster=cluster, tasks=[task])["tasks"]
-        return bool(found["task"]["lastStatus"] == "STOPPED")
-
-    _until("the task that empties the node has not ended", _STOP_SECONDS, stopped)
-    return next((container.get("exitCode") for container in found["task"]["containers"] if container["name"] == "configure"), None)
-
-
 def _follow(api: Service, peer: str, say: Say) -> None:
     """Says how many pins the node holds, until it holds what it is to hold."""
     begun = changed = time.monotonic()
@@ -116,7 +87,7 @@ def _follow(api: Service, peer: str, say: Say) -> None:
         except CheckFailedError as error:  # the load balancer may still ask the node
             say(f"waiting: {error}")
         else:
-            if held == total and (total or time.monotonic() - begun > _POLL_SECONDS):
+            if held == total and (total or time.monotonic() - begun > one_off.POLL_SECONDS):
                 say(f"the node holds all {total} pins")
                 return
             if (held, total) != before:
@@ -124,7 +95,7 @@ def _follow(api: Service, peer: str, say: Say) -> None:
                 before, changed = (held, total), time.monotonic()
         if time.monotonic() - changed > (_IDLE_SECONDS if held else _START_SECONDS):
             raise RebuildFailedError("the node fetches nothing any more; see its logs")
-        time.sleep(_POLL_SECONDS)
+        time.sleep(one_off.POLL_SECONDS)
 
 
 def main(arguments: list[str]) -> int:
@@ -146,7 +117,7 @@ def main(arguments: list[str]) -> int:
     except (OSError, ValueError, KeyError) as error:
         print(f"error: the outputs cannot be read: {error}", file=sys.stderr)
         return 2
-    except (CheckFailedError, RebuildFailedError) as error:
+    except (CheckFailedError, NodeFailedError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

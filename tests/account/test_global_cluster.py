@@ -2,7 +2,6 @@
 
 import itertools
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +40,12 @@ def deploy(folder: Path, inputs: dict[str, Any], account: Regions) -> Deployed:
 
 
 @pytest.fixture(scope="module", params=[(FIRST, SECOND), REGIONS], ids=["two", "three"])
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Deployed, Regions, tuple[str, ...]]]:
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Deployed, Regions, tuple[str, ...]]:
     with mock_aws():
         account = Regions("us-west-2")
         all_regions = {**SMALL, "api": {"users": ["ci"], "pinning_service": True, "username": "admin"}, "swarm": {"mode": "private"}}
         inputs = given(*request.param, all_regions=all_regions, tags={"team": "storage"})
-        found = deploy(tmp_path_factory.mktemp("world"), inputs, account), account, request.param
-    yield found  # without the mocks, which the other tests have of their own
+        return deploy(tmp_path_factory.mktemp("world"), inputs, account), account, request.param
 
 
 World = tuple[Deployed, Regions, tuple[str, ...]]
@@ -127,6 +125,27 @@ def test_the_networks_are_joined(world: World) -> None:
             assert inputs_of(resource)["tags"]["team"] == "storage", resource.name
 
 
+def test_its_own_resources_keep_their_names(world: World) -> None:
+    """The engine knows them by type, name and parent. Those of the clusters and of the link are recorded with these components."""
+    stack, _, regions = world
+    (whole,) = stack.registered("ipfs-cluster:index:IpfsGlobalCluster")
+    (own,) = stack.registered("ipfs-cluster:index:SharedSecrets")
+    assert {f"{r.type.rpartition(':')[2]} {r.name}" for r in stack.deployment.registrations if r.parent == whole.urn} == {
+        "IpfsGlobal ipfs",
+        "SharedSecrets ipfs-secrets",
+        *(f"IpfsCluster ipfs-{SHORT[region]}" for region in regions),
+        *(f"aws ipfs-{region}" for region in regions),
+    }
+    assert {f"{r.type.rpartition(':')[2]} {r.name}" for r in stack.deployment.registrations if r.parent == own.urn} == {
+        "RandomPassword ipfs-secrets-api-password",
+        "RandomPassword ipfs-secrets-cluster-secret",
+        "RandomPassword ipfs-secrets-pinning-service-password",
+        "RandomPassword ipfs-secrets-swarm-key",
+        "RandomPassword ipfs-secrets-users-ci-password",
+        "RandomPet ipfs-secrets-pinning-service-user",
+    }
+
+
 def test_the_link_goes_before_the_networks(world: World) -> None:
     stack, _, regions = world
     networks = {r.urn for r in stack.registered("aws:ec2/vpc:Vpc")}
@@ -166,6 +185,27 @@ def test_urls_by_region(tmp_path: Path) -> None:
         assert set(stack.output("gateway_urls")) == set(stack.output("api_urls")) == {FIRST, SECOND}
         assert stack.output("gateway_urls")[FIRST] == "https://gateway.europe.example.com"
         assert stack.output("api_urls")[FIRST] == "https://api.europe.example.com"
+
+
+def test_one_edge_for_all_regions_and_one_that_reads(tmp_path: Path) -> None:
+    with mock_aws():
+        account = Regions("us-west-2")
+        edge = {"domain": "ipfs.example.com", "zone_id": zone(account)}
+        inputs = given(FIRST, SECOND, all_regions={"nodes": {"count": 1}, "monitoring": {"enabled": False}}, edge=edge, default_region=SECOND)
+        inputs["regions"][SECOND]["role"] = "reader"
+        with pytest.raises(InvalidInput) as refused:
+            deploy(tmp_path, {**inputs, "edge": {"domain": "ipfs.example.org", "zone_id": edge["zone_id"]}, "default_region": THIRD}, Regions("us-west-2"))
+        assert [problem.partition(":")[0] for problem in refused.value.problems] == ["default_region", "edge.domain"]
+    with mock_aws():
+        account = Regions("us-west-2")
+        inputs["edge"]["zone_id"] = zone(account)
+        stack = deploy(tmp_path, inputs, account)
+        assert (stack.output("gateway_url"), stack.output("api_url")) == ("https://gateway.ipfs.example.com", "https://api.ipfs.example.com")
+        assert stack.output("gateway_urls") == {}
+        assert set(stack.output("api_urls")) == {FIRST, SECOND}
+        assert json.loads(stack.output("global_outputs"))["edge_regions"] == [FIRST, SECOND]
+        assert json.loads(stack.output("cluster_outputs")[SECOND])["read_only"] is True
+        assert len(stack.registered("aws:cloudfront/distribution:Distribution")) == 2
 
 
 def test_all_problems_of_all_regions_at_once(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from ipfs_cluster import IpfsCluster, IpfsGlobal, IpfsGlobalArgs, args
+from ipfs_cluster import IpfsCluster, IpfsGlobal, IpfsGlobalArgs, IpfsGlobalCluster, IpfsGlobalClusterArgs, args
 from ipfs_cluster.config import camel_case
 
 import tools.schema
@@ -39,10 +39,11 @@ def test_no_type_that_is_lost_on_the_way(schema: dict[str, Any]) -> None:
         assert output["type"] == "string" or output["additionalProperties"]["type"] == "string"
 
 
-def test_what_joins_regions(schema: dict[str, Any]) -> None:
-    resource = schema["resources"]["ipfs-cluster:index:IpfsGlobal"]
-    assert set(resource["inputProperties"]) == set(IpfsGlobalArgs.__annotations__)
-    assert set(resource["properties"]) == {camel_case(name) for name in IpfsGlobal.__annotations__}
+@pytest.mark.parametrize(("component", "inputs"), [(IpfsGlobal, IpfsGlobalArgs), (IpfsGlobalCluster, IpfsGlobalClusterArgs)])
+def test_what_is_of_all_regions(schema: dict[str, Any], component: type, inputs: type) -> None:
+    resource = schema["resources"][f"ipfs-cluster:index:{component.__name__}"]
+    assert set(resource["inputProperties"]) == {camel_case(name) for name in inputs.__annotations__}
+    assert set(resource["properties"]) == {camel_case(name) for name in component.__annotations__}
     for name, output in resource["properties"].items():
         assert output["type"] == "string" or (output.get("items") or output["additionalProperties"])["type"] == "string", name
     assert not resource["requiredInputs"]
@@ -55,9 +56,9 @@ def test_nothing_is_required(schema: dict[str, Any]) -> None:
 
 
 def test_everything_is_described(schema: dict[str, Any]) -> None:
-    resource = schema["resources"]["ipfs-cluster:index:IpfsCluster"]
-    joining = schema["resources"]["ipfs-cluster:index:IpfsGlobal"]
-    properties = {**resource["inputProperties"], **resource["properties"], **joining["inputProperties"], **joining["properties"]}
+    properties: dict[str, Any] = {}
+    for component, resource in schema["resources"].items():
+        properties |= {f"{component}.{name}": value for name, value in (*resource["inputProperties"].items(), *resource["properties"].items())}
     for name, type_ in schema["types"].items():
         properties[name] = type_
         properties |= {f"{name}.{key}": value for key, value in type_["properties"].items()}
@@ -101,6 +102,8 @@ def test_outputs(schema: dict[str, Any]) -> None:
         "pinningServiceUrl",
         "pinningServiceUsername",
         "publisherPolicy",
+        "readOnly",
+        "regions",
         "retained",
         "sharedSecrets",
         "vpcId",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from ipfs_cluster import rebuild
+from ipfs_cluster.one_off import DONE
 
 from tests.helpers.daemons import Cluster, kill, needs_daemons, running, stopped_while_catching_up
 from tests.helpers.waiting import until
@@ -118,7 +119,7 @@ def test_a_damaged_node_is_rebuilt(cluster: Cluster) -> None:
     assert "the configuration is damaged" in cluster.docker("logs", configure)
     assert on_volumes(f"cd /data/ipfs/datastore; {SPOIL}; cd /data/ipfs-cluster/leveldb; {SPOIL}") == 0
     # As the command does it that rebuilds a node.
-    assert on_volumes(rebuild.EMPTY) == rebuild.EMPTIED
+    assert on_volumes(rebuild.EMPTY) == DONE
     cluster.docker("start", "--attach", configure)
     cluster.docker("start", kubo, daemon)
     until("the node holds all again", lambda: cids <= cluster.held(node))

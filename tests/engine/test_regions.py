@@ -98,7 +98,8 @@ def test_a_region_that_comes_and_goes(tmp_path: Path) -> None:
 
 def test_stacks_of_one_program_in_the_order_of_the_example(tmp_path: Path) -> None:
     """A reference to a stack that has no outputs yet gives none, and they come with the next update."""
-    program = (EXAMPLES / "several-regions" / "__main__.py").read_text()
+    folder = EXAMPLES / "several-regions"
+    program = (folder / "__main__.py").read_text()
     small = '"network": {"cidr": REGIONS[own][1]}, "edge": {"mode": "none"}, "backup": {"nodes": "none"}, "nodes": {"count": 1}, '
     program = program.replace('"network": {"cidr": REGIONS[own][1]},', small + '"monitoring": {"enabled": False},')
     assert small in program
@@ -108,6 +109,8 @@ def test_stacks_of_one_program_in_the_order_of_the_example(tmp_path: Path) -> No
         name: Stack(tmp_path / name, World(tmp_path / f"{name}.json", region), name=name, program=program, environment=shared)
         for name, region in regions.items()
     }
+    for name in stacks:
+        (tmp_path / name / "regions.py").write_text((folder / "regions.py").read_text())
     refused = stacks["world"].up()
     assert refused.returncode != 0
     for region in (FIRST, SECOND):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from moto import mock_aws
 from pulumi.runtime.mocks import MockResourceArgs
 
@@ -36,7 +37,8 @@ def trusted(stack: Deployed, node: str) -> int:
     return environment(stack.containers(node)["ipfs-cluster"])["CLUSTER_CRDT_TRUSTEDPEERS"].count(",") + 1
 
 
-def test_in_the_order_of_the_readme() -> None:
+def test_in_the_order_of_the_readme(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(FOLDER)  # as Python does for a script
     known: dict[str, dict[str, Any]] = {}
     with mock_aws():
         europe = deploy("europe", "eu-west-1", known)

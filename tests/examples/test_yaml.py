@@ -1,15 +1,16 @@
-"""The example in YAML, by the checked-in schema."""
+"""The examples in YAML, by the checked-in schema."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pytest
 import yaml
 
 from tests.helpers.support import EXAMPLES
 from tools import schema
 
-PROGRAM = yaml.safe_load((EXAMPLES / "yaml" / "Pulumi.yaml").read_text())
+PROGRAMS = {folder: yaml.safe_load((EXAMPLES / folder / "Pulumi.yaml").read_text()) for folder in ("yaml", "several-regions-yaml")}
 SCHEMA = schema.schema()
 COMPONENT = SCHEMA["resources"]["ipfs-cluster:index:IpfsCluster"]
 
@@ -41,17 +42,16 @@ def properties(path: str, declared: Mapping[str, Any], required: list[str], give
             yield f"{path}.{name} does not exist"
 
 
-def test_its_inputs_are_the_schemas() -> None:
-    (resource,) = PROGRAM["resources"].values()
-    assert resource["type"] == "ipfs-cluster:IpfsCluster"
-    assert list(properties("", COMPONENT["inputProperties"], COMPONENT["requiredInputs"], resource["properties"])) == []
-
-
-def test_its_outputs_are_the_schemas() -> None:
-    for value in PROGRAM["outputs"].values():
+@pytest.mark.parametrize(("folder", "name"), [("yaml", "IpfsCluster"), ("several-regions-yaml", "IpfsGlobalCluster")])
+def test_inputs_and_outputs_are_the_schemas(folder: str, name: str) -> None:
+    component = SCHEMA["resources"][f"ipfs-cluster:index:{name}"]
+    (resource,) = PROGRAMS[folder]["resources"].values()
+    assert resource["type"] == f"ipfs-cluster:{name}"
+    assert list(properties("", component["inputProperties"], component["requiredInputs"], resource["properties"])) == []
+    for value in PROGRAMS[folder]["outputs"].values():
         found = re.fullmatch(r"\$\{ipfs\.(\w+)\}", value)
         assert found
-        assert found[1] in COMPONENT["properties"]
+        assert found[1] in component["properties"]
 
 
 def test_a_mistake_would_be_found() -> None:

@@ -25,8 +25,9 @@ def refused(**args: Any) -> list[str]:
     return error.value.problems
 
 
-def test_a_region_takes_all_that_a_cluster_does_but_for_its_members() -> None:
-    assert RegionSettings.__annotations__ == {name: type_ for name, type_ in IpfsClusterArgs.__annotations__.items() if name != "members"}
+def test_a_region_takes_all_that_a_cluster_does_but_for_whom_it_belongs_to() -> None:
+    of_a_cluster = {name: type_ for name, type_ in IpfsClusterArgs.__annotations__.items() if name not in ("members", "follow")}
+    assert {name: type_ for name, type_ in RegionSettings.__annotations__.items() if name != "role"} == of_a_cluster
 
 
 def test_a_regions_own_inputs_go_before_those_for_all() -> None:
@@ -55,6 +56,30 @@ def test_what_the_regions_have_in_common_is_left_out_of_each() -> None:
     }
 
 
+def test_with_one_edge_for_all_the_regions_are_behind_it() -> None:
+    edge = {"domain": "ipfs.example.com", "zone_id": "Z1", "price_class": "PriceClass_100"}
+    two: dict[str, Any] = {"us-east-1": {}, "eu-west-1": {}}
+    given = resolve(all_regions={"api": {"pinning_service": True}}, edge=edge, gateway={"authentication": "basic"}, regions=two, tags={"a": "b"})
+    assert given.settings("us-east-1")["edge"] == {"mode": "origin"}
+    assert given.world({"us-east-1": "member"}) == {
+        "members": {"us-east-1": "member"},
+        "link": "peering",
+        "tags": {"a": "b"},
+        "edge": edge,
+        "gateway": {"authentication": "basic"},
+        "pinning_service": True,
+    }
+    sites = resolve(edge={**edge, "websites": ["www.example.com"]}, regions={"us-east-1": {}, "eu-west-1": {}})
+    assert sites.settings("us-east-1")["edge"] == {"mode": "origin", "domain": "ipfs.example.com", "zone_id": "Z1", "websites": ["www.example.com"]}
+
+
+def test_a_reader_has_no_pinning_of_its_own() -> None:
+    given = resolve(all_regions={"pinning": {"batch_milliseconds": 500}}, regions={"us-east-1": {"role": "reader"}, "eu-west-1": {}})
+    assert given.cluster("us-east-1", {}, SHARED).get("members") == {"others": {}, "shared": SHARED, "role": "reader"}
+    assert given.settings("us-east-1") == {}
+    assert given.settings("eu-west-1") == {"pinning": {"batch_milliseconds": 500}}
+
+
 @pytest.mark.parametrize(
     ("problem", "where"),
     [
@@ -76,7 +101,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({}, "regions: there is no Region; give one or more, each with its own inputs"),
     ({"regions": {}}, "regions: there is no Region"),
     ({"regions": {"eu-west-9": {}}}, "regions['eu-west-9']: nodes cannot be in eu-west-9, which lacks EFS"),
-    ({"regions": {"eu-west-1": {"members": {}}}}, "regions['eu-west-1'].members: there is no such input; regions['eu-west-1'] takes network, nodes"),
+    ({"regions": {"eu-west-1": {"members": {}}}}, "regions['eu-west-1'].members: there is no such input; regions['eu-west-1'] takes role, network"),
     ({"regions": {"eu-west-1": {"nodes": {"count": "3"}}}}, "regions['eu-west-1'].nodes.count: '3' must be a whole number."),
     ({"regions": {"eu-west-1": {"api": {"username": "x"}}}}, "regions['eu-west-1'].api: is the same in all Regions; give it in all_regions."),
     (
@@ -84,9 +109,12 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "regions['eu-west-1'].credentials.cluster_secret_version: is the same in all Regions; give it in all_regions.",
     ),
     ({"regions": {"eu-west-1": {}}, "all_regions": {"nodes": 3}}, "all_regions.nodes: 3 must be a mapping; it takes"),
+    ({"regions": {"eu-west-1": {"role": "both"}}}, "regions['eu-west-1'].role: 'both' must be one of: writer, reader."),
+    ({"regions": {"eu-west-1": {}}, "all_regions": {"role": "reader"}}, "all_regions.role: is each Region's own; give it in regions."),
+    ({"regions": {"eu-west-1": {}}, "edge": {}}, "edge: is for two Regions or more; with one, give all_regions.edge and all_regions.gateway."),
     ({"regions": {"eu-west-1": {}}, "link": "vpn"}, "link: 'vpn' must be one of: peering, none."),
     ({"regions": {"eu-west-1": {}}, "tags": {"aws:x": "1"}}, "tags['aws:x']: AWS does not take such a key"),
-    ({"regions": {"eu-west-1": {}}, "region": {}}, "region: there is no such input; IpfsGlobalCluster takes regions, all_regions, link, tags"),
+    ({"regions": {"eu-west-1": {}}, "region": {}}, "region: there is no such input; IpfsGlobalCluster takes regions, all_regions, link, edge"),
 ]
 
 

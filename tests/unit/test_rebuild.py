@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from ipfs_cluster import check, rebuild
+from ipfs_cluster import check, one_off, rebuild
+from ipfs_cluster.one_off import DONE, NodeFailedError
 from ipfs_cluster.rebuild import RebuildFailedError
 
 OUTPUTS = {
@@ -20,11 +21,11 @@ NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
 class Ecs:
     """What the command asks of ECS. The node's task stops, and the one that empties it ends, at the second look."""
 
-    def __init__(self, exit_code: int = rebuild.EMPTIED, tasks: int = 1) -> None:
+    def __init__(self, exit_code: int = DONE, tasks: int = 1) -> None:
         self.exit_code, self.tasks = exit_code, tasks
         self.asked: list[tuple[str, Any]] = []
         self.looks = iter([["arn:old"], []])
-        self.states = iter(["RUNNING", "STOPPED"])
+        self.states = iter(["RUNNING", "STOPPED", "STOPPED"])
 
     def describe_services(self, **asked: Any) -> Any:
         assert asked == {"cluster": OUTPUTS["cluster_arn"], "services": ["ipfs-node-a"]}
@@ -64,7 +65,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Any]]:
         return answer
 
     monkeypatch.setattr(check.Service, "objects", objects)
-    monkeypatch.setattr(rebuild, "_POLL_SECONDS", 0)
+    monkeypatch.setattr(one_off, "POLL_SECONDS", 0)
     return found
 
 
@@ -121,7 +122,7 @@ def test_by_force(answers: dict[str, list[Any]]) -> None:
 
 @pytest.mark.parametrize(("ecs", "text"), [(Ecs(exit_code=1), "not emptied: exit code 1"), (Ecs(tasks=0), "ECS starts no task .*RESOURCE:ENI")])
 def test_the_node_is_started_again_in_any_case(answers: dict[str, list[Any]], ecs: Ecs, text: str) -> None:
-    with pytest.raises(RebuildFailedError, match=text):
+    with pytest.raises(NodeFailedError, match=text):
         rebuild.rebuild(OUTPUTS, "a", ecs, lambda line: None)
     assert ecs.asked[-1] == ("desired", 1)
 
