@@ -1,6 +1,7 @@
 """The sandbox's command line for several Regions, as far as it goes without a container engine."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -92,7 +93,7 @@ def test_what_joins_the_regions_is_simulated_too(project: Path, capsys: pytest.C
     assert run(project, "up") == 0
     shown = capsys.readouterr().out
     assert "europe (eu-west-1)" in shown
-    assert "20 resources that join them" in shown
+    assert re.search(r"^both +\d+ resources that join them$", shown, re.MULTILINE)
     assert "The nodes were NOT started" in shown
     run(project, "plan")
     assert "aws:ec2/vpcPeeringConnection:VpcPeeringConnection  ipfs-eu-west-1-us-east-1" in capsys.readouterr().out
