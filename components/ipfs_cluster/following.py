@@ -30,7 +30,7 @@ def followed(name: str, inputs: ResolvedInputs, network: Network, context: Clust
         return [checks.later(context.spelling, path("follow", name, index), value, problem) for index, value in enumerate(values)]
 
     def made(resolved: Mapping[str, Any]) -> Followed:
-        return Followed(resolved["peers"], resolved["addresses"], follow.cluster_name)
+        return Followed(resolved["peers"], resolved["addresses"], follow.cluster_name, inputs.swarm.bootstrap_peers or ())
 
     return pulumi.Output.all(
         peers=known("trusted_peers", follow.trusted_peers, peer_id_problem), addresses=known("peer_addresses", follow.peer_addresses, address_problem)

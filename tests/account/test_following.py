@@ -131,6 +131,8 @@ def test_a_private_swarm_lets_the_followed_cluster_be_reached() -> None:
     groups = {"follow": FOLLOW, "swarm": {"mode": "private", "bootstrapPeers": [kubo]}, "credentials": {"swarmKeyParameter": "/theirs/swarm-key"}}
     with deployed_small(groups) as stack:
         rules_ = {registered.name: stack.inputs(registered.type, registered.name) for registered in stack.registered(EGRESS)}
+        config = json.loads(environment(stack.containers(NODE)["configure"])["KUBO_CONFIG"])
+        assert config["Peering"]["Peers"] == [{"ID": PEER_ID, "Addrs": ["/dns4/peer.example.com/tcp/4001"]}]
         opened = {name: rule for name, rule in rules_.items() if name.startswith("ipfs-to-followed-")}
         assert {name: (rule["ipProtocol"], rule["fromPort"], rule["toPort"], rule["cidrIpv4"]) for name, rule in opened.items()} == {
             f"ipfs-to-followed-{port}": ("tcp", port, port, "0.0.0.0/0") for port in (4001, 9096, 9097)

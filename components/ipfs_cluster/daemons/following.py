@@ -22,6 +22,8 @@ class Followed:
     addresses: Sequence[str]
     """Multiaddresses of ipfs-cluster on some of them, with the peer IDs."""
     cluster_name: str = DEFAULT_NAME
+    kubo_peers: Sequence[str] = ()
+    """Multiaddresses of kubos that have the content, with the peer IDs, to which the nodes' kubos keep connections."""
 
 
 def address(dns_name: str, peer_id: str) -> str:

@@ -93,6 +93,8 @@ class Kubo:
     """The gateway's own host name, where all others are websites, served by DNSLink; empty without websites."""
     blocks: Bucket | None = None
     """Where its blocks are; none for where the datastore profile puts them."""
+    followed_peers: Sequence[str] = ()
+    """Multiaddresses of kubos of another cluster, with the peer IDs, that it keeps connections to."""
 
 
 def config(node: Kubo) -> dict[str, Any]:
@@ -129,7 +131,7 @@ def config(node: Kubo) -> dict[str, Any]:
         "Internal": {"ShutdownTimeout": "100s", **({} if node.private else {"NonPublicAddrPublishing": False})},
         "Ipns": {"ResolveCacheSize": 128},
         "Mounts": {"IPFS": "/ipfs", "IPNS": "/ipns", "MFS": "/mfs"},
-        "Peering": {"Peers": [{"ID": peer.peer_id, "Addrs": [f"/dns4/{peer.dns_name}/tcp/{SWARM_PORT}"]} for peer in node.peers]},
+        "Peering": {"Peers": [*_own_peers(node.peers), *_other_peers(node.followed_peers)]},
         # In S3 by the list of blocks (a request for 1,000), where by what is pinned each would be read, at every start.
         "Provide": {"Enabled": node.routing != "none", "Strategy": "all" if node.blocks else "pinned+mfs+unique"},
         "Routing": {"Type": node.routing},
@@ -144,6 +146,16 @@ def config(node: Kubo) -> dict[str, Any]:
             "Transports": {"Network": transports},
         },
     }
+
+
+def _own_peers(peers: Sequence[Peer]) -> list[dict[str, Any]]:
+    return [{"ID": peer.peer_id, "Addrs": [f"/dns4/{peer.dns_name}/tcp/{SWARM_PORT}"]} for peer in peers]
+
+
+def _other_peers(addresses: Sequence[str]) -> list[dict[str, Any]]:
+    # Peers for peering are always asked for a block. Others are asked only after they have sent one (Internal.Bitswap.BroadcastControl): a kubo
+    # that was killed got nothing from its bootstrap peers for more than 90 s.
+    return [{"ID": peer_id, "Addrs": [address]} for address, _, peer_id in (whole.rpartition("/p2p/") for whole in addresses)]
 
 
 def _public_gateways(node: Kubo) -> dict[str, Any]:

@@ -181,6 +181,7 @@ def _configure(task: Task) -> dict[str, Any]:
         kubo.Kubo(
             private=task.private,
             peers=others,
+            followed_peers=task.followed.kubo_peers if task.followed else (),
             vpc_cidrs=task.vpc_cidrs,
             bootstrap_peers=task.bootstrap_peers,
             routing=task.routing,
