@@ -109,6 +109,12 @@ class Engine:
         if volumes:
             _run([self.command, "volume", "rm", *volumes])
 
+    def delete_networks(self) -> None:
+        """Deletes the networks of the project that a Compose file no longer names."""
+        networks = _run([self.command, "network", "ls", "-q", "--filter", f"label={_PROJECT_LABEL}={self.project}"]).split()
+        if networks:
+            _run([self.command, "network", "rm", *networks])
+
     def has_image(self, image: str) -> bool:
         """Whether an image is on this machine."""
         return subprocess.run([self.command, "image", "inspect", image], capture_output=True, check=False).returncode == 0

@@ -39,8 +39,9 @@ def is_one(sandbox: Sandbox) -> bool:
 def up(world: Sandbox, regions: Regions) -> None:
     """Simulates all stacks, joins their networks, then starts or updates the nodes of one Region after another.
 
-    Raises EngineError, BlocksError, BackgroundError, and what `Sandbox.simulate` raises.
+    Raises EngineError, BlocksError, BackgroundError, ConfigurationError, and what `Sandbox.simulate` raises.
     """
+    _check_what_runs(world, regions)
     simulated = _simulate(world, regions)
     for region, stack in simulated.stacks.items():
         count = sum(1 for one in stack.deployment.registrations if one.request.custom)
@@ -65,6 +66,22 @@ def up(world: Sandbox, regions: Regions) -> None:
         say(f"\n{region}:")
         commands.open_doors(sandbox, simulated.stacks[region], engine.find(sandbox.compose_file, sandbox.project))
     _open_edge(world, simulated)
+
+
+def _check_what_runs(world: Sandbox, regions: Regions) -> None:
+    """Raises ConfigurationError for nodes that run and would be in the way."""
+    now = {configuration.stack for configuration in regions.stacks.values()}
+    before = {sandbox.stack for sandbox in _sandboxes(world)} if _stacks_file(world).exists() else set()
+    for stack in sorted(before | now):
+        sandbox = Sandbox(stack, world.root)
+        if not sandbox.started or (stack in now and sandbox.part_of == world.stack):
+            continue
+        how = "runs on its own" if stack in now else f"is no longer one of {file.path(world.root, world.stack).name}, and runs"
+        raise ConfigurationError(f"stack {stack!r} {how}; stop it first by `make down STACK={stack}` (its data stays)")
+    for stack in before - now:
+        gone = Sandbox(stack, world.root)
+        gone.part_of = ""
+        gone.save()
 
 
 def _wait_for_peers(simulated: "_Simulated") -> None:
@@ -99,6 +116,7 @@ def _open_edge(world: Sandbox, simulated: "_Simulated") -> None:
     if not state_file(world).exists():
         world.write(state_file(world), State(next(iter(simulated.sandboxes))).text())
     EDGE.start(world.folder, edge.settings(simulated.edge, world.front_ports, {region: one.front_ports for region, one in simulated.sandboxes.items()}))
+    world.keep_outputs(simulated.world, world.front_ports["api"], world.front_ports["gateway"])
     for role, port in world.front_ports.items():
         say(f"{ {'gateway': 'gateway', 'api': 'REST API'}[role] + ' (edge)':<36} http://127.0.0.1:{port}")
     say(_location(_state(world)))
@@ -108,13 +126,18 @@ def _open_edge(world: Sandbox, simulated: "_Simulated") -> None:
 
 def down(world: Sandbox, delete_data: bool) -> None:
     """Stops the nodes of all Regions, their link and their edge. Raises EngineError, NoEngineError, BackgroundError."""
+    if not _stacks_file(world).exists():
+        say(f"{world.stack!r} does not exist here.")
+        return
     EDGE.stop(world.folder)
     for sandbox in _sandboxes(world):
         say(f"{sandbox.stack}:")
         sandbox.part_of = ""
         commands.down(sandbox, delete_data)
     with contextlib.suppress(NoEngineError):  # no stack was started, or this had been said already
-        engine.find(world.compose_file, world.project).run("down", "--remove-orphans")
+        runner = engine.find(world.compose_file, world.project)
+        runner.run("down", "--remove-orphans")
+        runner.delete_networks()  # of stacks that were Regions once
     shutil.rmtree(world.folder)
 
 

@@ -3,6 +3,7 @@
 The times are how long a test waits. Each test says what it saw (pytest -rP).
 """
 
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +12,10 @@ import pytest
 from ipfs_cluster.check import check
 
 from sandbox import front
+from sandbox.stack import Sandbox
 from tests.helpers.daemons import get
 from tests.helpers.edge_functions import needs_node
-from tests.helpers.joined import HERE, THERE, Adding, Joined, joined, needs_regions
+from tests.helpers.joined import HERE, NAME, THERE, Adding, Joined, joined, needs_regions
 from tests.helpers.waiting import until
 
 pytestmark = needs_regions
@@ -91,6 +93,8 @@ def test_the_edge_asks_the_nearest_region_and_readers_fail_over(both: Joined) ->
         assert (status, body) == (200, b"for readers everywhere")
         return headers["x-sandbox-origin"]
 
+    outputs = json.loads(Sandbox(NAME, both.folder).outputs_file.read_text())
+    assert {role: outputs[f"{role}_url"] for role in both.edge} == {role: f"http://127.0.0.1:{port}" for role, port in both.edge.items()}
     both.link("client", "--region", "eu-west-2")
     cid = both.here.add_at(both.edge["api"], b"for readers everywhere")
     until("all have it", lambda: both.everywhere({cid}))

@@ -210,18 +210,20 @@ def test_a_packet_takes_half_a_round_trip() -> None:
 
 def test_a_link_that_is_cut_loses_packets_on_their_way_too() -> None:
     async def body(relay: Relay, ends: dict[str, End]) -> None:
-        links = link.links(NODES, 200)
+        at_once, slow = link.links(NODES, 0), link.links(NODES, 200)
+        relay.configure(settings({**slow, f"{C} {A}": Link(0)}))
         ends[A].send(NODES[B], b"on its way")
-        await asyncio.sleep(0)
-        relay.configure(settings(link.changed(links, B, cut=True)))
+        behind = ends[A].send(NODES[C], b"behind it")
+        assert await ends[C].got.get() == behind, "so the relay has the one before"
+        relay.configure(settings(link.changed(slow, B, cut=True)))
         ends[A].send(NODES[B], b"lost")
-        other = ends[A].send(NODES[C], b"another link")
-        assert await ends[C].got.get() == other
-        relay.configure(settings(link.links(NODES, 0)))
+        later = ends[A].send(NODES[C], b"as slow, on another link")
+        assert await ends[C].got.get() == later
+        relay.configure(settings(at_once))
         last = ends[A].send(NODES[B], b"joined")
         assert await ends[B].got.get() == last
 
-    relayed(body, 200)
+    relayed(body)
 
 
 def test_packets_for_nobody_are_lost() -> None:
