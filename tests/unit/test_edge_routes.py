@@ -44,8 +44,9 @@ def gateway(regions: Any = THREE, default: str = "eu-west-1", own: str | None = 
     return routes.code(own or readers.gateway_code(), "gateway", regions, default, failover=True)
 
 
-def api(regions: Any = THREE, named: Any = ()) -> str:
-    return routes.code(routes.UNCHANGED, "api", regions, "eu-west-1", failover=False, named=named)
+def api(regions: Any = THREE, named: Any = (), with_names: Any = None) -> str:
+    own = (regions if with_names is None else with_names) if named else ()
+    return routes.code(routes.UNCHANGED, "api", regions, "eu-west-1", failover=False, named=named, with_names=own)
 
 
 def asked(code: str, runtime: str, *edges: dict[str, Any], **given: Any) -> list[Any]:
@@ -133,6 +134,13 @@ def test_a_regions_own_name_leads_to_it(runtime: str) -> None:
         assert asked(code, runtime, far, host=host) == [["api-eu-west-1"]], "even one that is out: that is how it is looked at"
     for host in ("api.example.com", "api-xx-moon-1.example.com", "api-.example.com", "d1.cloudfront.net", "api-us-east-1.example.com.evil.example"):
         assert asked(code, runtime, far, host=host) == [["api-ap-northeast-1"]]
+
+
+def test_a_region_that_only_reads_is_reached_by_its_own_name_alone(runtime: str) -> None:
+    code = api(["eu-west-1"], ResolvedEdge(domain="example.com").region_name_parts, THREE)
+    near = {"region": "us-east-1", "keys": {}}
+    assert asked(code, runtime, near, host="api-us-east-1.example.com") == [["api-us-east-1"]]
+    assert asked(code, runtime, near, host="api.example.com") == [["api-eu-west-1"]]
 
 
 def test_who_may_not_read_is_sent_nowhere(runtime: str) -> None:

@@ -27,11 +27,12 @@ def origin_id(role: str, region: str) -> str:
     return f"{role}-{region}"
 
 
-def code(own: str, role: str, regions: Sequence[str], default: str, *, failover: bool, named: Sequence[str] = ()) -> str:
+def code(own: str, role: str, regions: Sequence[str], default: str, *, failover: bool, named: Sequence[str] = (), with_names: Sequence[str] = ()) -> str:
     """The code of a function that does what ``own`` does and then chooses one of the ``regions``.
 
     Where an edge location is not known, the order is that of ``default``. ``failover`` says whether a second Region may be asked, ``named`` is
-    what is before and behind the Region in a host that stands for one; empty where no host does.
+    what is before and behind the Region in a host that stands for one, ``with_names`` are the Regions that have one; both are empty where no host
+    does.
     """
     places = sorted(regions)
 
@@ -45,6 +46,7 @@ def code(own: str, role: str, regions: Sequence[str], default: str, *, failover:
         "ELSEWHERE": order(default),
         "FAILOVER": list(FAILOVER) if failover else [],
         "NAMED": list(named),
+        "OWN": sorted(with_names),
     }
     lines = [f"var {name} = {json.dumps(value, separators=(',', ':'))};" for name, value in constants.items()]
     parts = [own.replace("function handler(", "function respond(", 1), source("regions.js"), *lines, ""]

@@ -34,8 +34,10 @@ class Routing:
         """The code of a function that does what ``own`` does, and chooses the Region."""
         readers = endpoint is GATEWAY
         regions = pulumi.Output.from_input(list(self.regions)) if readers else self.writers
+        with_names = self.regions if self.named and not readers else ()
+        named = self.named if with_names else ()
         return pulumi.Output.all(own, regions).apply(
-            lambda known: routes.code(known[0], endpoint.role, known[1], self.default, failover=readers, named=() if readers else self.named)
+            lambda known: routes.code(known[0], endpoint.role, known[1], self.default, failover=readers, named=named, with_names=with_names)
         )
 
     def target(self, endpoint: Endpoint) -> str:

@@ -3,7 +3,8 @@
 // - REGIONS, the Regions; NEAREST, by the Region of an edge location their places in REGIONS (base 36), the nearest first; ELSEWHERE, the
 //   same for every other edge location;
 // - FAILOVER, the statuses for which the next Region is asked too; none where a request must not come to two Regions;
-// - NAMED, what is before and behind the Region in a host that stands for one; none where no host does.
+// - NAMED, what is before and behind the Region in a host that stands for one of OWN; that is empty where no host does. They may be more
+//   than REGIONS: a Region that only reads takes requests by its own name alone.
 async function handler(event) {
     const answer = respond(event);
     if (event.context.eventType !== 'viewer-request' || answer.statusCode) {
@@ -31,7 +32,7 @@ function choose(edge, away) {
 
 // The Region that a host stands for, if it does.
 function named(host) {
-    return REGIONS.filter((region) => NAMED.length && host === NAMED[0] + region + NAMED[1])[0];
+    return OWN.filter((region) => host === NAMED[0] + region + NAMED[1])[0];
 }
 
 // The Regions that are taken out: a key of the store, with commas. The store throws where there is no such key.
