@@ -4,10 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STACK ?= dev
 BENCH ?= quick
+REGIONAL = $(BIN)/python -m sandbox $@ --stack $(STACK) $(if $(REGION),--region $(REGION)) $(if $(MS),--milliseconds $(MS))
 # The packages of the virtual environment, each at one version; requirements-dev.in for the newest that the project allows.
 REQUIREMENTS ?= requirements-dev.txt
 
-.PHONY: help up down status plan bench cost size accept chaos test lint types format check coverage generate console lock dist clean
+.PHONY: help up down status plan cut join delay client out in bench cost size accept chaos test lint types format check coverage generate console lock dist clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +24,24 @@ status: $(VENV)/ready ## Show the status of its containers
 
 plan: $(VENV)/ready ## Show the stack's resources and outputs, without starting anything
 	@$(BIN)/python -m sandbox plan --stack $(STACK)
+
+cut: $(VENV)/ready ## Cut the link between several Regions on this machine (STACK=two-regions, REGION=us-east-1 for only its links)
+	@$(REGIONAL)
+
+join: $(VENV)/ready ## Join what was cut
+	@$(REGIONAL)
+
+delay: $(VENV)/ready ## Give the link another round trip (MS=240)
+	@$(REGIONAL)
+
+client: $(VENV)/ready ## Move the clients to the edge locations of a Region (REGION=us-west-2)
+	@$(REGIONAL)
+
+out: $(VENV)/ready ## Take a Region out of the edge (REGION=us-east-1)
+	@$(REGIONAL)
+
+in: $(VENV)/ready ## Take it in again
+	@$(REGIONAL)
 
 bench: $(VENV)/ready ## Compare performance with the AWS sample and a single kubo (BENCH=quick, full, or rows by name)
 	@$(BIN)/python -m bench $(BENCH)

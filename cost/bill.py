@@ -45,6 +45,7 @@ def _counted(type_: str, part: str, what: str, price: str) -> Lines:
 PRICED: Mapping[str, Lines] = {
     "aws:backup/selection:Selection": storage.backups,
     "aws:cloudfront/distribution:Distribution": edge.distributions,
+    "aws:cloudfront/keyValueStore:KeyValueStore": edge.key_value_stores,
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": _counted(
         "aws:cloudwatch/compositeAlarm:CompositeAlarm", "metrics and alarms", "composite alarms", "composite_alarm"
     ),

@@ -29,7 +29,13 @@ def distributions(resources: Resources, a: Assumptions, _: Prices) -> Iterator[L
         yield Line("CloudFront", "million runs of functions", 2 * a.requests_million, "cloudfront_function_million")
 
 
-def edge_functions(_: Resources, a: Assumptions, __: Prices) -> Iterator[Line]:
-    """Lambda@Edge: it runs before each answer, and after the answers of the nodes."""
-    runs = a.requests_million * (1 + (100 - a.hit_percent) / 100)
+def key_value_stores(_: Resources, a: Assumptions, __: Prices) -> Iterator[Line]:
+    """The store of the Regions that are taken out, which the function that chooses one reads before each answer."""
+    yield Line("CloudFront", "million reads of which Regions are out", a.requests_million, "cloudfront_store_million")
+
+
+def edge_functions(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
+    """Lambda@Edge: it runs before each answer, and after those of the nodes, with VPC origins after all."""
+    after = 1.0 if "aws:cloudfront/vpcOrigin:VpcOrigin" in resources else (100 - a.hit_percent) / 100
+    runs = a.requests_million * (1 + after)
     yield Line("CloudFront", "million runs of Lambda@Edge", runs, "lambda_edge_million")

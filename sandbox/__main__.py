@@ -1,4 +1,5 @@
-"""``python -m sandbox up | down | plan | status``: the program's stack on this machine. ``cut | join | delay``: the link between its Regions.
+"""``python -m sandbox up | down | plan | status``: the program's stack on this machine. ``cut | join | delay | client | out | in``:
+the link and the edge of several Regions.
 
 The AWS API is moto, the tasks are containers.
 """
@@ -13,23 +14,25 @@ from botocore.exceptions import ClientError
 
 from . import commands, simulation
 from .account import NotInAccountError, UnknownToSandboxError
+from .background import BackgroundError
 from .blocks import BlocksError
 from .engine import EngineError, NoEngineError
 from .regions import commands as regional
 from .regions import file
-from .resolver.process import ResolverError
 from .stack import Sandbox
 
+_EVERYWHERE = ("up", "down", "plan", "status")
+_REGIONAL = ("cut", "join", "delay", "client", "out", "in")
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def main(arguments: list[str], root: Path = ROOT) -> int:
     """The command line; gives the exit code."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="Runs the program's stack on this machine.")
-    parser.add_argument("command", choices=("up", "down", "plan", "status", "cut", "join", "delay"))
+    parser.add_argument("command", choices=(*_EVERYWHERE, *_REGIONAL))
     parser.add_argument("--stack", default="dev", help="the stack, by its Pulumi.<stack>.yaml, or several Regions, by Regions.<stack>.yaml (default: dev)")
     parser.add_argument("--delete-data", action="store_true", help="with down: also delete the nodes' data and identities")
-    parser.add_argument("--region", default="", help="with cut, join and delay: the links of this Region only (default: all)")
+    parser.add_argument("--region", default="", help="the Region to take out or in, or where clients are; with cut, join and delay: only its links")
     parser.add_argument("--milliseconds", type=float, help="with delay: the round trip")
     options = parser.parse_args(arguments)
     logging.disable(logging.CRITICAL)  # what pulumi and asyncio log about a failed program says less than the error itself
@@ -39,7 +42,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
             _regional(sandbox, options)
         else:
             _single(sandbox, options)
-    except (simulation.ConfigurationError, BlocksError, UnknownToSandboxError, EngineError, NoEngineError, ResolverError, pulumi.RunError) as error:
+    except (simulation.ConfigurationError, BlocksError, UnknownToSandboxError, EngineError, NoEngineError, BackgroundError, pulumi.RunError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except (ClientError, NotInAccountError) as error:
@@ -57,9 +60,9 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
 
 
 def _single(sandbox: Sandbox, options: argparse.Namespace) -> None:
-    if options.command in ("cut", "join", "delay"):
+    if options.command in _REGIONAL:
         name = file.path(sandbox.root, sandbox.stack).name
-        raise simulation.ConfigurationError(f"stack {sandbox.stack!r} is in one Region, and has no link; several Regions have a file {name}")
+        raise simulation.ConfigurationError(f"stack {sandbox.stack!r} is in one Region; `{options.command}` is for several, which have a file {name}")
     if options.command == "down":
         commands.down(sandbox, options.delete_data)
     elif options.command == "status":
@@ -80,6 +83,10 @@ def _regional(sandbox: Sandbox, options: argparse.Namespace) -> None:
     elif options.command in ("up", "plan"):
         run = regional.up if options.command == "up" else regional.plan
         run(sandbox, file.read(sandbox.root, sandbox.stack))
+    elif options.command == "client":
+        regional.move(sandbox, options.region)
+    elif options.command in ("out", "in"):
+        regional.take(sandbox, options.region, out=options.command == "out")
     elif options.command == "delay" and options.milliseconds is None:
         raise simulation.ConfigurationError("delay needs a round trip: --milliseconds 240")
     else:

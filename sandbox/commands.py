@@ -29,7 +29,7 @@ def plan(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
 
 
 def up(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
-    """Simulates the deployment, then starts or updates its nodes. Raises EngineError, BlocksError, ResolverError, and what `Sandbox.simulate` raises."""
+    """Simulates the deployment, then starts or updates its nodes. Raises EngineError, BlocksError, BackgroundError, and what `Sandbox.simulate` raises."""
     simulated = sandbox.simulate(configuration)
     show(simulated)
     create_buckets(sandbox, simulated, configuration.region)
@@ -45,7 +45,7 @@ def up(sandbox: Sandbox, configuration: simulation.Configuration) -> None:
 
 
 def start(sandbox: Sandbox, simulated: Simulated, runner: Engine) -> None:
-    """Starts or updates the nodes. Raises EngineError, ResolverError."""
+    """Starts or updates the nodes. Raises EngineError, BackgroundError."""
     pull(runner, {container["image"] for node in simulated.nodes for container in node.containers})
     say()
     _apply(sandbox, simulated, runner)
@@ -74,7 +74,7 @@ def open_doors(sandbox: Sandbox, simulated: Simulated, runner: Engine) -> None:
 
 
 def down(sandbox: Sandbox, delete_data: bool) -> None:
-    """Stops the nodes, and with ``delete_data`` deletes their data and identities. Raises EngineError, NoEngineError, ResolverError."""
+    """Stops the nodes, and with ``delete_data`` deletes their data and identities. Raises EngineError, NoEngineError, BackgroundError."""
     if not sandbox.compose_file.exists():
         say(f"Stack {sandbox.stack!r} does not exist here.")
         return

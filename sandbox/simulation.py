@@ -91,7 +91,7 @@ class ConfigurationError(Exception):
 
 
 def read_configuration(folder: Path, stack: str, without: Collection[str] = ()) -> Configuration:
-    """The configuration of a stack of the Pulumi project in ``folder``, but for the program's keys ``without``.
+    """The configuration of a stack of the Pulumi project in ``folder``, but for the inputs ``without``, as ``group.input``.
 
     Raises ConfigurationError if the stack has no file, or one with encrypted values, which only the engine can read.
     """
@@ -103,8 +103,9 @@ def read_configuration(folder: Path, stack: str, without: Collection[str] = ()) 
         raise ConfigurationError(f"there is no {file.name}; the stacks with a file are: {', '.join(known)}")
     defaults = {key: declared["default"] for key, declared in (description.get("config") or {}).items() if "default" in declared}
     values = {f"{project}:{key}": default for key, default in defaults.items()} | ((yaml.safe_load(file.read_text()) or {}).get("config") or {})
-    for key in without:
-        values.pop(f"{project}:{key}", None)
+    for group, _, name in (one.partition(".") for one in without):
+        if isinstance(given := values.get(f"{project}:{group}"), Mapping):
+            values[f"{project}:{group}"] = {key: value for key, value in given.items() if key != name}
     encrypted = [key for key, value in values.items() if _is_encrypted(value)]
     if encrypted:
         raise ConfigurationError(f"{file.name} has encrypted values, which the sandbox cannot read: {', '.join(encrypted)}; use a stack without them")

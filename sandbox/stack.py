@@ -8,7 +8,7 @@ import json
 import os
 import socket
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from ipaddress import ip_network
 from pathlib import Path
@@ -175,9 +175,13 @@ class Sandbox:
         for node in nodes:
             if node.name not in self.ports:
                 self.ports[node.name] = Ports(gateway=self._free_port(FIRST_GATEWAY_PORT), api=self._free_port(FIRST_API_PORT))
-        for listener in balancer.listeners if balancer else []:
-            if listener.role not in self.front_ports:
-                self.front_ports[listener.role] = self._free_port(FIRST_FRONT_PORTS[listener.role])
+        self.assign_front_ports([listener.role for listener in balancer.listeners] if balancer else [])
+
+    def assign_front_ports(self, roles: Iterable[str]) -> None:
+        """Chooses ports for what is in front of the nodes, where it has none yet."""
+        for role in roles:
+            if role not in self.front_ports:
+                self.front_ports[role] = self._free_port(FIRST_FRONT_PORTS[role])
 
     def taken_ports(self) -> set[int]:
         """The stack's ports on this machine."""

@@ -9,7 +9,7 @@ Say = Callable[[str], None]
 
 
 def apply(sandbox: Sandbox, simulated: Simulated) -> None:
-    """Starts the process with the DNS records if the stack has websites, and else stops it. Raises ResolverError."""
+    """Starts the process with the DNS records if the stack has websites, and else stops it. Raises BackgroundError."""
     if simulated.resolver:
         process.start(sandbox.folder, simulated.resolver)
     else:

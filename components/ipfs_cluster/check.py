@@ -23,6 +23,8 @@ from typing import Any, Self
 from ipfs_cluster_cli import where
 from ipfs_cluster_cli.errors import CommandError
 from ipfs_cluster_cli.multipart import frame
+from ipfs_cluster_cli.pins import Pin
+from ipfs_cluster_cli.spread import Spread, few, miss, sentence
 
 _SIZE = 256 * 1024
 """Bytes of the file."""
@@ -49,18 +51,23 @@ class CheckFailedError(Exception):
 def check(outputs: Mapping[str, Any], say: Say = print) -> None:
     """Checks a deployment by its stack's outputs (plain values), saying a line of each step with its time.
 
-    Used are api_url and gateway_url (where there are none, the first of dns_names, from within the VPC), cluster_peer_ids,
-    api_username and api_password, gateway_username and gateway_password. The environment may say otherwise: CLUSTER_CREDENTIALS
-    (``user:password`` of the REST API), CLUSTER_TOKEN (a token of its ``POST /token``), GATEWAY_TOKEN (of the gateway's user pool), and what
-    the command ipfs-cluster takes.
+    Used are api_url and gateway_url (where there are none, the first of dns_names, from within the VPC), cluster_peer_ids, regions and member
+    of a cluster over several Regions, api_username and api_password, gateway_username and gateway_password. The environment may say otherwise:
+    CLUSTER_CREDENTIALS (``user:password`` of the REST API), CLUSTER_TOKEN (a token of its ``POST /token``), GATEWAY_TOKEN (of the gateway's user
+    pool), and what the command ipfs-cluster takes.
 
     Raises CheckFailedError at the first thing that fails. What was added is unpinned in any case, an hour later by the cluster itself if
-    it cannot be reached then.
+    it cannot be reached then. A cluster that only follows others (output read_only) is asked whom it sees, what it holds and whether it
+    refuses an unpin instead.
     """
     api, gateway = services(outputs)
-    nodes = {str(peer): node for node, peer in outputs.get("cluster_peer_ids", {}).items()}
+    spread = Spread.of(outputs, json.loads(outputs.get("member") or "{}"))
+    nodes = spread.names or {str(peer): node for node, peer in outputs.get("cluster_peer_ids", {}).items()}
     if not nodes:
         raise CheckFailedError("the outputs have no cluster_peer_ids, which say what nodes there are")
+    if outputs.get("read_only"):
+        _check_follower(api, gateway, say)
+        return
 
     with _Step("nodes", say) as step:
         peers = api.objects("peers")
@@ -92,6 +99,48 @@ def check(outputs: Mapping[str, Any], say: Say = print) -> None:
         step.done = cid
     with _Step("pins", say) as step:
         step.done = _all_pins(api, nodes)
+    if spread.copies:
+        with _Step("regions", say) as step:
+            step.done = _all_regions(api, spread)
+
+
+def _check_follower(api: "Service", gateway: "Service", say: Say) -> None:
+    """Each answer is that of one node: those that follow do not see each other."""
+    with _Step("follows", say) as step:
+        peers = well(api.objects("peers"))
+        if len(peers) < 2:  # the node itself is one of them
+            raise CheckFailedError(f"{api.name} sees no peer of the cluster that it follows; see docs/operations.md")
+        step.done = f"{len(peers) - 1} peer(s) of the cluster that is followed"
+    with _Step("pins", say) as step:
+        held = _held_by_one(api)
+        step.done = f"{len(held)} held"
+    with _Step("read", say) as step:
+        # The oldest one, which all nodes have by now.
+        step.done = f"{len(gateway.request('GET', f'ipfs/{held[0]}?format=raw'))} bytes by the gateway" if held else "there is nothing to read yet"
+    with _Step("refuses", say) as step:
+        step.done = _refused(api)
+
+
+def _held_by_one(api: "Service") -> list[str]:
+    """The CIDs that the node which answers holds, the oldest first. Raises CheckFailedError if it should hold more, or will not."""
+    statuses = api.objects("pins?local=true")
+    states = {status["cid"]: state["status"] for status in statuses for state in status["peer_map"].values()}
+    lacking = {cid: state for cid, state in states.items() if state not in (*_HELD, "remote", "sharded")}
+    if lacking:
+        some = ", ".join(f"{cid} ({state})" for cid, state in sorted(lacking.items())[:3])
+        raise CheckFailedError(f"{len(lacking)} of {len(states)} pins are not held, such as {some}; see docs/operations.md")
+    return [status["cid"] for status in sorted(statuses, key=lambda status: str(status["created"])) if states[status["cid"]] == "pinned"]
+
+
+def _refused(api: "Service") -> str:
+    cid = _cid(secrets.token_bytes(_SIZE))  # which nobody has pinned
+    try:
+        api.request("DELETE", f"pins/{cid}")
+    except CheckFailedError as error:
+        if "answers 403" in str(error) or "follower mode" in str(error):
+            return "an unpin is refused"
+        raise
+    raise CheckFailedError(f"{api.name} takes an unpin, although it only follows another cluster")
 
 
 class _Step:
@@ -219,6 +268,15 @@ def _all_pins(api: Service, nodes: Mapping[str, str]) -> str:
         if time.monotonic() > deadline:
             raise CheckFailedError(f"{len(lacking)} pins are not where they should be, such as {', '.join(sorted(lacking)[:3])}; see docs/operations.md")
         time.sleep(_POLL_SECONDS)
+
+
+def _all_regions(api: Service, spread: Spread) -> str:
+    """Whether every pin is in each Region."""
+    pins = [Pin.read(pin) for pin in api.objects("allocations?filter=pin")]
+    missing = [sentence(lacking, pin) for pin in pins if (lacking := spread.lacking(pin))]
+    if missing:
+        raise CheckFailedError(f"{miss(len(missing))}, such as {few(missing)}; see docs/operations.md#pins-that-miss-a-region")
+    return f"{len(pins)} of {len(pins)} are in each of {len(spread.nodes)} Regions"
 
 
 def _unpin_quietly(api: Service, cid: str) -> None:

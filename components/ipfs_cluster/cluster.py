@@ -116,6 +116,9 @@ class IpfsCluster(pulumi.ComponentResource):
     shared_secrets: pulumi.Output[str]
     """What the stacks of the cluster's other Regions take for members.shared: the cluster secret, a private swarm's key, and the logins of
     the APIs (JSON), a secret."""
+    regions: pulumi.Output[dict[str, str]]
+    """Peer ID of each node's ipfs-cluster, by Region and node with a space between them, of all Regions that take pins; empty unless there are
+    other Regions."""
     read_only: pulumi.Output[bool]
     """Whether the cluster only follows others, so that its APIs refuse what would change the pinset."""
     execute_commands: pulumi.Output[dict[str, str]]
@@ -192,6 +195,7 @@ class IpfsCluster(pulumi.ComponentResource):
         edge = membership.origin(inputs, plan, self.load_balancer, before_it.origins) if self.load_balancer and before_it.origins else None
         self.member = membership.output(inputs, self.network, parts.namespace, self.credentials, context, edge)
         self.shared_secrets = self.credentials.shared
+        self.regions = membership.nodes(inputs, parts.others, self.credentials, context)
         self.register_outputs({camel_case(output): getattr(self, output) for output in IpfsCluster.__annotations__})
 
     def _warn_of_unused_file_systems(self, placements: list[NodePlacement], surroundings: Surroundings) -> None:
@@ -246,7 +250,7 @@ class IpfsCluster(pulumi.ComponentResource):
             registries=registries.resolve(inputs.nodes, context),
             image_cache=self.image_cache,
             others=membership.others(inputs, self.network, context),
-            followed=following.followed(inputs.follow, context),
+            followed=following.followed(name, inputs, self.network, context, self._own),
         )
 
     def _backup(self) -> Backup | None:
@@ -321,6 +325,8 @@ class IpfsCluster(pulumi.ComponentResource):
             storage=self._inputs.storage,
             pinset_schedule=self._inputs.backup.pinset_schedule if self._inputs.backup.exports_pinset else "",
             read_only=self._inputs.read_only,
+            other_regions=bool(self._inputs.members.others),
+            copies_in_each=self._inputs.pinning.replicas_per_region is not None,
         )
 
     def _set_outputs(self) -> None:

@@ -8,14 +8,23 @@ import pulumi
 from .context import ClusterContext
 from .daemons.following import Followed
 from .inputs import checks
-from .inputs.follow import ResolvedFollow, address_problem, peer_id_problem
+from .inputs.follow import address_problem, peer_id_problem
 from .inputs.problems import path
+from .inputs.resolve import ResolvedInputs
+from .network.firewall import egress
+from .network.network import Network
 
 
-def followed(follow: ResolvedFollow, context: ClusterContext) -> pulumi.Output[Followed | None]:
-    """Whom the nodes follow; none if they follow nobody. Refuses values that are known only now and are none."""
+def followed(name: str, inputs: ResolvedInputs, network: Network, context: ClusterContext, opts: pulumi.ResourceOptions) -> pulumi.Output[Followed | None]:
+    """Whom the nodes follow; none if they follow nobody. Refuses values that are known only now and are no addresses.
+
+    Nodes of a private swarm may reach each other and nothing else, so the followed cluster's ports are opened to them. ``name`` is the component's.
+    """
+    follow = inputs.follow
     if not follow.follows:
         return pulumi.Output.from_input(None)
+    for port in follow.ports(inputs.swarm.entry_peers) if inputs.swarm.is_private else ():
+        egress(f"{name}-to-followed-{port}", network.nodes_security_group_id, "tcp", port, "The cluster that is followed", context.tags, opts)
 
     def known(name: str, values: Any, problem: checks.Check) -> list[pulumi.Output[str]]:
         return [checks.later(context.spelling, path("follow", name, index), value, problem) for index, value in enumerate(values)]

@@ -142,6 +142,57 @@ def remove(what: tuple[str, ...], stack: str, outputs: str, yes: bool) -> None:
     run(what, stack, outputs, yes)
 
 
+@pins.command()
+@_where
+@click.option("--dry-run", is_flag=True, help="Only name the pins that miss a Region.")
+def spread(stack: str, outputs: str, dry_run: bool) -> None:
+    """Bring copies of pins to the Regions that miss them.
+
+    For a cluster over several Regions with pinning.replicas_per_region. Its nodes do the same by themselves, fifty pins a minute.
+    """
+    from .spread_command import run
+
+    run(stack, outputs, dry_run)
+
+
+@commands.group()
+def regions() -> None:
+    """Take Regions out of the edge of a cluster that is in several, and back.
+
+    It takes --stack or --outputs of the stack with IpfsGlobal, and credentials of AWS, as the AWS CLI finds them.
+    """
+
+
+@regions.command("list")
+@_where
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def regions_list(stack: str, outputs: str, as_json: bool) -> None:
+    """Show which Regions requests go to."""
+    from .regions_command import listed as run
+
+    run(stack, outputs, as_json)
+
+
+@regions.command("out")
+@click.argument("names", metavar="REGION...", nargs=-1)
+@_where
+def regions_out(names: tuple[str, ...], stack: str, outputs: str) -> None:
+    """Send no more requests to Regions, within some seconds and without an update of any stack."""
+    from .regions_command import take_out as run
+
+    run(names, stack, outputs)
+
+
+@regions.command("in")
+@click.argument("names", metavar="REGION...", nargs=-1)
+@_where
+def regions_in(names: tuple[str, ...], stack: str, outputs: str) -> None:
+    """Send requests to Regions again."""
+    from .regions_command import bring_back as run
+
+    run(names, stack, outputs)
+
+
 @commands.command()
 @_where
 def check(stack: str, outputs: str) -> None:

@@ -1,11 +1,13 @@
 """DNSLink records in Route 53, through boto3, which finds the credentials."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import CommandError, Exit
+from .aws import client as aws_client
+from .aws import explained as of_aws
+
+_POLICY = "The output publisher_policy has the policy that does."
 
 TTL_SECONDS = 60
 """For how long resolvers keep a record."""
@@ -42,12 +44,12 @@ class Route53:
 
     def __init__(self, zone: str) -> None:
         self._zone = zone
-        self._client = _client("route53")
+        self._client = aws_client("route53", _POLICY)
 
     def read(self, host: str) -> Record:
         """The record of a website; an empty one if there is none."""
         name = name_of(host)
-        with explained(f"read {name} in the hosted zone {self._zone}"):
+        with _explained(f"read {name} in the hosted zone {self._zone}"):
             answer = self._client.list_resource_record_sets(HostedZoneId=self._zone, StartRecordName=name, StartRecordType="TXT", MaxItems="1")
         for found in answer["ResourceRecordSets"]:
             if found["Name"].rstrip(".") == name and found["Type"] == "TXT":
@@ -58,7 +60,7 @@ class Route53:
         """Lets a website's record show a CID, and leaves other texts of its name as they are. Gives the change's ID."""
         others = [text for text in before.texts if not text.startswith(f'"{PREFIX}')]
         values = [f'"{text_of(cid)}"', *others]
-        with explained(f"change {name_of(host)} in the hosted zone {self._zone}"):
+        with _explained(f"change {name_of(host)} in the hosted zone {self._zone}"):
             answer = self._client.change_resource_record_sets(
                 HostedZoneId=self._zone,
                 ChangeBatch={
@@ -79,57 +81,23 @@ class Route53:
 
     def is_everywhere(self, change: str) -> bool:
         """Whether all of Route 53's servers answer with a change."""
-        with explained("ask Route 53 for the change"):
+        with _explained("ask Route 53 for the change"):
             return bool(self._client.get_change(Id=change)["ChangeInfo"]["Status"] == "INSYNC")
 
 
 def invalidate(distribution: str, reference: str) -> Callable[[], bool]:
     """Lets CloudFront forget what it holds; the result says whether it has. Raises CommandError."""
-    client = _client("cloudfront")
+    client = aws_client("cloudfront", _POLICY)
     batch: Any = {"Paths": {"Quantity": 1, "Items": ["/*"]}, "CallerReference": reference}
-    with explained(f"invalidate what the distribution {distribution} holds"):
+    with _explained(f"invalidate what the distribution {distribution} holds"):
         number = client.create_invalidation(DistributionId=distribution, InvalidationBatch=batch)["Invalidation"]["Id"]
 
     def is_done() -> bool:
-        with explained("ask CloudFront for the invalidation"):
+        with _explained("ask CloudFront for the invalidation"):
             return bool(client.get_invalidation(DistributionId=distribution, Id=number)["Invalidation"]["Status"].lower() == "completed")
 
     return is_done
 
 
-def _client(service: Any) -> Any:
-    import boto3
-    from botocore.config import Config
-
-    with explained(f"reach {service}"):
-        session = boto3.Session()
-        # Both services are global; what is asked for at an address of its own still needs a Region.
-        return session.client(service, region_name=session.region_name or "us-east-1", config=Config(retries={"mode": "standard", "max_attempts": 6}))
-
-
-@contextmanager
-def explained(what: str) -> Iterator[None]:
-    """Turns errors of AWS into sentences."""
-    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
-
-    try:
-        yield
-    except (NoCredentialsError, PartialCredentialsError):
-        raise CommandError(
-            f"There are no AWS credentials, which are needed to {what}. Set AWS_PROFILE, or the variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
-            Exit.USAGE,
-        ) from None
-    except ClientError as error:
-        told = error.response.get("Error", {})
-        code, said = told.get("Code", ""), told.get("Message", "")
-        if code == "NoSuchHostedZone":
-            raise CommandError(f"It is not possible to {what}: the account of these AWS credentials has no such zone.", Exit.USAGE) from None
-        if code in ("AccessDenied", "AccessDeniedException"):
-            raise CommandError(
-                f"The AWS credentials do not allow to {what}. The output publisher_policy has the policy that does. {said}", Exit.USAGE
-            ) from None
-        if code in ("InvalidClientTokenId", "ExpiredToken", "ExpiredTokenException", "SignatureDoesNotMatch"):
-            raise CommandError(f"AWS does not accept the credentials, which are needed to {what}: {said}", Exit.CREDENTIALS) from None
-        raise CommandError(f"AWS refuses to {what} ({code}): {said}", Exit.WEBSITE) from None
-    except BotoCoreError as error:
-        raise CommandError(f"It is not possible to {what}: {str(error).rstrip('.')}.", Exit.WEBSITE) from None
+def _explained(what: str) -> Any:
+    return of_aws(what, _POLICY)

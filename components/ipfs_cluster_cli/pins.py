@@ -28,6 +28,10 @@ class PinOptions:
     """The smallest and largest number of copies; -1 twice for every node."""
     allocations: Sequence[str] = ()
     """The peers that are preferred where not every node has a copy."""
+    mode: str = ""
+    """recursive or direct; empty for recursive."""
+    origins: Sequence[str] = ()
+    """Multiaddresses of who has the content."""
 
     def query(self) -> dict[str, str]:
         """The parameters of a request that pins."""
@@ -40,6 +44,10 @@ class PinOptions:
             found["replication-min"], found["replication-max"] = map(str, self.replication)
         if self.allocations:
             found["user-allocations"] = ",".join(self.allocations)
+        if self.mode:
+            found["mode"] = self.mode
+        if self.origins:
+            found["origins"] = ",".join(self.origins)
         return found
 
 
@@ -56,6 +64,9 @@ class Pin:
     """Peers that should have it; empty if all should."""
     created: datetime = _ZERO_MOMENT
     """When it was pinned, or its options were changed."""
+    mode: str = ""
+    origins: Sequence[str] = ()
+    """Multiaddresses of who had the content."""
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> "Pin":
@@ -68,6 +79,8 @@ class Pin:
             replication=(given.get("replication_factor_min") or -1, given.get("replication_factor_max") or -1),
             allocations=given.get("allocations") or (),
             created=_moment(given.get("timestamp") or given.get("created") or "") or _ZERO_MOMENT,
+            mode=given.get("mode") or "",
+            origins=given.get("origins") or (),
         )
 
     def changed(self, wanted: PinOptions) -> PinOptions | None:

@@ -49,6 +49,8 @@ class Look:
     """When, on a clock that only runs forward."""
     pins: int
     shares: Sequence[Share] = field(default_factory=list)
+    one_sided: Sequence[str] = ()
+    """The pins that miss a Region, in words."""
 
     @property
     def complete(self) -> bool:
@@ -56,7 +58,7 @@ class Look:
         return all(share.has_all for share in self.shares)
 
 
-def look(statuses: Iterable[Mapping[str, Any]], nodes: Mapping[str, str], silent: Mapping[str, str], seconds: float) -> Look:
+def look(statuses: Iterable[Mapping[str, Any]], nodes: Mapping[str, str], silent: Mapping[str, str], seconds: float, one_sided: Sequence[str] = ()) -> Look:
     """The shares by what the REST API says of all pins.
 
     ``nodes`` has the name of each node by its peer ID, ``silent`` the reason for those that do not answer.
@@ -75,7 +77,7 @@ def look(statuses: Iterable[Mapping[str, Any]], nodes: Mapping[str, str], silent
             share.coming += state in _COMING
             share.unknown += not state
             share.failed += state not in (PINNED, *_COMING, "")
-    return Look(seconds, pins, sorted(shares.values(), key=lambda share: share.node))
+    return Look(seconds, pins, sorted(shares.values(), key=lambda share: share.node), one_sided)
 
 
 def rate(before: Look, now: Look, node: str) -> float:
@@ -114,4 +116,5 @@ def as_json(now: Look, before: Look | None) -> dict[str, Any]:
                 **({"seconds_left": round(share.lacking / per_second)} if per_second and share.lacking else {}),
             }
         )
-    return {"pins": now.pins, "complete": now.complete, "nodes": nodes}
+    one_sided = {"one_sided": list(now.one_sided)} if now.one_sided else {}
+    return {"pins": now.pins, "complete": now.complete, "nodes": nodes, **one_sided}

@@ -8,9 +8,13 @@ import click
 from . import lists, shares
 from .api import Api
 from .errors import CommandError, Exit
+from .pins import Pin
 from .pins_command import opened
 from .shares import Look
+from .spread import few, miss, sentence
 from .words import count
+
+_MENDED = "While all nodes are well, they bring fifty a minute there by themselves; ipfs-cluster pins spread does it at once."
 
 PAUSE_SECONDS = 10.0
 """Between two looks."""
@@ -32,6 +36,8 @@ def run(stack: str, outputs: str, watch: bool, as_json: bool) -> None:
             api.web.stopped.wait(PAUSE_SECONDS)
             before, seen = seen, _look(api)
     _print(seen, before, as_json)
+    if seen.one_sided:
+        raise CommandError(f"{miss(len(seen.one_sided))}, such as {few(seen.one_sided)}. {_MENDED}", Exit.NOT_PINNED)
     if not seen.complete:
         raise CommandError("Not all nodes have what they should.", Exit.NOT_PINNED)
 
@@ -42,7 +48,10 @@ def _now() -> float:
 
 def _look(api: Api) -> Look:
     listing, most = lists.Listing(api.web, lists.ALL), MOST_STATES // max(len(api.nodes), 1)
-    for _ in listing:
+    spread, one_sided = api.where.spread, list[str]()
+    for item in listing:
+        if lacking := spread.lacking(Pin.read(item)):
+            one_sided.append(sentence(lacking, Pin.read(item)))
         if listing.count > most:
             _print_queues(api)
             text = f"There are more than {most:,} pins, too many to ask the nodes for all of them at once, so only what waits in their queues is shown."
@@ -50,7 +59,7 @@ def _look(api: Api) -> Look:
     peers = {peer["id"]: peer for peer in api.peers()}
     nodes = api.nodes
     silent = {peer: reason for peer in nodes if (reason := _silence(peers.get(peer)))}
-    return shares.look(lists.complete(api.web, "pins"), nodes, silent, _now())
+    return shares.look(lists.complete(api.web, "pins"), nodes, silent, _now(), one_sided)
 
 
 def _print_queues(api: Api) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import CommandError, Exit
+from .spread import Spread
 from .words import capital
 
 SECRET = "[secret]"  # noqa: S105
@@ -52,6 +53,8 @@ class Where:
     """ID of the hosted zone of each website by its host, empty where DNS is elsewhere; none if the outputs do not say."""
     distribution: str = ""
     """ID of the gateway's CloudFront distribution; empty if there is none."""
+    spread: Spread = field(default_factory=Spread)
+    """How pins are to be spread over Regions, and which nodes there are in all of them."""
 
 
 def find(stack: str, file: str, environment: Mapping[str, str] | None = None) -> Where:
@@ -120,14 +123,16 @@ def where(outputs: Mapping[str, Any], source: str, environment: Mapping[str, str
             raise CommandError("An address has credentials in it: set IPFS_CLUSTER_CREDENTIALS=user:password in place of that.", Exit.USAGE)
         if not url.startswith(("http://", "https://")):
             raise CommandError(f"{url} is not the address of a web server: it has to begin with https:// or http://.", Exit.USAGE)
+    spread = Spread.of(outputs, json.loads(outputs.get("member") or "{}"))
     return Where(
         api_url=api_url.rstrip("/"),
         api=_api_credentials(outputs, source, environment),
         gateway_url=gateway_url.rstrip("/"),
         gateway=_gateway_credentials(outputs, source, environment),
-        nodes={str(peer): str(node) for node, peer in (outputs.get("cluster_peer_ids") or {}).items()},
+        nodes=spread.names or {str(peer): str(node) for node, peer in (outputs.get("cluster_peer_ids") or {}).items()},
         websites=outputs.get("websites"),
         distribution=outputs.get("gateway_distribution_id") or "",
+        spread=spread,
     )
 
 

@@ -1,22 +1,27 @@
 """What the command line does with a cluster over several Regions: ``up``, ``plan``, ``down``, ``status``, and ``cut``, ``join``, ``delay`` of its link."""
 
+import contextlib
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ipfs_cluster.regions import member
 from ipfs_cluster.regions.member import Member
 from moto import mock_aws
 
-from .. import commands, engine, nodes, simulation
+from .. import commands, console, engine, nodes, simulation
 from ..account import Account
 from ..commands import say
 from ..engine import Engine, EngineError, NoEngineError
 from ..simulation import Configuration, ConfigurationError
 from ..stack import Sandbox, Simulated
-from . import file, link
+from . import edge, file, link
+from .edge import Edge, State
+from .edge_process import EDGE, STATE, node
 from .file import Regions
 from .link import Link
 
@@ -34,7 +39,7 @@ def is_one(sandbox: Sandbox) -> bool:
 def up(world: Sandbox, regions: Regions) -> None:
     """Simulates all stacks, joins their networks, then starts or updates the nodes of one Region after another.
 
-    Raises EngineError, BlocksError, ResolverError, and what `Sandbox.simulate` raises.
+    Raises EngineError, BlocksError, BackgroundError, and what `Sandbox.simulate` raises.
     """
     simulated = _simulate(world, regions)
     for region, stack in simulated.stacks.items():
@@ -55,12 +60,20 @@ def up(world: Sandbox, regions: Regions) -> None:
         say(f"\n{region}:")
         commands.start(sandbox, simulated.stacks[region], engine.find(sandbox.compose_file, sandbox.project))
     say("\nAll Regions:")
-    everyone = [node for stack in simulated.stacks.values() for node in stack.nodes]
-    ports = {name: port for sandbox in simulated.sandboxes.values() for name, port in sandbox.ports.items()}
-    nodes.wait_for_peers(everyone, ports, next(iter(simulated.stacks.values())).credentials, say)
+    _wait_for_peers(simulated)
     for region, sandbox in simulated.sandboxes.items():
         say(f"\n{region}:")
         commands.open_doors(sandbox, simulated.stacks[region], engine.find(sandbox.compose_file, sandbox.project))
+    _open_edge(world, simulated)
+
+
+def _wait_for_peers(simulated: "_Simulated") -> None:
+    ports = {name: port for sandbox in simulated.sandboxes.values() for name, port in sandbox.ports.items()}
+    for read_only in (False, True):
+        stacks = [stack for stack in simulated.stacks.values() if stack.deployment.exports["read_only"].value is read_only]
+        if stacks:
+            everyone = [node for stack in stacks for node in stack.nodes]
+            nodes.wait_for_peers(everyone, ports, stacks[0].credentials, say, read_only=read_only)
 
 
 def plan(world: Sandbox, regions: Regions) -> None:
@@ -75,13 +88,32 @@ def plan(world: Sandbox, regions: Regions) -> None:
     say(f"The Compose files: {', '.join(str(one.relative_to(world.root)) for one in files)}")
 
 
+def _open_edge(world: Sandbox, simulated: "_Simulated") -> None:
+    if simulated.edge is None:
+        EDGE.stop(world.folder)
+        return
+    say("\nAll Regions:")
+    if node() is None:
+        say("The edge was NOT started: it runs CloudFront Functions in Node.js, which is not installed. The Regions' own addresses work without it.")
+        return
+    if not state_file(world).exists():
+        world.write(state_file(world), State(next(iter(simulated.sandboxes))).text())
+    EDGE.start(world.folder, edge.settings(simulated.edge, world.front_ports, {region: one.front_ports for region, one in simulated.sandboxes.items()}))
+    for role, port in world.front_ports.items():
+        say(f"{ {'gateway': 'gateway', 'api': 'REST API'}[role] + ' (edge)':<36} http://127.0.0.1:{port}")
+    say(_location(_state(world)))
+    if not simulated.edge.runs_everything:
+        say("Functions of Lambda@Edge do not run: readers need no token, and come to the default Region.")
+
+
 def down(world: Sandbox, delete_data: bool) -> None:
-    """Stops the nodes of all Regions and their link. Raises EngineError, NoEngineError, ResolverError."""
+    """Stops the nodes of all Regions, their link and their edge. Raises EngineError, NoEngineError, BackgroundError."""
+    EDGE.stop(world.folder)
     for sandbox in _sandboxes(world):
         say(f"{sandbox.stack}:")
         sandbox.part_of = ""
         commands.down(sandbox, delete_data)
-    if world.compose_file.exists():
+    with contextlib.suppress(NoEngineError):  # no stack was started, or this had been said already
         engine.find(world.compose_file, world.project).run("down", "--remove-orphans")
     shutil.rmtree(world.folder)
 
@@ -92,6 +124,8 @@ def status(world: Sandbox) -> None:
         say(f"{sandbox.stack}:")
         commands.status(sandbox)
     say(f"\nLinks: {_described(_links(_running(world)))}")
+    if EDGE.running(world.folder):
+        say(_location(_state(world)))
 
 
 @dataclass(frozen=True)
@@ -114,6 +148,42 @@ def change(world: Sandbox, wanted: Change, region: str) -> None:
     say(f"Links: {_described(changed)}")
 
 
+def move(world: Sandbox, region: str) -> None:
+    """The clients come to the edge locations of another Region from now on. Raises ConfigurationError."""
+    if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region):
+        raise ConfigurationError(f"--region is {region!r}; give the Region of an edge location, such as us-west-2")
+    _change(world, State(region, _state(world).out))
+
+
+def take(world: Sandbox, region: str, *, out: bool) -> None:
+    """Takes a Region out of the edge's choice, or in again. Raises ConfigurationError."""
+    _sandboxes(world)
+    if region not in (regions := list(_kept_members(world))):
+        raise ConfigurationError(f"--region is {region!r}; give one of {', '.join(regions)}")
+    before = _state(world)
+    _change(world, State(before.location, [one for one in regions if (out if one == region else one in before.out)]))
+
+
+def _change(world: Sandbox, state: State) -> None:
+    world.write(state_file(world), state.text())
+    say(_location(state))
+
+
+def state_file(world: Sandbox) -> Path:
+    """The file with what may change while the edge runs."""
+    return world.folder / STATE
+
+
+def _state(world: Sandbox) -> State:
+    if not state_file(world).exists():
+        raise ConfigurationError(f"{world.stack!r} has no edge that runs; give world.edge in {file.path(world.root, world.stack).name}, as {{}}")
+    return State.read(state_file(world).read_text())
+
+
+def _location(state: State) -> str:
+    return f"Clients come to edge locations of {state.location}; taken out: {', '.join(state.out) or 'none'}"
+
+
 # --- simulating -------------------------------------------------------------------------------------------------------
 
 
@@ -126,6 +196,7 @@ class _Simulated:
     world: simulation.Deployment
     """The stack that joins them."""
     links: Mapping[str, Link]
+    edge: Edge | None
 
     @property
     def joining(self) -> int:
@@ -134,40 +205,57 @@ class _Simulated:
 
 def _simulate(world: Sandbox, regions: Regions) -> _Simulated:
     sandboxes = {region: Sandbox(configuration.stack, world.root) for region, configuration in regions.stacks.items()}
-    alone = {region: _alone(sandboxes[region], configuration) for region, configuration in regions.stacks.items()}
-    members = {region: member.parse(deployment.exports["member"].value) for region, deployment in alone.items()}
-    first, *_ = alone
+    first, *_ = regions.stacks
+    alone = {region: _run(sandboxes[region], _told(configuration, {})) for region, configuration in regions.stacks.items()}
     shared = alone[first].exports["shared_secrets"].value
+    told = {region: deployment.exports["member"].value for region, deployment in alone.items()}
+
+    def given(region: str) -> dict[str, Any]:
+        others = {name: text for name, text in told.items() if name != region}
+        return {**regions.roles[region], "others": others, **({} if region == first else {"shared": shared})}
+
+    for region in regions.roles:
+        if regions.roles[region]:  # says so to the others, and cannot be alone
+            told[region] = _run(sandboxes[region], _told(regions.stacks[region], given(region))).exports["member"].value
+    members = {region: member.parse(text) for region, text in told.items()}
     addresses = link.addresses(members, {name: address for sandbox in sandboxes.values() for name, address in sandbox.addresses.items()})
     stacks: dict[str, Simulated] = {}
+    world.assign_front_ports(("gateway", "api") if "edge" in regions.inputs else ())
     with mock_aws():
         for region, sandbox in sandboxes.items():
             sandbox.part_of = world.stack
             sandbox.addresses = {peer.dns_name: addresses[peer.dns_name] for peer in members[region].peers}
-            sandbox.reserved = frozenset(port for other in sandboxes.values() if other is not sandbox for port in other.taken_ports())
-            others = {name: deployment.exports["member"].value for name, deployment in alone.items() if name != region}
-            given = {"others": others, **({} if region == first else {"shared": shared})}
-            configuration = _with(regions.stacks[region], "members", given)
-            stacks[region] = sandbox.simulate(configuration, link.joint(region, members, addresses, world.project))
+            sandbox.reserved = frozenset(port for other in (world, *sandboxes.values()) if other is not sandbox for port in other.taken_ports())
+            stacks[region] = sandbox.simulate(_told(regions.stacks[region], given(region)), link.joint(region, members, addresses, world.project))
         outputs = {region: stack.deployment.exports["member"].value for region, stack in stacks.items()}
         joining = _with(Configuration(regions.stacks[first].project, world.stack, {"aws:region": first}), "world", {**regions.inputs, "members": outputs})
-        deployment = simulation.run(PROGRAM, joining, Account(first, world.randomness))
+        account = Account(first, world.randomness)
+        others = {one["Id"] for one in account.client("cloudfront").list_distributions()["DistributionList"].get("Items", [])}
+        deployment = simulation.run(PROGRAM, joining, account)
+        site = console.read(account.client, account.recorded, others)
+        if site is not None:
+            site = site.replaced({deployment.exports["gateway_url"].value: f"http://127.0.0.1:{world.front_ports['gateway']}"})
+        found = edge.read(account.made, site)
     links = link.links(members, regions.round_trip_milliseconds)
     world.write_compose_file(link.compose_file(members, links, world.project))
     world.write(_stacks_file(world), json.dumps({"stacks": [sandbox.stack for sandbox in sandboxes.values()], "members": outputs}, indent=1))
     world.save()
-    return _Simulated(sandboxes, stacks, members, deployment, links)
+    return _Simulated(sandboxes, stacks, members, deployment, links, found)
 
 
-def _alone(sandbox: Sandbox, configuration: Configuration) -> simulation.Deployment:
-    """A stack without the others, as it is deployed first."""
+def _run(sandbox: Sandbox, configuration: Configuration) -> simulation.Deployment:
+    """A stack in an account of its own, for what it tells the others."""
     with mock_aws():
         deployment = sandbox.run(configuration, Account(configuration.region, sandbox.randomness))
     sandbox.save()
     return deployment
 
 
-def _with(configuration: Configuration, key: str, value: Mapping[str, object]) -> Configuration:
+def _told(configuration: Configuration, members: Mapping[str, Any]) -> Configuration:
+    return _with(configuration, "members", members)
+
+
+def _with(configuration: Configuration, key: str, value: Mapping[str, Any]) -> Configuration:
     values = {**configuration.values, f"{configuration.project}:{key}": json.dumps(value)}
     return Configuration(configuration.project, configuration.stack, values)
 

@@ -1,5 +1,6 @@
 """The file ``Regions.<name>.yaml``: which stacks are the Regions of a cluster, and how far they are from each other."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ ROUND_TRIP_MILLISECONDS = 80.0
 """From Ireland to Virginia, roughly."""
 LONGEST_MILLISECONDS = 2000.0
 
+_FROM_OTHERS = ("members.others", "members.shared")
+
 
 @dataclass(frozen=True)
 class Regions:
@@ -21,6 +24,8 @@ class Regions:
     name: str
     stacks: Mapping[str, Configuration]
     """By Region, the first one first: it makes the secrets that all share."""
+    roles: Mapping[str, Mapping[str, Any]]
+    """What else is in the group members of each, by Region."""
     round_trip_milliseconds: float
     inputs: Mapping[str, Any]
     """Of IpfsGlobal, in camelCase, without its members."""
@@ -38,13 +43,14 @@ def read(root: Path, name: str) -> Regions:
     wrong = list(_problems(given))
     if wrong:
         raise ConfigurationError("\n".join(f"{file.name}: {problem}" for problem in wrong))
-    # What a stack is told of the others on AWS is from there, and encrypted.
-    configurations = [read_configuration(root, stack, without=("members",)) for stack in given["stacks"]]
+    # What a stack is told of the others is made here; on AWS it comes from there, and is encrypted in part.
+    configurations = [read_configuration(root, stack, without=_FROM_OTHERS) for stack in given["stacks"]]
     stacks = {configuration.region: configuration for configuration in configurations}
     if len(stacks) < len(configurations):
         regions = ", ".join(f"{one.stack} is in {one.region}" for one in configurations)
         raise ConfigurationError(f"{file.name}: each stack must be in a Region of its own ({regions}); change aws:region in Pulumi.<stack>.yaml")
-    return Regions(name, stacks, float((given.get("link") or {}).get("roundTripMilliseconds", ROUND_TRIP_MILLISECONDS)), given.get("world") or {})
+    roles = {region: json.loads(configuration.values.get(f"{configuration.project}:members", "{}")) for region, configuration in stacks.items()}
+    return Regions(name, stacks, roles, float((given.get("link") or {}).get("roundTripMilliseconds", ROUND_TRIP_MILLISECONDS)), given.get("world") or {})
 
 
 def _problems(given: Any) -> Iterator[str]:

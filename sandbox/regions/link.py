@@ -5,7 +5,7 @@ Each Region is a Docker network of its own. A relay is in all of them, and carri
 
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -45,7 +45,7 @@ Links = Mapping[str, Link]
 """By both Regions, with a space between them, as IpfsGlobal names its peering connections."""
 
 
-def links(regions: Mapping[str, Any], round_trip_milliseconds: float) -> dict[str, Link]:
+def links(regions: Iterable[str], round_trip_milliseconds: float) -> dict[str, Link]:
     """A link between each two Regions."""
     return {" ".join(pair): Link(round_trip_milliseconds) for pair in itertools.combinations(sorted(regions), 2)}
 

@@ -27,7 +27,8 @@ SETTINGS = "/tmp/link.json"  # noqa: S108 (in a container)
 
 _DEVICE = "wan0"
 _MTU = 8500  # of peering between Regions (VPC Peering Guide, "MTU")
-_LONGEST_QUEUE = 16 * 1024 * 1024
+LONGEST_QUEUE = 16 * 1024 * 1024
+"""Bytes that wait for a node before its packets are dropped."""
 _RETRY_SECONDS = 0.2
 _SILENCE_MILLISECONDS = 3000
 # linux/if_tun.h
@@ -72,7 +73,7 @@ class Connection(asyncio.Protocol):
 
     def send(self, packet: bytes) -> None:
         """Sends a packet, or drops it like a router whose queue is full."""
-        if self._transport is not None and self._transport.get_write_buffer_size() < _LONGEST_QUEUE:
+        if self._transport is not None and self._transport.get_write_buffer_size() < LONGEST_QUEUE:
             self._transport.write(len(packet).to_bytes(2) + packet)
 
     def close(self) -> None:
@@ -94,11 +95,15 @@ class Relay:
         """
         self._ranges = {region: [ipaddress.ip_network(one) for one in ranges] for region, ranges in settings["regions"].items()}
         self._delays = {tuple(pair.split()): None if link["cut"] else link["milliseconds"] / 2000 for pair, link in settings["links"].items()}
-        self._known: dict[bytes, float | None] = {}
+        self._delay_of: dict[bytes, float | None] = {}
 
     def connection(self) -> Connection:
         """The relay's side of a new connection."""
         return Connection(self._take, self._lost)
+
+    def known(self) -> set[bytes]:
+        """The addresses of the nodes that are connected."""
+        return set(self._ends)
 
     def _take(self, end: Connection, packet: bytes) -> None:
         if not end.address:
@@ -117,10 +122,10 @@ class Relay:
 
     def _delay(self, packet: bytes) -> float | None:
         addresses = packet[12:20]
-        if addresses not in self._known:
+        if addresses not in self._delay_of:
             regions = [self._region(addresses[:4]), self._region(addresses[4:])]
-            self._known[addresses] = self._delays.get(tuple(regions), self._delays.get(tuple(reversed(regions))))
-        return self._known[addresses]
+            self._delay_of[addresses] = self._delays.get(tuple(regions), self._delays.get(tuple(reversed(regions))))
+        return self._delay_of[addresses]
 
     def _region(self, address: bytes) -> str:
         found = ipaddress.ip_address(address)

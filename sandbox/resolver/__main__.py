@@ -1,7 +1,5 @@
 """``python -m sandbox.resolver <folder>``: serves until it is ended by SIGTERM."""
 
-import fcntl
-import os
 import signal
 import sys
 import threading
@@ -9,23 +7,19 @@ from pathlib import Path
 
 from . import names
 from .cloud import Cloud
-from .process import LOCK, RECORDS, SETTINGS
+from .process import RECORDS, RESOLVER
 from .settings import Settings
 
 
 def main(folder: Path) -> None:
     """Serves the records and settings of a folder. Waits for a process that serves them already. Raises OSError if a port is taken."""
-    # Held until this process ends, however it does: so a lock tells what a process ID cannot.
-    with (folder / LOCK).open("r+") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        settings = Settings.read((folder / SETTINGS).read_text())
+    with RESOLVER.serving(folder) as tell:
+        settings = Settings.read(RESOLVER.settings_file(folder).read_text())
         cloud = Cloud(settings, folder / RECORDS)
         api = cloud.serve(settings.aws_port)
         dns = names.serve(names.ZoneResolver(settings.zone.name, cloud.records, names.own_upstream()), settings.address, settings.dns_port)
         signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=api.shutdown).start())
-        lock.truncate()
-        lock.write(str(os.getpid()))
-        lock.flush()
+        tell()
         api.serve_forever()
         dns.stop()
 

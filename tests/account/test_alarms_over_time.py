@@ -20,6 +20,11 @@ RINGS: dict[str, dict[str, int]] = {
     "a node sees no other": {"peers": 20},
     "one collector silent": {"collectors": 20},
     "all collectors silent": {"collectors": 20},
+    "another Region is lost": {"region-apart": 25},
+    "the link to another Region fails for half an hour": {"region-apart": 25},
+    "a node gets no answer from one that runs": {"cut-off": 20},
+    "another Region is ten minutes behind": {"region-behind": 20},
+    "pins miss a Region, and stay so": {"one-sided": 70},
     "a tenth of 5xx": {f"{what}-errors": 20 for what in ("load-balancer", "gateway", "api")},
 }
 

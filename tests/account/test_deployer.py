@@ -33,7 +33,8 @@ DEPLOYED: dict[str, Any] = {
     "told by mail": {**PLAIN["told by mail"], "nodes": {"count": 1}},
     "private": {**PLAIN["private"], "nodes": {**PLAIN["private"]["nodes"], "count": 1}},
 }
-POLICIES = list(deployer.documents().values())
+# IpfsGlobal is a component with a name of its own.
+POLICIES = [*deployer.documents().values(), *deployer.documents("world").values()]
 TAG = "ipfs-cluster-test-ipfs"
 
 

@@ -16,6 +16,7 @@ from tests.helpers.support import Deployed, deployed_small, environment, secrets
 ADDRESS = f"/dns4/peer.example.com/tcp/9096/p2p/{PEER_ID}"
 FOLLOW = {"secretParameter": "/theirs/secret", "trustedPeers": [PEER_ID], "peerAddresses": [ADDRESS, ADDRESS.replace("9096", "9097")]}
 NODE = "eu-west-1a"
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
 # What a node that only follows has in place of its usual settings, besides the peers. No ping and no other metric: nobody counts it.
 SETTINGS = {
@@ -62,6 +63,10 @@ def test_what_a_follower_has_in_place_of_a_cluster_of_its_own() -> None:
         assert set(stack.account.randomness.made) == set(randomness.made), "what it makes itself stays, for when it follows no more"
     old, new = environment(before["ipfs-cluster"]), environment(after["ipfs-cluster"])
     own = {"CLUSTER_ID"}  # another account made another one
+    keeper = new.pop("KEEPER_SCRIPT")
+    assert keeper.startswith("CLUSTER_PEERADDRESSES=/dns4/ipfs-node-eu-west-1a.ipfs.test.ipfs-cluster.internal/tcp/9096/p2p/")
+    assert keeper.count("all_well() {") == 2
+    assert keeper.rpartition("\nsleep ")[2] == old.pop("KEEPER_SCRIPT").rpartition("\nsleep ")[2]
     assert {name: value for name, value in new.items() if name not in own and old.get(name) != value} == {
         **SETTINGS,
         "CLUSTER_PEERADDRESSES": ",".join(FOLLOW["peerAddresses"]),
@@ -119,6 +124,19 @@ def test_its_alarms_are_on_whom_it_follows() -> None:
                 1,
             )
             assert found["alarmDescription"].endswith("docs/operations.md#nothing-comes-from-the-followed-cluster")
+
+
+def test_a_private_swarm_lets_the_followed_cluster_be_reached() -> None:
+    kubo = f"/dns4/peer.example.com/tcp/4001/p2p/{PEER_ID}"
+    groups = {"follow": FOLLOW, "swarm": {"mode": "private", "bootstrapPeers": [kubo]}, "credentials": {"swarmKeyParameter": "/theirs/swarm-key"}}
+    with deployed_small(groups) as stack:
+        rules_ = {registered.name: stack.inputs(registered.type, registered.name) for registered in stack.registered(EGRESS)}
+        opened = {name: rule for name, rule in rules_.items() if name.startswith("ipfs-to-followed-")}
+        assert {name: (rule["ipProtocol"], rule["fromPort"], rule["toPort"], rule["cidrIpv4"]) for name, rule in opened.items()} == {
+            f"ipfs-to-followed-{port}": ("tcp", port, port, "0.0.0.0/0") for port in (4001, 9096, 9097)
+        }
+    with deployed_small({"follow": FOLLOW}) as stack:  # the nodes of a public one may go anywhere
+        assert not [one.name for one in stack.registered(EGRESS) if "followed" in one.name]
 
 
 # --- a Region that only reads -----------------------------------------------------------------------------------------

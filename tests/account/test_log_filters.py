@@ -5,6 +5,7 @@ import json
 import pytest
 from ipfs_cluster.monitoring import log_filters
 
+from tests.helpers import members
 from tests.helpers.account import NODES
 from tests.helpers.alarms import filters
 from tests.helpers.patterns import matches
@@ -43,6 +44,37 @@ def test_log_groups_have_filters() -> None:
                 {"Node": "$node"} if by_node else None,
             )
 
+
+def test_what_is_said_of_other_regions_is_counted_where_there_are_some() -> None:
+    line = json.dumps(SEEN)
+    for pinning, wanted in (({}, log_filters.OVER_REGIONS), ({"replicasPerRegion": 1}, (*log_filters.OVER_REGIONS, log_filters.ONE_SIDED))):
+        copies = pinning.get("replicasPerRegion")
+        others = {"us-east-1": members.text(ranges=["10.95.0.0/16"], replicas_per_region=copies)}
+        with monitored({"nodes": {"count": 2}, "members": {"others": others}, "pinning": pinning, "gateway": {"open": True}}) as stack:
+            found = [
+                (given["logGroupName"].rpartition("test/")[2], made["metricName"], SEEN[made["metricValue"][2:]])
+                for given in filters(stack)
+                for made in given["metricTransformations"]
+                if matches(given["filterPattern"], line) is not None and "regions" in given["filterPattern"]
+            ]
+            assert sorted(found) == sorted((f"{node}/ipfs-cluster", one.metric, SEEN[one.value[2:]]) for node in NODES[:2] for one in wanted)
+
+
+SEEN = {
+    "ts": "2026-11-29T06:19:41Z",
+    "level": "warn",
+    "logger": "regions",
+    "node": "eu-west-1a",
+    "msg": "seen",
+    "few": "QmQC3Q7acek9VyGnyhu1FtgkA1iphRsEncLpR1i1JHHXsE ",
+    "apart": 0,
+    "unseen": 1,
+    "cut": 2,
+    "behind": 3,
+    "sent": 22885,
+    "one_sided": 7,
+}
+"""What regions.sh says once a minute."""
 
 VALUES = {
     ("Unmended", "ipfs-cluster"): "$.unmended",

@@ -1,6 +1,6 @@
 """The IPFS Pinning Service API at the edge, and its credentials."""
 
-from ipfs_cluster.edge import readers
+from ipfs_cluster.edge.sources import source
 
 from tests.helpers.account import NODES, policies
 from tests.helpers.edge import API, DISTRIBUTION, listeners, target_groups
@@ -20,7 +20,7 @@ def test_the_pinning_service() -> None:
         assert path == {**inputs["defaultCacheBehavior"], "pathPattern": "/pinning/*", "targetOriginId": "pinning"}
         function = stack.inputs("aws:cloudfront/function:Function", "ipfs-edge-pinning-path")
         assert association["functionArn"].rpartition("/")[2].startswith("ipfs-edge-pinning-path")
-        assert function["code"] == readers.source("pinning-path.js")
+        assert function["code"] == source("pinning-path.js")
         assert [(origin["originId"], origin["connectionAttempts"]) for origin in inputs["origins"][:2]] == [("api", 1), ("pinning", 1)]
         assert stack.output("pinning_service_url") == stack.output("api_url") + "/pinning"
         for node in NODES[:2]:

@@ -5,7 +5,7 @@ import json
 from ipfs_cluster.edge import readers
 
 from tests.helpers.account import policies
-from tests.helpers.edge import API, DISTRIBUTION, GATEWAY, both_events
+from tests.helpers.edge import API, DISTRIBUTION, GATEWAY, both_events, with_zone
 from tests.helpers.iam import allowed
 from tests.helpers.support import deployed_small as deployed
 
@@ -58,7 +58,7 @@ def test_readers_with_tokens() -> None:
         assert assets["aws-jwt-verify"].path == str(readers.JWT_LIBRARY), "nothing is fetched"
         behavior = stack.inputs(DISTRIBUTION, GATEWAY)["defaultCacheBehavior"]
         assert behavior["lambdaFunctionAssociations"] == [
-            {"eventType": event, "includeBody": False, "lambdaArn": f"{function['FunctionArn']}:1"} for event in ("viewer-request", "origin-response")
+            {"eventType": event, "includeBody": False, "lambdaArn": f"{function['FunctionArn']}:1"} for event in ("viewer-request", "viewer-response")
         ]
         assert "functionAssociations" not in behavior, "the two kinds cannot share the viewer's events"
         role = stack.client("iam").get_role(RoleName=function["Role"].rpartition("/")[2])["Role"]
@@ -71,6 +71,13 @@ def test_readers_with_tokens() -> None:
         assert not allowed("ssm:GetParameters", "*", may)
         kept = {r.name for r in stack.registered("aws:cognito/userPool:UserPool") if r.request.retainOnDelete}
         assert kept == {"ipfs-readers-users"}, "users are data"
+
+
+def test_archives_are_kept_back_where_the_origin_answers_if_it_is_no_vpc_origin() -> None:
+    edge = with_zone(scheme="internet-facing")
+    with deployed(lambda account: {**edge(account), "gateway": {"authentication": "token"}}) as stack:
+        associations = stack.inputs(DISTRIBUTION, GATEWAY)["defaultCacheBehavior"]["lambdaFunctionAssociations"]
+        assert [association["eventType"] for association in associations] == ["viewer-request", "origin-response"]
 
 
 def test_tokens_of_a_pool_of_ones_own() -> None:

@@ -5,7 +5,9 @@ import json
 from typing import Any
 
 import pytest
+from ipfs_cluster.daemons import scripts
 from ipfs_cluster.regions import shared_secrets
+from ipfs_cluster.spelling import as_in_python
 from moto import mock_aws
 
 from tests.helpers.regions import FIRST, RANGES, SECOND, SMALL, STACKS, World, again, alone
@@ -146,10 +148,18 @@ def test_what_else_changes_with_another_region(world: World, both: dict[str, Dep
     """Nothing but the peers and these settings."""
     before, after = (stack.containers("eu-west-1a") for stack in (world.clusters[FIRST], both[FIRST]))
     old, new = environment(before["ipfs-cluster"]), environment(after["ipfs-cluster"])
+    everyone = {**peers(both[FIRST]), **peers(both[SECOND])}
     assert {name: value for name, value in new.items() if old.get(name) != value} == {
         **SETTINGS,
         "CLUSTER_PEERADDRESSES": new["CLUSTER_PEERADDRESSES"],
         "CLUSTER_CRDT_TRUSTEDPEERS": new["CLUSTER_CRDT_TRUSTEDPEERS"],
+        "KEEPER_SCRIPT": f"(\n{scripts.read('regions.sh', as_in_python)}) &\n{old['KEEPER_SCRIPT']}",
+        "REGION_COPIES": "0",
+        "REGION_NODES": "\n".join(
+            f"{region} {node} {everyone[node]['clusterPeerId']} {everyone[node]['kuboPeerId']} {everyone[node]['dnsName']} writer"
+            for region in (FIRST, SECOND)
+            for node in NODES[region]
+        ),
     }
     assert not set(old) - set(new)
     assert before["ipfs"].pop("systemControls") == [{"namespace": "net.ipv4.tcp_retries2", "value": "4"}]
@@ -249,6 +259,15 @@ def test_copies_in_each_region() -> None:
             assert found["CLUSTER_TAGS_TAGS"] == f"group:{node},region:{node[:-1]}"
             assert found["CLUSTER_BALANCED_ALLOCATEBY"] == "tag:region,tag:group,freespace"
             assert json.loads(stack.output("member"))["replicasPerRegion"] == 2
+        assert cluster_environment(second, "us-east-1a")["REGION_COPIES"] == "2"
+        assert "REGION_COPIES" not in cluster_environment(first, "eu-west-1a")
+
+
+def test_the_nodes_of_all_regions_are_an_output(world: World, both: dict[str, Deployed]) -> None:
+    assert world.clusters[FIRST].output("regions") == {}
+    everyone = {f"{region} {node}": peers(both[region])[node]["clusterPeerId"] for region in NODES for node in NODES[region]}
+    for stack in both.values():
+        assert stack.output("regions") == everyone
 
 
 def test_the_console_is_told_how_many_nodes_hold_a_pin() -> None:

@@ -88,7 +88,15 @@ def test_what_is_installed(python: Path) -> None:
         assert (packages / name / "py.typed").exists()
     package = packages / "ipfs_cluster"
     assert list(package.glob("edge/functions/*.js"))
-    assert sorted(script.name for script in package.glob("daemons/*.sh")) == ["configure.sh", "keeper.sh", "start_cluster.sh", "start_kubo.sh", "verifier.sh"]
+    assert sorted(script.name for script in package.glob("daemons/*.sh")) == [
+        "configure.sh",
+        "keeper.sh",
+        "keeper_of_followers.sh",
+        "regions.sh",
+        "start_cluster.sh",
+        "start_kubo.sh",
+        "verifier.sh",
+    ]
     (metadata,) = package.parent.glob("ipfs_cluster_pulumi-*.dist-info/METADATA")
     told = metadata.read_text().splitlines()
     assert f"Version: {schema.version()}" in told

@@ -1,20 +1,16 @@
 """A cluster that follows another one: both with real daemons, each in a network of its own, which one node of the followed cluster is in too."""
 
-import base64
-import contextlib
-import http.client
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
+from ipfs_cluster.edge.load_balancer import READ_ONLY
 
 from bench.work import unpinned
-from ipfs_cluster.edge.load_balancer import READ_ONLY
 from sandbox import nodes
+from tests.helpers import following
 from tests.helpers.daemons import Cluster, kill, needs_daemons
 from tests.helpers.waiting import until
 
@@ -38,32 +34,19 @@ class Pair:
         return [(name, at, self.leader.ask(name, "id")[0]) for name, at in zip(self.leader.names, NAMES, strict=True)]
 
     def groups(self) -> dict[str, Any]:
-        """What the follower needs to know: in its configuration, and as SSM parameters."""
-        leaders = self.leaders()
-        peers = [f"/dns4/{at}/tcp/9096/p2p/{about['id']}" for _, at, about in leaders]
-        kubos = [f"/dns4/{at}/tcp/4001/p2p/{about['ipfs']['id']}" for _, at, about in leaders]
-        return {
-            "follow": {"secretParameter": "/leader/secret", "trustedPeers": [about["id"] for _, _, about in leaders], "peerAddresses": peers},
-            "swarm": {"mode": "private", "bootstrapPeers": kubos},
-            "credentials": {"swarmKeyParameter": "/leader/swarm-key"},
-        }
+        """What the follower is told."""
+        told = following.groups({at: about for _, at, about in self.leaders()})
+        return {**told, "swarm": {"mode": "private", **told["swarm"]}, "credentials": {"swarmKeyParameter": "/followed/swarm-key"}}
 
     def share(self) -> None:
         """Gives the follower's stack the secrets of the leader."""
         first = self.leader.names[0]
         secret, key = (variable(self.leader, first, container, name) for container, name in (("ipfs-cluster", "CLUSTER_SECRET"), ("configure", "SWARM_KEY")))
-        self.follower.sandbox.folder.mkdir(parents=True)
-        self.follower.sandbox.parameters_file.write_text(json.dumps({"/leader/secret": secret, "/leader/swarm-key": key}))
+        following.give(self.follower, {following.SECRET: secret, "/followed/swarm-key": key})
 
-    def connect(self) -> None:
-        """Brings the followed nodes into the follower's network."""
-        for node, at in zip(self.leader.names, NAMES, strict=True):
-            self.leader.docker("network", "connect", "--alias", at, f"{self.follower.sandbox.project}_vpc", self.leader.container(node, "task").id)
-
-    def disconnect(self) -> None:
-        for node in self.leader.names:
-            with contextlib.suppress(Exception):
-                self.leader.docker("network", "disconnect", "--force", f"{self.follower.sandbox.project}_vpc", self.leader.container(node, "task").id)
+    def tasks(self) -> dict[str, str]:
+        """The containers of the followed nodes' tasks, by their names in the follower's network."""
+        return {at: self.leader.container(node, "task").id for node, at in zip(self.leader.names, NAMES, strict=True)}
 
     def known(self) -> dict[str, Any]:
         """The followed cluster's pins, by CID."""
@@ -76,7 +59,7 @@ class Pair:
 
 
 def variable(cluster: Cluster, node: str, container: str, name: str) -> str:
-    found = [line.partition("=") for line in cluster.inspect(node, container)["Config"]["Env"]]
+    found = [str(line).partition("=") for line in cluster.inspect(node, container)["Config"]["Env"]]
     return next(value for key, _, value in found if key == name)
 
 
@@ -85,19 +68,20 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """Two nodes that are followed, and two that follow them."""
     folders = [tmp_path_factory.mktemp(name) for name in ("leader", "follower")]
     found = Pair(
-        Cluster(folders[0], {**SMALL, "network": {"cidr": "10.222.0.0/16"}, "nodes": {"count": 2}, "edge": {"mode": "none"}}),
-        Cluster(folders[1], {**SMALL, "network": {"cidr": "10.223.0.0/16"}, "nodes": {"count": 2}, "api": {"pinningService": True}}),
+        Cluster(folders[0], {**SMALL, "network": {"cidr": "10.226.0.0/16"}, "nodes": {"count": 2}, "edge": {"mode": "none"}}),
+        Cluster(folders[1], {**SMALL, "network": {"cidr": "10.227.0.0/16"}, "nodes": {"count": 2}, "api": {"pinningService": True}}),
     )
+    tasks: dict[str, str] = {}
     try:
         assert found.leader.up() == 0
         found.leader.add(found.leader.names[0], b"older than the follower")
         found.share()
         assert found.follower.up(**found.groups()) == 0
-        found.connect()
+        following.connect(found.follower, tasks := found.tasks())
         until("the follower has what there was", found.is_level)
         yield found
     finally:
-        found.disconnect()
+        following.disconnect(found.follower, tasks)
         found.follower.down()
         found.leader.down()
 
@@ -109,30 +93,23 @@ def pin(pair: Pair, cids: list[str], method: str = "POST", options: str = "") ->
         nodes.ask(leader.sandbox.ports[node].api, f"pins/{cid}{options}", leader.credentials(), method=method)
 
 
-def new_pins(pair: Pair, count: int) -> list[str]:
+def new_pins(pair: Pair, count: int, place: int) -> list[str]:
+    """CIDs of files that the kubo of one of the followed nodes has, and nobody pins: once from each."""
     leader = pair.leader
-    return unpinned(lambda *command: leader.docker("exec", leader.container(leader.names[0], "ipfs").id, *command), count)
+    return unpinned(lambda *command: leader.docker("exec", leader.container(leader.names[place], "ipfs").id, *command), count)
 
 
 def ask(cluster: Cluster, port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, str]:
-    """Status and text of any answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    try:
-        login = base64.b64encode(cluster.credentials().encode()).decode()
-        connection.request(method, path, body, {"Authorization": f"Basic {login}"})
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
-    finally:
-        connection.close()
+    return following.ask(port, cluster.credentials(), method, path, body)
 
 
 def stop(cluster: Cluster, node: str, container: str, program: str, signal: str) -> None:
-    script = f'for of in /proc/[0-9]*; do if [ "$(cat "$of/comm")" = {program} ]; then kill -{signal} "${{of#/proc/}}"; fi; done'
+    script = f'for of in /proc/[0-9]*; do if [ "$of" != /proc/$$ ] && [ "$(cat "$of/comm")" = {program} ]; then kill -{signal} "${{of#/proc/}}"; fi; done'
     cluster.docker("exec", cluster.container(node, container).id, "sh", "-c", script)
 
 
 def test_it_gets_pins_unpins_and_changes(pair: Pair) -> None:
-    cids = new_pins(pair, 1000)
+    cids = new_pins(pair, 1000, 0)
     pin(pair, cids)
     until("it holds a thousand pins", pair.is_level)
     pin(pair, cids[:300], "DELETE")
@@ -203,7 +180,7 @@ def test_a_follower_that_was_down_catches_up(pair: Pair) -> None:
     lost = pair.follower.names[0]
     before = pair.follower.ask(lost, "id")[0]["id"]
     killed = kill(pair.follower, lost)
-    cids = new_pins(pair, 100)
+    cids = new_pins(pair, 100, 1)
     pin(pair, cids)
     pin(pair, cids[:50], "DELETE")
     pair.follower.docker("start", *killed)
@@ -211,7 +188,7 @@ def test_a_follower_that_was_down_catches_up(pair: Pair) -> None:
     assert pair.follower.ask(lost, "id")[0]["id"] == before
 
 
-def test_it_becomes_a_cluster_of_its_own(pair: Pair, tmp_path: Path) -> None:
+def test_it_becomes_a_cluster_of_its_own(pair: Pair) -> None:
     """The switch of a migration: what it followed goes away, and it takes pins itself."""
     wanted = set(pair.known())
     assert pair.follower.up(follow=None) == 0

@@ -8,8 +8,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from ipfs_cluster.check import check
 
-from tests.helpers.joined import HERE, Adding, Joined, joined, needs_regions
+from sandbox import front
+from tests.helpers.daemons import get
+from tests.helpers.edge_functions import needs_node
+from tests.helpers.joined import HERE, THERE, Adding, Joined, joined, needs_regions
 from tests.helpers.waiting import until
 
 pytestmark = needs_regions
@@ -66,6 +70,42 @@ def test_what_is_added_in_one_region_is_read_in_the_other(both: Joined) -> None:
         cid = here.add(here.names[0], content)
         until("the other Region has it", lambda: all(cid in there.held(node) for node in there.names))  # noqa: B023
         assert there.read(there.names[1], cid) == content
+
+
+def test_the_check_finds_in_all_regions_what_it_adds_in_one(both: Joined) -> None:
+    both.at(80)
+    for cluster in both.clusters:
+        said: list[str] = []
+        check(both.outputs(cluster), said.append)
+        (pinned,) = (line for line in said if line.startswith("ok    pinned"))
+        assert all(node.removeprefix("ipfs-node-") in pinned for one in both.clusters for node in one.names)
+
+
+@needs_node
+def test_the_edge_asks_the_nearest_region_and_readers_fail_over(both: Joined) -> None:
+    both.at(80)
+    balancer = both.there.runner.containers()[front.SERVICE].id
+
+    def origin(path: str) -> str:
+        status, headers, body = get(both.edge["gateway"], path)
+        assert (status, body) == (200, b"for readers everywhere")
+        return headers["x-sandbox-origin"]
+
+    both.link("client", "--region", "eu-west-2")
+    cid = both.here.add_at(both.edge["api"], b"for readers everywhere")
+    until("all have it", lambda: both.everywhere({cid}))
+    assert origin(f"/ipfs/{cid}") == "gateway-eu-west-1"
+    both.link("client", "--region", "us-west-2")
+    assert origin(f"/ipfs/{cid}") == "gateway-us-east-1"
+    both.link("out", "--region", THERE)
+    assert origin(f"/ipfs/{cid}") == "gateway-eu-west-1"
+    both.link("in", "--region", THERE)
+    assert origin(f"/ipfs/{cid}") == "gateway-us-east-1"
+    both.there.docker("stop", balancer)
+    try:
+        assert origin(f"/ipfs/{cid}") == "gateway-eu-west-1"
+    finally:
+        both.there.docker("start", balancer)
 
 
 def test_a_link_is_cut_and_joined_by_a_command(both: Joined) -> None:

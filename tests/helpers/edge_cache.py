@@ -148,6 +148,11 @@ class Cache:
             event["response"] = {"statusCode": copy.status, "headers": {name: {"value": value} for name, value in headers.items()}, "cookies": {}}
             (result,) = run_cloudfront_function(self.viewer_functions["viewer-response"], [event])
             headers = {name: one["value"] for name, one in result["headers"].items()}
+        if "viewer-response" in self.lambdas and copy.status < 400:
+            record = self._record("viewer-response", uri, query, sent)
+            record["Records"][0]["cf"]["response"] = {"status": str(copy.status), "headers": _listed(headers)}
+            (result,) = run_lambda(self.lambdas["viewer-response"], self.tokens, [record])
+            headers = {name: many[0]["value"] for name, many in result["headers"].items()}
         return copy.status, headers, copy.body
 
     def _event(self, kind: str, uri: str, query: str, headers: Headers) -> dict[str, Any]:

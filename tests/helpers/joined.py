@@ -19,6 +19,7 @@ from ipfs_cluster.check import multipart
 
 from sandbox.__main__ import main
 from sandbox.regions import link
+from sandbox.stack import Sandbox
 from tests.helpers.daemons import REASON, Cluster, reason_to_skip
 from tests.helpers.support import ROOT
 from tests.helpers.waiting import until
@@ -52,7 +53,7 @@ class Joined:
         return main(["up", "--stack", NAME], root=self.folder)
 
     def configure(self, milliseconds: float) -> None:
-        content = {"stacks": list(STACKS.values()), "link": {"roundTripMilliseconds": milliseconds}}
+        content = {"stacks": list(STACKS.values()), "link": {"roundTripMilliseconds": milliseconds}, "world": {"edge": {"console": False}}}
         (self.folder / f"Regions.{NAME}.yaml").write_text(yaml.safe_dump(content))
         for cluster in self.clusters:
             cluster.configure()
@@ -68,6 +69,14 @@ class Joined:
         for cluster, project in zip(self.clusters, projects, strict=True):
             cluster.is_gone(project)
         assert projects[0].partition("-")[2] not in self.here.docker("network", "ls", "--format", "{{.Name}}")
+
+    @property
+    def edge(self) -> dict[str, int]:
+        """The edge's ports, by role."""
+        return Sandbox(NAME, self.folder).front_ports
+
+    def outputs(self, cluster: Cluster) -> dict[str, Any]:
+        return dict(json.loads(cluster.sandbox.outputs_file.read_text()))
 
     def link(self, command: str, *arguments: str) -> None:
         assert main([command, "--stack", NAME, *arguments], root=self.folder) == 0
@@ -93,7 +102,7 @@ class Joined:
 @contextlib.contextmanager
 def joined(folder: Path, first_range: int, milliseconds: float, **groups: Any) -> Iterator[Joined]:
     """Two Regions of two nodes that are up, and are gone afterwards."""
-    small = {"nodes": {"count": 2}, "swarm": {"mode": "private"}, "edge": {"mode": "none"}, **groups}
+    small = {"nodes": {"count": 2}, "swarm": {"mode": "private"}, "edge": {"mode": "origin"}, **groups}
     made = Joined(folder, first_range, small)
     try:
         assert made.up(milliseconds) == 0

@@ -65,6 +65,8 @@ class Cluster:
     pages: Callable[[str], tuple[bytes, Mapping[str, str]] | None] = lambda path: None
     """The content and headers of what is no request of the API."""
     keeps_blocks: bool = True
+    allocated: Callable[[dict[str, Any], dict[str, str]], list[str]] | None = None
+    """Where a pin goes that is pinned again, by what it was and the query."""
 
     @property
     def url(self) -> str:
@@ -269,7 +271,10 @@ def _answer(made: Cluster, handler: Any, lock: threading.Lock) -> None:
             case ("GET", "pins", of):
                 handler.give(200, _status(made, of))
             case ("POST", "pins", of):
+                before = made.pins.get(of)
                 made.pins[of] = pin(of, request.query)
+                if made.allocated and before:
+                    made.pins[of]["allocations"] = made.allocated(before, request.query)
                 handler.give(200, made.pins[of])
             case ("DELETE", "pins", of):
                 gone = made.pins.pop(of, None)

@@ -4,6 +4,7 @@ import contextlib
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from moto import mock_aws
 
@@ -87,7 +88,7 @@ def _behind_one_edge() -> Iterator[Deployed]:
         world = World({**SMALL, "api": {"pinningService": True}, "edge": {"mode": "origin", **named}})
         world.deploy(FIRST)
         world.deploy(SECOND)
-        given = {"edge": in_python(named), "gateway": {"authentication": "basic"}, "pinning_service": True}
+        given: Any = {"edge": in_python(named), "gateway": {"authentication": "basic"}, "pinning_service": True}
         yield _with_all(world, world.join(Path(folder), tags={"team": "storage"}, **given))
 
 

@@ -250,3 +250,21 @@ def test_no_alarm_has_the_number_of_nodes_in_it_but_that_for_the_storage_of_all(
     """One that had would ring when nodes are added: its update looks back at a time when they were not there yet."""
     few, many = alarms_of(watched("a", "b", "c")), alarms_of(watched("a", "b", "c", "d", "e"))
     assert {key for key in few if few[key] != many[key]} == set()
+
+
+def test_only_with_other_regions_there_are_alarms_on_them() -> None:
+    def over_regions(metric: str, period: int) -> Series:
+        return own(metric, "Maximum", period)
+
+    before = alarms_of(TWO)
+    several = alarms_of(dataclasses.replace(TWO, other_regions=True))
+    spread = alarms_of(dataclasses.replace(TWO, other_regions=True, copies_in_each=True))
+    wanted = [
+        alarm("region-apart", "a-region-is-not-seen", over_regions("RegionsApart", 60), OVER, 0, 20, "notBreaching", of=17),
+        alarm("cut-off", "peers-do-not-see-each-other", over_regions("NodesCutOff", 60), OVER, 0, 15, "notBreaching", of=13),
+        alarm("region-behind", "a-region-is-behind", over_regions("RegionLag", 300), OVER, 300, 3, "notBreaching"),
+    ]
+    assert several == {**before, **{one.key: one for one in wanted}}
+    one_sided = alarm("one-sided", "pins-that-miss-a-region", over_regions("PinsOneSided", 300), OVER, 0, 12, "notBreaching")
+    assert spread == {**several, "one-sided": one_sided}
+    assert alarms_of(dataclasses.replace(TWO, copies_in_each=True)) == before

@@ -127,3 +127,73 @@ def test_too_many_pins_are_not_compared(sound: Any, monkeypatch: pytest.MonkeyPa
     said: list[str] = []
     check.check(outputs, said.append)
     assert "3 are too many to be compared here" in said[-1]
+
+
+# --- a cluster that only follows --------------------------------------------------------------------------------------
+
+
+def peer(name: str) -> dict[str, Any]:
+    return {"id": name, "error": "", "ipfs": {"error": ""}}
+
+
+def status_of(cid: str, status: str, created: str) -> dict[str, Any]:
+    return {"cid": cid, "created": created, "peer_map": {"1": {"status": status}}}
+
+
+def refusing(code: int, text: str) -> Callable[[Any], None]:
+    def answer(handler: Any) -> None:
+        handler.send_response(code)
+        handler.end_headers()
+        handler.wfile.write(text.encode())
+
+    return answer
+
+
+NEVER_PINNED = "bafkreigvbg77mqvdkp4ilaxivbdozlqedqztw6ofpj5cj7zrb663p2iu5e"
+
+
+@pytest.fixture
+def follower(api: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    outputs, asked, instead = api
+    monkeypatch.setattr(secrets, "token_bytes", lambda size: b"x" * size)
+    instead["/peers"] = answering(peer("1"), peer("2"))
+    instead["/pins"] = answering(status_of("new", "pinned", "2026-02"), status_of("old", "pinned", "2026-01"), status_of("theirs", "remote", "2025-01"))
+    instead["/ipfs/old"] = answering({})
+    instead[f"/pins/{NEVER_PINNED}"] = refusing(403, "read-only")
+    return {**outputs, "read_only": True}, asked, instead
+
+
+def test_a_follower_is_asked_what_it_holds_and_to_refuse(follower: Any) -> None:
+    outputs, asked, _ = follower
+    said: list[str] = []
+    check.check(outputs, said.append)
+    assert [(line.split()[1], line.partition(" s  ")[2]) for line in said] == [
+        ("follows", "1 peer(s) of the cluster that is followed"),
+        ("pins", "2 held"),
+        ("read", "2 bytes by the gateway"),
+        ("refuses", "an unpin is refused"),
+    ]
+    assert [method for method, _ in asked] == ["GET", "GET", "GET", "DELETE"], "it adds nothing"
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "wanted"),
+    [
+        ("/peers", answering(peer("1")), "sees no peer of the cluster that it follows"),
+        ("/pins", answering(status_of("c1", "pin_error", "2026-01")), r"1 of 1 pins are not held, such as c1 \(pin_error\)"),
+        (f"/pins/{NEVER_PINNED}", answering({}), "takes an unpin, although it only follows"),
+        (f"/pins/{NEVER_PINNED}", refusing(404, "not pinned"), "answers 404 to DELETE"),
+    ],
+)
+def test_what_is_wrong_with_a_follower(follower: Any, path: str, answer: Callable[[Any], None], wanted: str) -> None:
+    outputs, _, instead = follower
+    instead[path] = answer
+    with pytest.raises(CheckFailedError, match=wanted):
+        check.check(outputs, lambda line: None)
+
+
+def test_without_a_load_balancer_the_node_itself_refuses(follower: Any) -> None:
+    outputs, _, instead = follower
+    instead[f"/pins/{NEVER_PINNED}"] = refusing(500, "this peer is configured to be in follower mode. Write operations are disabled")
+    instead["/pins"] = answering()
+    check.check(outputs, lambda line: None)

@@ -144,3 +144,16 @@ def test_only_what_there_is_is_shown() -> None:
         "## Logs",
         "Latest errors",
     ]
+
+
+def test_other_regions_have_a_row_of_their_own() -> None:
+    several = dataclasses.replace(TWO, other_regions=True)
+    titles = [title(widget) for widget in widgets(several)]
+    before = [title(widget) for widget in widgets()]
+    row = ["## Other Regions", "Not seen (worst node)", "Behind: age of a pin that another Region lacks, s", "Bytes sent to other Regions"]
+    place = before.index("## Traffic")
+    assert titles == [*before[:place], *row, *before[place:]]
+    spread = shown(dataclasses.replace(several, copies_in_each=True))
+    assert spread["Pins that miss a Region"]["metrics"] == [["IpfsCluster/c", "PinsOneSided", {"label": "pins"}]]
+    assert (spread["Bytes sent to other Regions"]["stat"], spread["Not seen (worst node)"]["stat"]) == ("Sum", "Maximum")
+    assert [metric[1] for metric in spread["Not seen (worst node)"]["metrics"]] == ["RegionNodesUnseen", "RegionsApart", "NodesCutOff"]

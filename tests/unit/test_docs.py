@@ -31,6 +31,15 @@ SCHEMA = json.loads((ROOT / "components" / "schema.json").read_text())
 # What make runs for a line; the tests in tests/daemons, tests/account/test_cost.py and tests/unit/test_bench.py run that.
 MADE = {
     "make up": "-m sandbox up --stack dev",
+    "make up STACK=two-regions": "-m sandbox up --stack two-regions",
+    "make delay STACK=two-regions MS=240": "-m sandbox delay --stack two-regions --milliseconds 240",
+    "make cut STACK=two-regions": "-m sandbox cut --stack two-regions",
+    "make join STACK=two-regions": "-m sandbox join --stack two-regions",
+    "make client STACK=two-regions REGION=us-west-2": "-m sandbox client --stack two-regions --region us-west-2",
+    "make out STACK=two-regions REGION=us-east-1": "-m sandbox out --stack two-regions --region us-east-1",
+    "make in STACK=two-regions REGION=us-east-1": "-m sandbox in --stack two-regions --region us-east-1",
+    "make down STACK=america": "-m sandbox down --stack america",
+    "make down STACK=two-regions": "-m sandbox down --stack two-regions",
     "make test": "-m pytest",
     "make format": "ruff format .",
     "make lint": "ruff format --check .",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from ipfs_cluster.edge import plan as edge
 from ipfs_cluster.edge import readers
+from ipfs_cluster.edge.sources import source
 
 from tests.helpers.edge_functions import FUNCTIONS, NJS, NODE, lambda_folder, needs_node, run_cloudfront_function, run_lambda
 from tests.helpers.readers import CLIENT, POOL, TOKENS, basic
@@ -205,11 +206,11 @@ def test_clients_may_not_keep_an_archive(runtime: str) -> None:
 )
 def test_the_pinning_service_is_below_its_path(uri: str, origin: str) -> None:
     event = viewer_request("POST", uri, {"authorization": {"value": "Bearer abc"}})
-    assert run_cloudfront_function(readers.source("pinning-path.js"), [event]) == [{**event["request"], "uri": origin}]
+    assert run_cloudfront_function(source("pinning-path.js"), [event]) == [{**event["request"], "uri": origin}]
 
 
 def test_functions_are_as_small_as_cloudfront_takes_them() -> None:
-    for code in (readers.gateway_code(readers.salted_hash("s" * 64, "me:correct-horse")), readers.source("pinning-path.js")):
+    for code in (readers.gateway_code(readers.salted_hash("s" * 64, "me:correct-horse")), source("pinning-path.js")):
         assert len(code.encode()) <= 10_000
 
 
@@ -279,11 +280,12 @@ def test_one_accept_of_many_and_a_key_of_its_own_for_each_archive_with_tokens_to
         assert headers == {"accept": expected, **({"x-archive-request": "r1"} if archive else VALIDATORS)}, (format_, accept)
 
 
-def test_no_archive_is_kept_with_tokens_either(function: Path) -> None:
+@pytest.mark.parametrize("type_", ["origin-response", "viewer-response"])
+def test_no_archive_is_kept_with_tokens_either(function: Path, type_: str) -> None:
     for archive in (True, False):
         event = edge_request([])
         record = event["Records"][0]["cf"]
-        record["config"]["eventType"] = "origin-response"
+        record["config"]["eventType"] = type_
         if archive:
             record["request"]["headers"]["x-archive-request"] = [{"key": "x-archive-request", "value": "r1"}]
         kept = {"cache-control": [{"key": "Cache-Control", "value": "public, max-age=29030400, immutable"}]}

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from ipfs_cluster.edge import readers
+from ipfs_cluster.edge.sources import source
 
 from tests.helpers.edge_functions import NJS, NODE, lambda_folder, run_cloudfront_function, run_lambda
 from tests.helpers.readers import CLIENT, POOL, TOKENS, basic
@@ -94,7 +95,7 @@ def test_without_websites_the_functions_have_nothing_of_it() -> None:
     for code in (readers.gateway_code(), readers.token_code()):
         assert "@WEBSITES@" not in code
         assert "isContentPathOfWebsite" not in code
-    lines = readers.source("gateway.js").splitlines()
+    lines = source("gateway.js").splitlines()
     assert readers.gateway_code().splitlines()[: len(lines) - 3] == [line for line in lines if "@WEBSITES@" not in line]
 
 

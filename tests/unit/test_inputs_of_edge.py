@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.helpers.inputs import ACL, CERTIFICATE, LONG, REGIONAL, Refused, assert_refused
+from tests.helpers.inputs import ACL, CERTIFICATE, LONG, REGIONAL, Refused, assert_refused, resolve
 
+NAMED = {"domain": "a.example.com", "zone_id": "Z123"}
 BAD: list[Refused] = [
     # The edge
     ({"edge": {"mode": "nginx"}}, "edge.mode: 'nginx' must be one of:", ["cloudfront, origin, load-balancer, none"]),
@@ -13,6 +14,24 @@ BAD: list[Refused] = [
     ({"edge": {"mode": "none", "scheme": "internet-facing"}}, "edge.scheme: 'internet-facing' needs a load balancer", ["edge.mode is none"]),
     ({"edge": {"mode": "load-balancer", "gateway_web_acl_arn": ACL}}, "edge.gateway_web_acl_arn: belongs to CloudFront", ["edge.mode is load-balancer"]),
     ({"edge": {"mode": "load-balancer", "allowed_countries": ["DE"]}}, "edge.allowed_countries: belongs to CloudFront", []),
+    ({"edge": {"mode": "origin", "scheme": "internet-facing", **NAMED}}, "edge.scheme: 'internet-facing' has no use with edge.mode origin", ["leave it out"]),
+    ({"edge": {"mode": "origin", "certificate_arn": CERTIFICATE, **NAMED}}, "edge.certificate_arn: belongs to the distributions", ["IpfsGlobal"]),
+    ({"edge": {"mode": "origin", "blocked_countries": ["DE"]}}, "edge.blocked_countries: belongs to the distributions", ["give it there"]),
+    ({"edge": {"mode": "origin", "api_web_acl_arn": ACL}}, "edge.api_web_acl_arn: belongs to the distributions", ["IpfsGlobal"]),
+    ({"edge": {"mode": "origin", "price_class": "PriceClass_All"}}, "edge.price_class: has no effect: edge.mode is origin", ["IpfsGlobal's"]),
+    ({"edge": {"mode": "origin", "console": False}}, "edge.console: has no effect: edge.mode is origin", ["IpfsGlobal's"]),
+    ({"edge": {"mode": "origin", "allowed_cidrs": ["203.0.113.0/24"]}}, "edge.allowed_cidrs: ranges of clients are for", ["only CloudFront"]),
+    ({"edge": {"mode": "origin", "websites": ["www.example.com"]}}, "edge.websites: needs edge.domain", []),
+    (
+        {"edge": {"mode": "origin", "domain": "a.example.com", "subdomain_gateway": True}},
+        "edge.subdomain_gateway: needs HTTPS on the load balancer",
+        ["edge.load_balancer_certificate_arn"],
+    ),
+    (
+        {"edge": {"mode": "origin"}, "gateway": {"authentication": "basic"}},
+        "gateway.authentication: 'basic' is checked by CloudFront",
+        ["give it to IpfsGlobal"],
+    ),
     (
         {"edge": {"mode": "load-balancer", "scheme": "internet-facing", "domain": "a.example.com", "zone_id": "Z123"}},
         "edge.allowed_cidrs: an internet-facing load balancer without CloudFront needs the ranges of its clients",
@@ -80,6 +99,10 @@ BAD: list[Refused] = [
     ({"edge": {"api_web_acl_arn": ACL.replace("us-east-1", "eu-west-1")}}, "edge.api_web_acl_arn: 'arn:aws:wafv2:eu-west-1", ["us-east-1", "global"]),
     ({"edge": {"access_log_days": -1}}, "edge.access_log_days: -1 is not a number of days", ["0 for no access logs"]),
 ]
+
+
+def test_a_load_balancer_behind_other_distributions_needs_no_certificate() -> None:
+    assert not resolve({"edge": {"mode": "origin", "domain": "a.example.com", "websites": ["www.example.com"]}}).edge.has_https
 
 
 @pytest.mark.parametrize("refused", BAD, ids=[start[:70] for _, start, _ in BAD])

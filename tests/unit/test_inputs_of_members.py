@@ -123,7 +123,7 @@ def test_two_members_are_taken() -> None:
         ({}, ["members: 0 Region(s) need no link; give the output `member` of two or more, by Region."]),
         ({"members": {"us-east-1": TWO["us-east-1"]}}, ["members: 1 Region(s) need no link; give the output `member` of two or more, by Region."]),
         ({"members": TWO, "link": "tgw"}, ["link: 'tgw' must be one of: peering, none."]),
-        ({"members": TWO, "regions": []}, ["regions: there is no such input; IpfsGlobal takes members, link, tags."]),
+        ({"members": TWO, "regions": []}, ["regions: there is no such input; IpfsGlobal takes members, link, edge, gateway, pinning_service, default_reg"]),
         ({"members": [1]}, ["members: [1] must be a map."]),
         ({"members": {**TWO, "us-east-1": ""}}, ["members['us-east-1']: has no value; deploy that Region's stack first, or leave the Region out."]),
         ({"members": {**TWO, "eu-west-2": TWO["us-east-1"]}}, ["members['eu-west-2']: is the member of us-east-1; give that of eu-west-2."]),

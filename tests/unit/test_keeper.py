@@ -25,6 +25,8 @@ case "$*" in
 "--force-http --enc json pin ls") cat "$WORLD/own" ;;
 "--force-http --enc json --host /dns4/"*".example/tcp/9094 pin ls") host=${5#/dns4/}; cat "$WORLD/${host%%.*}" ;;
 "--force-http --enc json peers ls") cat "$WORLD/peers" ;;
+"--force-http --enc json id") echo '{"error": ""}' ;;
+"--force-http --enc json --host /dns4/"*".example/tcp/9094 id") host=${5#/dns4/}; cat "$WORLD/id-of-${host%%.*}" ;;
 *) echo "not known: $*" >&2; exit 1 ;;
 esac
 """
@@ -56,12 +58,12 @@ def pin(cid: str, when: str = "2026-01-01T00:00:00Z", nodes: Sequence[str] = (),
 
 
 class Keeper:
-    def __init__(self, folder: Path, peers: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, peers: Mapping[str, str], compared: Sequence[str] = ()) -> None:
         self.folder, self.peers = folder, peers
         for name, text in {"ipfs-cluster-ctl": CTL, "wget": WGET, "sleep": SLEEP, "date": DATE}.items():
             (folder / name).write_text(text)
             (folder / name).chmod(0o755)
-        self.script = scripts.read("keeper.sh", as_in_python)
+        self.script = scripts.keeper(as_in_python, compared)
         # By their paths, because a busybox may prefer its own.
         for name in ("ipfs-cluster-ctl --", "wget ", "sleep ", "date "):
             assert name in self.script
@@ -148,10 +150,17 @@ def alone(tmp_path: Path) -> Iterator[Keeper]:
     yield from _keeper(tmp_path, {OWN: PEERS[OWN]})
 
 
-def _keeper(folder: Path, peers: Mapping[str, str]) -> Iterator[Keeper]:
+@pytest.fixture
+def follower(tmp_path: Path) -> Iterator[Keeper]:
+    """One of three that follow another cluster, whose peer d is all that it and its fellows see."""
+    compared = [f"/dns4/{node}.example/tcp/9096/p2p/{peer}" for node, peer in PEERS.items()]
+    yield from _keeper(tmp_path, {"d": "12D3D"}, compared)
+
+
+def _keeper(folder: Path, peers: Mapping[str, str], compared: Sequence[str] = ()) -> Iterator[Keeper]:
     if shutil.which("busybox") is None:
         pytest.skip("busybox is not installed")
-    made = Keeper(folder, peers)
+    made = Keeper(folder, peers, compared)
     made.start()
     yield made
     subprocess.run(["kill", "-KILL", "--", f"-{made.process.pid}"], check=False)
@@ -344,3 +353,19 @@ def test_it_ends_with_the_supervisor(keeper: Keeper) -> None:
     (keeper.folder / "go").touch()
     keeper.waits(1)
     until("its folder is gone", lambda: not list(keeper.folder.glob("tmp.*")))
+
+
+def test_those_who_follow_compare_with_each_other(follower: Keeper) -> None:
+    """And not with the cluster that they follow, whose API they have no password of."""
+    for node in "bc":
+        follower.pins(node, ["c1"])
+        (follower.folder / f"id-of-{node}").write_text('{"ipfs": {"error": "not answering"}}')
+    follower.pins(OWN, [])
+    for _ in range(3):
+        follower.look()
+    assert "there is a restart as soon as all nodes are well" in follower.said()[-2]["msg"]
+    assert follower.restarted() == 0
+    for node in "bc":
+        (follower.folder / f"id-of-{node}").write_text('{"ipfs": {"error": ""}}')
+    assert follower.look()["differing"] == 1
+    until("the daemon is restarted", lambda: follower.restarted() == 1)

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from dnslib import QTYPE, RCODE, DNSRecord  # type: ignore[import-untyped]
 
+from sandbox.background import BackgroundError
 from sandbox.resolver import names, process
 from sandbox.resolver.names import Record, ZoneResolver
 from sandbox.resolver.settings import Settings, Zone, zone_of
@@ -158,6 +159,6 @@ def test_a_port_that_is_taken_is_named(folder: Path, settings: Settings) -> None
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", settings.aws_port))
         taken.listen()
-        with pytest.raises(process.ResolverError, match=r"did not start; the end of .*resolver\.log:\n[^$]*Address already in use"):
+        with pytest.raises(BackgroundError, match=r"did not start; the end of .*resolver\.log:\n[^$]*Address already in use"):
             process.start(folder, settings)
     assert process.running(folder) == 0

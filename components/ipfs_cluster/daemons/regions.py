@@ -1,7 +1,10 @@
 """Pure: what changes in the daemons' settings as soon as a cluster is in several Regions. What was measured was so over 80 and 240 ms."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from ..spelling import Spelling
+from . import scripts
 
 _TTL = "10s"
 
@@ -24,12 +27,13 @@ class Regions:
         # lost on the way, the kernel finds the size out by itself.
         return [{"namespace": "net.ipv4.tcp_mtu_probing", "value": "1"}] if self.several else []
 
-    def keeper(self, script: Callable[[str], str]) -> dict[str, str]:
-        """The environment that the keeper takes, and what looks at the other Regions beside it; ``script`` gives a script by its file."""
-        keeper = script("keeper.sh")
+    def keeper(self, spelling: Spelling, compared: Sequence[str]) -> dict[str, str]:
+        """The environment that the keeper takes, and what looks at the other Regions beside it; both parameters are as in scripts.keeper."""
+        keeper = scripts.keeper(spelling, compared)
         if not self.several:
             return {"KEEPER_SCRIPT": keeper}
-        return {"KEEPER_SCRIPT": f"(\n{script('regions.sh')}\n) &\n{keeper}", "REGION_COPIES": str(self.copies_in_each), "REGION_NODES": "\n".join(self.nodes)}
+        looks = f"(\n{scripts.read('regions.sh', spelling)}) &\n"
+        return {"KEEPER_SCRIPT": looks + keeper, "REGION_COPIES": str(self.copies_in_each), "REGION_NODES": "\n".join(self.nodes)}
 
     def settings(self, region: str, zone: str, *, s3: bool) -> dict[str, str]:
         """Settings of ipfs-cluster in a zone of a Region, that come on top of the others, and replace them. ``s3``: blocks are in S3."""

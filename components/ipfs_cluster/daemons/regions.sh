@@ -17,7 +17,7 @@
 # REGION_NODES has a line for each node of all Regions, in the same order everywhere: Region, node, peer IDs of ipfs-cluster and kubo, host, and
 # whether it is a writer or a reader, which sends no ping.
 # REGION_COPIES is how many nodes of each Region are to hold a pin, 0 for no matter.
-# shellcheck shell=busybox disable=SC2153,SC2154
+# shellcheck shell=busybox disable=SC2153,SC2154,SC2013,SC2094
 
 set -u
 BATCH=50
@@ -173,7 +173,7 @@ options() {
       if (index(key, "=")) { failed = 1; exit 1 }
       print "--metadata=" key "=" string($0, at + 3)
     }
-    END { exit failed }' pin
+    END { exit failed }' pin || return
   expires="$(awk -F '"' '/^    "expire_at": / && $4 !~ /^0001/ { print $4 }' pin)"
   if [ -n "$expires" ]; then echo "--expire-in=$(($(seconds_of "$expires") - $(date +%s)))s"; fi
 }
@@ -182,7 +182,7 @@ options() {
 pin_again() {
   cid="$1"
   shift
-  options > arguments || { echo "$cid has origins, or metadata with = in a key" >> errors && return 1; }
+  options > arguments || { echo "$cid has origins, or an equals sign in a key of its metadata" >> errors && return 1; }
   while IFS= read -r line; do
     argument="$(printf '%bx' "$line")"
     set -- "$@" "${argument%x}"

@@ -269,6 +269,7 @@ def _ipfs_cluster(task: Task) -> dict[str, Any]:
     }
     if task.pinning_service:
         secrets["CLUSTER_PINSVCAPI_BASICAUTHCREDENTIALS"] = _all_users(task, "pinning-service")
+    compared = [following.address(peer.dns_name, peer.cluster_peer_id) for peer in task.peers] if task.followed else []
     return {
         **_container(task, "ipfs-cluster", task.cluster_image, secrets),
         "essential": True,
@@ -277,7 +278,7 @@ def _ipfs_cluster(task: Task) -> dict[str, Any]:
         "dependsOn": [{"containerName": "ipfs", "condition": "HEALTHY"}],
         "entryPoint": ["/sbin/tini", "--", "/bin/sh", "-c"],
         "command": [_script(task, "start_cluster.sh")],
-        "environment": _environment({**task.regions.keeper(lambda name: _script(task, name)), **cluster_environment(task), **task.cluster_environment}),
+        "environment": _environment({**task.regions.keeper(task.spelling, compared), **cluster_environment(task), **task.cluster_environment}),
         # /health first: it asks nothing of a daemon that is still starting.
         "healthCheck": health.check(f"timeout 5 wget -q -O /dev/null http://127.0.0.1:{API_PORT}/health && timeout 5 ipfs-cluster-ctl --force-http id"),
         "mountPoints": [{"sourceVolume": CLUSTER_VOLUME, "containerPath": CLUSTER_PATH}],
@@ -349,7 +350,7 @@ def _collector(task: Task) -> dict[str, Any]:
     return {
         **container,
         "essential": False,
-        # The least that ECS takes: by default a collector that ends within its first 300 seconds is never started again.
+        # The least that ECS takes: by default one that ends within its first 300 seconds is never started again.
         "restartPolicy": {"enabled": True, "restartAttemptPeriod": 60},
         "memory": collector.MEMORY_MIB,
         "environment": _environment({"GOMEMLIMIT": f"{collector.MEMORY_MIB * 80 // 100}MiB", "NODE": task.node}),
@@ -385,9 +386,7 @@ def _container(task: Task, name: str, image: str, secrets: Mapping[str, str]) ->
 
 
 def log_configuration(group: str, region: str, buffer: str) -> dict[str, Any]:
-    """Where a container's output goes; ``buffer`` is how much waits in memory for CloudWatch, which must not stop the container
-    when it does not answer.
-    """
+    """Where a container's output goes; ``buffer`` waits in memory for CloudWatch, which must not stop the container when it is silent."""
     options = {"awslogs-group": group, "awslogs-region": region, "awslogs-stream-prefix": "ecs", "mode": "non-blocking", "max-buffer-size": buffer}
     return {"logDriver": "awslogs", "options": options}
 

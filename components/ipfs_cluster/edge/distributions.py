@@ -13,7 +13,7 @@ from ..inputs.problems import path
 from .console import Console
 from .plan import API, CACHE_KEY_HEADERS, CACHE_KEY_QUERY_STRINGS, GATEWAY, PINNING, PINNING_PATH, Endpoint, Plan
 from .readers import Readers, gateway_code, gateway_function
-from .routes import PASS
+from .routes import UNCHANGED
 from .routing import Routing
 from .sources import source
 
@@ -69,7 +69,7 @@ class Distributions(pulumi.ComponentResource):
             paths.append({"path_pattern": f"{PINNING_PATH}/*", **self._api_behavior(PINNING), **associations})
         behavior = self._api_behavior(API)
         if routing:
-            behavior |= self._function("api", API, PASS, "Chooses the Region of a request to the REST API")
+            behavior |= self._function("api", API, UNCHANGED, "Chooses the Region of a request to the REST API")
         page = console(f"{name}-console", gateway_url=self.gateway_url, opts=self._own) if plan.console else None
         if page:
             behind.append(page.origin)
@@ -95,7 +95,7 @@ class Distributions(pulumi.ComponentResource):
         kind = "whitelist" if inputs.allowed_countries else "blacklist" if countries else "none"
         web_acl: pulumi.Input[str] | None = getattr(inputs, f"{endpoint.role}_web_acl_arn")
         where = path("edge", f"{endpoint.role}_web_acl_arn")
-        group = self._routing.group(endpoint) if self._routing else None
+        group: Any = self._routing.group(endpoint) if self._routing else None
         restrictions: Any = {"geo_restriction": {"restriction_type": kind, **({"locations": countries} if countries else {})}}
         certificate: Any = {"cloudfront_default_certificate": True}
         if self._certificate_arn is not None:

@@ -55,6 +55,7 @@ def front(
             own_names=plan.names_beside_websites,
             login=credentials.gateway,
             salt=credentials.gateway_salt,
+            vpc_origins=plan.internal,
             context=context,
             opts=opts,
         )
@@ -85,6 +86,6 @@ def _told(inputs: ResolvedInputs, zones: Mapping[str, str], credentials: Credent
         storage_max_gib=inputs.storage.max_gib,
         gateway_authentication=inputs.gateway.authentication,
     )
-    peers = {node: [own.cluster_peer_id, own.kubo_peer_id] for node, own in credentials.nodes.items()}
-    nodes = pulumi.Output.from_input(peers).apply(lambda known: [page.Node(node, zones[node], *known[node]) for node in zones])
+    peers: Any = {node: [own.cluster_peer_id, own.kubo_peer_id] for node, own in credentials.nodes.items()}
+    nodes: Any = pulumi.Output.from_input(peers).apply(lambda known: [page.Node(node, zones[node], *known[node]) for node in zones])
     return {"cluster": pulumi.Output.from_input(cluster), "nodes": nodes, "subdomain_gateway": inputs.edge.subdomain_gateway}

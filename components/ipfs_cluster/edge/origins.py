@@ -20,9 +20,7 @@ _TIMEOUTS = {
 class Origins(pulumi.ComponentResource):
     """A load balancer's endpoints as VPC origins, for distributions of another stack."""
 
-    def __init__(
-        self, name: str, *, plan: Plan, load_balancer: LoadBalancer, context: ClusterContext, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, *, plan: Plan, load_balancer: LoadBalancer, context: ClusterContext, opts: pulumi.ResourceOptions | None = None) -> None:
         # A stack that had distributions of its own keeps its origins: each takes up to 15 minutes to create.
         before = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_="ipfs-cluster:index:Distributions")])
         super().__init__("ipfs-cluster:index:Origins", name, {}, pulumi.ResourceOptions.merge(opts, before))

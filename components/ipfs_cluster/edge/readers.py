@@ -80,15 +80,17 @@ class Readers(pulumi.ComponentResource):
         own_names: Sequence[str],
         login: Login | None,
         salt: pulumi.Output[str] | None,
+        vpc_origins: bool,
         context: ClusterContext,
         routing: Routing | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """A user pool that is created here is retained if the cluster's data is. ``own_names`` are as for `gateway_code`, ``login`` and ``salt``
         are what readers log in with and what that is hashed with, where they are asked for it, ``routing`` is as for `gateway_function`.
+        ``vpc_origins`` says whether the gateway's origins are such.
         """
         super().__init__("ipfs-cluster:index:Readers", name, {}, opts)
-        self._routing = routing
+        self._routing, self._vpc_origins = routing, vpc_origins
         self._name, self._own_names, self._context, self._tags = name, own_names, context, context.tags
         self._own = pulumi.ResourceOptions(parent=self)
 
@@ -157,10 +159,12 @@ class Readers(pulumi.ComponentResource):
         self.kept["edge function"] = function.arn
         policy = function.name.apply(lambda function: permissions.edge_function_policy(self._context.account, function))
         aws.iam.RolePolicy(name, role=role.id, policy=pulumi.Output.json_dumps(policy), opts=self._own)
-        # Not after each answer, as the other function: of an archive CloudFront has no copy, so all of them come from the origin.
+        # Of an archive CloudFront has no copy, so all of them come from the origin: after each answer of that is enough. But VPC origins do not
+        # take functions there (CloudFront Developer Guide, "Restrict access with VPC origins").
+        after = "viewer-response" if self._vpc_origins else "origin-response"
         self.associations = {
             "lambda_function_associations": [
-                {"event_type": event, "lambda_arn": function.qualified_arn, "include_body": False} for event in ("viewer-request", "origin-response")
+                {"event_type": event, "lambda_arn": function.qualified_arn, "include_body": False} for event in ("viewer-request", after)
             ]
         }
 

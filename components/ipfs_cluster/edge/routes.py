@@ -18,7 +18,7 @@ STORE_KEY = "out"
 _DIGITS = string.digits + string.ascii_lowercase
 _COMMENTS = re.compile(r"^ *//.*\n", re.MULTILINE)
 
-PASS = "function handler(event) {\n    return event.request;\n}\n"
+UNCHANGED = "function handler(event) {\n    return event.request;\n}\n"
 """A function that lets every request pass."""
 
 

@@ -1,12 +1,13 @@
 """Pure: the inputs of follow: another cluster, of which this one is a read-only copy."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from ..daemons.following import DEFAULT_NAME
+from ..daemons.following import CLUSTER_PORT, DEFAULT_NAME
 from . import checks
 from .checks import pattern
 from .problems import Problem, Problems, path, ref
@@ -41,11 +42,15 @@ class ResolvedFollow:
         """Whether another cluster is followed."""
         return self.secret_parameter is not None
 
+    def ports(self, kubo_peers: Sequence[str]) -> list[int]:
+        """The TCP ports of the followed cluster, and of ``kubo_peers``. Of an address that is known only later the port is ipfs-cluster's own."""
+        addresses = [address for address in self.peer_addresses if isinstance(address, str)]
+        found = {int(port) for address in (*addresses, *kubo_peers) for port in re.findall(r"/tcp/(\d+)", address)}
+        return sorted(found | ({CLUSTER_PORT} if len(addresses) < len(self.peer_addresses) else set()))
+
 
 peer_id_problem = pattern(r"(12D3KooW|Qm|16Uiu2HA)[1-9A-HJ-NP-Za-km-z]{40,48}", "a peer ID; give one like 12D3KooW…")
-address_problem = pattern(
-    r"/(ip4|ip6|dns|dns4|dns6|dnsaddr)/\S+/p2p/\w+", "the multiaddress of a peer; give one like /dns4/example.com/tcp/9096/p2p/12D3KooW…"
-)
+address_problem = pattern(r"/(ip4|ip6|dns|dns4|dns6|dnsaddr)/\S+/p2p/\w+", "the multiaddress of a peer; give one like /dns4/example.com/tcp/9096/p2p/12D3KooW…")
 _name_problem = pattern(r"\S(.*\S)?", "a name")
 _NEEDED: Mapping[str, str] = {
     "secret_parameter": "the SSM parameter with the followed cluster's secret",

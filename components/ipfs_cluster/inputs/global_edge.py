@@ -37,7 +37,12 @@ def wanted(plan: Plan) -> Wanted:
 
 
 def problems(
-    given_edge: Mapping[str, Any], given_gateway: Mapping[str, Any], resolved: ResolvedEdge, readers: ResolvedGateway, plan: Plan, hosted_zone: HostedZone | None
+    given_edge: Mapping[str, Any],
+    given_gateway: Mapping[str, Any],
+    resolved: ResolvedEdge,
+    readers: ResolvedGateway,
+    plan: Plan,
+    hosted_zone: HostedZone | None,
 ) -> Problems:
     """What is wrong with the groups ``edge`` and ``gateway``, as they were given and as they are resolved."""
     yield from checks.choice(path("edge.mode"), resolved.mode, ("cloudfront",))

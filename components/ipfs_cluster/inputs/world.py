@@ -105,7 +105,8 @@ def _problems(own: Names, present: Mapping[str, Any], inputs: ResolvedGlobal, ac
         yield Problem(path("members"), f"{len(given)} Region(s) need no link; give the output `member` of two or more, by Region.")
     for region in inputs.members:
         yield from region_problems("members", region)
-    yield from member_problems({region: value for region, value in inputs.members.items() if isinstance(value, str)}, account, inputs.plan if inputs.edge else None)
+    plain = {region: value for region, value in inputs.members.items() if isinstance(value, str)}
+    yield from member_problems(plain, account, inputs.plan if inputs.edge else None)
 
 
 def _edge_problems(present: Mapping[str, Any], sound: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]], inputs: ResolvedGlobal) -> Problems:

@@ -1,6 +1,6 @@
 """Pure: what there is an alarm for: which series, from when on, and what its absence means."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from ..inputs.monitoring import ResolvedMonitoring
 from ..inputs.storage import ResolvedStorage
 from ..storage.file_systems import ALL_NODES
 from . import log_filters
+from .log_filters import LogFilter
 
 _GIB = 1024**3
 # Bytes that last for an hour at the 100 MiB/s of a bursting file system (EFS User Guide, "Amazon EFS performance").
@@ -19,6 +20,9 @@ _LEAST_REQUESTS = 20
 # How long an alarm that takes missing data for bad waits after its creation: until the metrics of what it watches, which is there by
 # then, have arrived (those of load balancers take up to three minutes).
 _WARM_UP_MINUTES = 10
+# After a link that failed for five minutes, with adds on both sides, all pins were everywhere after 42 s.
+_BEHIND_SECONDS = 300
+_BEHIND_MINUTES = 15
 # How long the collectors' samples may be fewer than the nodes.
 _SILENT_MINUTES = 15
 
@@ -89,12 +93,24 @@ class Watched:
     """When the pinset is exported; empty for never."""
     read_only: bool = False
     """Whether the nodes only follow others."""
+    other_regions: bool = False
+    """Whether the cluster has nodes in other Regions."""
+    copies_in_each: bool = False
+    """Whether pins are to be held in each Region."""
+
+    @property
+    def regional(self) -> Sequence[LogFilter]:
+        """What is counted of the other Regions."""
+        if not self.other_regions:
+            return ()
+        return (*log_filters.OVER_REGIONS, *((log_filters.ONE_SIDED,) if self.copies_in_each else ()))
 
 
 def alarms(watched: Watched, monitoring: ResolvedMonitoring) -> list[Alarm]:
     """All alarms of a deployment, each on what it emits."""
     return [
         *_nodes(watched, monitoring),
+        *(_regions(watched, monitoring) if watched.other_regions else ()),
         *_pinning(watched, monitoring),
         *_tasks(watched, monitoring),
         *_storage(watched, monitoring),
@@ -177,6 +193,29 @@ def _collectors(watched: Watched) -> Iterator[Alarm]:
         expression=f"healthy - FILL(samples, 0) / {period // collector.INTERVAL_SECONDS}",
         warm_up_minutes=_WARM_UP_MINUTES,
     )
+
+
+def _regions(watched: Watched, monitoring: ResolvedMonitoring) -> Iterator[Alarm]:
+    def alarm(key: str, section: str, what: str, metric: str, limit: float, period: int, periods: int, of: int = 0) -> Alarm:
+        series = {"m": Series(watched.namespace, metric, {}, "Maximum", period)}
+        # Who says nothing is down, and that is for other alarms.
+        return Alarm(key, section, what, series, "GreaterThanThreshold", limit, periods, "notBreaching", of=of)
+
+    # Each node looks about once a minute, so some minutes may lack a sample. Five minutes more than the restart of a Region's only node takes.
+    minutes = monitoring.node_alarm_minutes + 5
+    enough = -(-minutes * 5 // 6)
+    what = f"a node sees no node of another Region, for {enough} of {minutes} minutes"
+    yield alarm("region-apart", "a-region-is-not-seen", what, "RegionsApart", 0, 60, minutes, enough)
+    # The alarm peers counts connections, of which those to other Regions make up for those that lack.
+    minutes = monitoring.node_alarm_minutes
+    enough = -(-minutes * 5 // 6)
+    what = f"a node gets no answer from another one that runs, for {enough} of {minutes} minutes"
+    yield alarm("cut-off", "peers-do-not-see-each-other", what, "NodesCutOff", 0, 60, minutes, enough)
+    what = f"another Region lacks pins of {_BEHIND_SECONDS // 60} minutes ago or more, for {_BEHIND_MINUTES} minutes"
+    yield alarm("region-behind", "a-region-is-behind", what, "RegionLag", _BEHIND_SECONDS, 300, _BEHIND_MINUTES // 5)
+    if watched.copies_in_each:
+        what = "pins miss a Region, for an hour"
+        yield alarm("one-sided", "pins-that-miss-a-region", what, log_filters.ONE_SIDED.metric, 0, 300, 12)
 
 
 def _counted(watched: Watched, metric: str, period: int, dimensions: Mapping[str, str] | None = None) -> Mapping[str, Series]:

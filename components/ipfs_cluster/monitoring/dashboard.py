@@ -19,6 +19,7 @@ def body(watched: Watched, region: str, alarm_arns: Sequence[Any], error_log_gro
         [_title(f"IPFS cluster {watched.cluster}: health")],
         [_alarms(alarm_arns)],
         _health(watched, region, collected),
+        *([[_title("Other Regions")], _regions(watched, region)] if watched.other_regions else []),
         [_title("Traffic")],
         _traffic(watched, region, collected),
         [_title("Storage and cost")],
@@ -109,6 +110,22 @@ def _health(watched: Watched, region: str, collected: bool) -> list[dict[str, An
         for metric, label in (("PinsDiffering", "pins that differ"), (ORPHANED, "orphaned pins"), (UNMENDED, "not mended"))
     ]
     widgets.append(_graph("Keeper and verifier (worst node)", region, measured, **_zero_based(stat="Maximum", period=3600)))
+    return widgets
+
+
+def _regions(watched: Watched, region: str) -> list[dict[str, Any]]:
+    def of(*metrics: tuple[str, str]) -> list[list[Any]]:
+        return [_series(watched.namespace, metric, {}, label=label) for metric, label in metrics]
+
+    seen = of(("RegionNodesUnseen", "nodes not seen"), ("RegionsApart", "whole Regions"), ("NodesCutOff", "running, but no answer"))
+    worst = _zero_based(stat="Maximum")
+    widgets = [
+        _graph("Not seen (worst node)", region, seen, **worst),
+        _graph("Behind: age of a pin that another Region lacks, s", region, of(("RegionLag", "seconds")), **worst),
+        _graph("Bytes sent to other Regions", region, of(("RegionBytesSent", "bytes")), **_zero_based(stat="Sum", period=300)),
+    ]
+    if watched.copies_in_each:
+        widgets.append(_graph("Pins that miss a Region", region, of(("PinsOneSided", "pins")), **worst))
     return widgets
 
 

@@ -53,5 +53,16 @@ MEASURES = (
 )
 """What the keeper and the verifier say, each some minutes or hours (daemons/keeper.sh, daemons/verifier.sh)."""
 
+_SEEN = '{ ($.logger = "regions") && ($.msg = "seen") }'
+ONE_SIDED = LogFilter("PinsOneSided", ("ipfs-cluster",), _SEEN, "Pins that miss a Region", "$.one_sided")
+OVER_REGIONS = (
+    LogFilter("RegionsApart", ("ipfs-cluster",), _SEEN, "Other Regions none of whose nodes a node sees", "$.apart"),
+    LogFilter("RegionNodesUnseen", ("ipfs-cluster",), _SEEN, "Nodes of other Regions that a node does not see", "$.unseen"),
+    LogFilter("NodesCutOff", ("ipfs-cluster",), _SEEN, "Nodes that ping and do not answer a node", "$.cut"),
+    LogFilter("RegionLag", ("ipfs-cluster",), _SEEN, "Age of the oldest recent pin that another Region lacks, in seconds", "$.behind"),
+    LogFilter("RegionBytesSent", ("ipfs-cluster",), _SEEN, "Bytes that a node sent to other Regions", "$.sent"),
+)
+"""What each node says once a minute of the other Regions (daemons/regions.sh), and with copies in each Region ONE_SIDED too."""
+
 EXPORTS = LogFilter("PinsetExports", ("pinset-export",), '"upload:"', "Exports of the pinset")
 """What the AWS CLI says of a file that it has uploaded, in the log group of the export's task."""

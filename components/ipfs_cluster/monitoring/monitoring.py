@@ -77,7 +77,7 @@ class Monitoring(pulumi.ComponentResource):
 
     def _count(self, logs: Logs) -> None:
         for node, containers in logs.items():
-            for wanted in (*log_filters.FILTERS, *log_filters.MEASURES, log_filters.STARTS):
+            for wanted in (*log_filters.FILTERS, *log_filters.MEASURES, *self._parts.watched.regional, log_filters.STARTS):
                 for container in wanted.containers:
                     transformation: Any = {"name": wanted.metric, "namespace": self._names.metrics, "value": wanted.value}
                     if wanted is log_filters.STARTS:

@@ -34,9 +34,7 @@ Members = pulumi.Output[dict[str, Member]]
 class GlobalEdge(pulumi.ComponentResource):
     """The edge of a cluster that is in several Regions."""
 
-    def __init__(
-        self, name: str, *, inputs: ResolvedGlobal, members: Members, context: ClusterContext, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, *, inputs: ResolvedGlobal, members: Members, context: ClusterContext, opts: pulumi.ResourceOptions | None = None) -> None:
         """``members`` are those of all Regions, once they are known and nothing is wrong with them."""
         super().__init__("ipfs-cluster:index:GlobalEdge", name, {}, opts)
         self._name, self._inputs, self._members, self._context = name, inputs, members, context
@@ -85,9 +83,7 @@ class GlobalEdge(pulumi.ComponentResource):
         """The Regions that requests are sent to."""
         self.api_urls: dict[str, str] = {region: f"https://{host}" for host, region in plan.api_regions.items()}
         """Where each Region's own REST API is found."""
-        self.kept: dict[str, pulumi.Output[str]] = {
-            what: arn for part in (self.domain, self.readers) if part for what, arn in part.kept.items()
-        }
+        self.kept: dict[str, pulumi.Output[str]] = {what: arn for part in (self.domain, self.readers) if part for what, arn in part.kept.items()}
         """What a destroy leaves: the ARNs, by what it is."""
         self.register_outputs({})
 
@@ -112,7 +108,7 @@ class GlobalEdge(pulumi.ComponentResource):
         gateway, name = self._inputs.gateway, f"{self._name}-readers"
         if gateway.authentication == "none":
             return None
-        salt = None
+        salt: pulumi.Output[str] | None = None
         if gateway.authentication == "basic":
             user = pulumi.Output.from_input(gateway.username) if gateway.username else random.RandomPet(f"{name}-user", length=2, opts=self._own).id
             own = gateway.password
@@ -121,13 +117,15 @@ class GlobalEdge(pulumi.ComponentResource):
             else:
                 password = random.RandomPassword(f"{name}-password", length=32, special=False, opts=self._own).result
             self.login = Login(user, pulumi.Output.secret(password))
-            salt = pulumi.Output.secret(random.RandomPassword(f"{name}-salt", length=64, special=False, opts=self._own).result)
+            seed = random.RandomPassword(f"{name}-salt", length=64, special=False, opts=self._own)
+            salt = pulumi.Output.secret(seed.result)
         return Readers(
             name,
             gateway=gateway,
             own_names=self._plan.names_beside_websites,
             login=self.login,
             salt=salt,
+            vpc_origins=True,
             context=self._context,
             routing=routing,
             opts=self._own,

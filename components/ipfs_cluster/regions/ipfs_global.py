@@ -127,7 +127,7 @@ class IpfsGlobal(pulumi.ComponentResource):
         addresses, readers, login = (edge.addresses, edge.readers, edge.login) if edge else (None, None, None)
         self.gateway_url, self.api_url = (addresses.gateway_url, addresses.api_url) if addresses else (None, None)
         self.pinning_service_url, self.console_url = (addresses.pinning_service_url, addresses.console_url) if addresses else (None, None)
-        self.api_urls = pulumi.Output.from_input(edge.api_urls if edge else {})
+        self.api_urls = _map(edge.api_urls if edge else {})
         self.gateway_distribution_id, self.api_distribution_id = (edge.distributions.gateway.id, edge.distributions.api.id) if edge else (None, None)
         self.edge_regions = pulumi.Output.from_input(edge.regions if edge else [])
         self.edge_store_arn = edge.store.arn if edge else None

@@ -89,3 +89,18 @@ def origin(given: ResolvedInputs, plan: Plan, load_balancer: LoadBalancer, origi
         )
 
     return pulumi.Output.all(domain_name=load_balancer.balancer.dns_name, origins=dict(origins.ids)).apply(known)
+
+
+def nodes(given: ResolvedInputs, others: pulumi.Output[list[Member]], credentials: Credentials, context: ClusterContext) -> pulumi.Output[dict[str, str]]:
+    """The output `regions`."""
+    ids = {node: own.cluster_peer_id for node, own in credentials.nodes.items()}
+
+    def by_region(resolved: Mapping[str, Any]) -> dict[str, str]:
+        others: list[Member] = resolved["others"]
+        if not others:
+            return {}
+        own = {} if given.read_only else {f"{context.account.region} {node}": id_ for node, id_ in resolved["own"].items()}
+        writers = {f"{other.region} {peer.node}": peer.cluster_peer_id for other in others if not other.is_reader for peer in other.peers}
+        return dict(sorted({**own, **writers}.items()))
+
+    return pulumi.Output.all(own=ids, others=others).apply(by_region)

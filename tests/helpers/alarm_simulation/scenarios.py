@@ -8,9 +8,16 @@ from typing import Any
 
 from ipfs_cluster.daemons import health
 
+from tests.helpers import members
 from tests.helpers.alarm_simulation.evaluation import OK, UNKNOWN, Up, play, rings
 from tests.helpers.alarm_simulation.registered import MINUTE, Alarm, Composite, registered
 from tests.helpers.alarm_simulation.world import BRISK, FOREVER, HOUR, SLOW, Pace, World
+
+TWO_REGIONS: Mapping[str, Any] = {
+    "members": {"others": {"us-east-1": members.text(replicas_per_region=1)}},
+    "pinning": {"replicasPerRegion": 1},
+    "gateway": {"open": True},
+}
 
 # Network, file systems and load balancer come first; a cluster has run for a while when something happens to it.
 _BEFORE_NODES = 4 * MINUTE
@@ -147,6 +154,57 @@ def errors(requests: float, percent: float) -> Scenario:
     return scenario
 
 
+def two_regions(others: int = 3) -> Scenario:
+    """A cluster with nodes in another Region, all of which have run for a while."""
+    scenario = running(3, **TWO_REGIONS)
+    other, at = World(), _BEFORE_NODES + 0.0
+    for index in range(others):
+        at = other.start(f"there-{index}", at, BRISK)
+    scenario.world.other = other
+    return scenario
+
+
+def other_region_updated(others: int, pace: Pace) -> Scenario:
+    """The nodes of the other Region restart one after another."""
+    scenario = two_regions(others)
+    at, other = scenario.now, scenario.world.other
+    assert other is not None
+    for node in other.runs:
+        at = other.restart(node, at, pace)
+    scenario.now = at
+    return scenario
+
+
+def other_region_lost() -> Scenario:
+    """No node of the other Region is left."""
+    scenario = two_regions()
+    other = scenario.world.other
+    assert other is not None
+    for node in other.runs:
+        other.lose(node, scenario.now)
+    return scenario
+
+
+def link_failed(minutes: float) -> Scenario:
+    """The Regions do not reach each other for so long. What was pinned meanwhile misses the other one, and gets there at fifty a minute."""
+    scenario = two_regions()
+    begun, ended = scenario.now, scenario.now + minutes * MINUTE
+    scenario.world.link_failed = (begun, ended)
+    scenario.world.one_sided = lambda at: max(0, 500 - (50 * (at - ended - 180) / MINUTE if at > ended + 180 else 0)) if at > begun + MINUTE else 0
+    scenario.world.behind = lambda at: 100 if ended <= at < ended + 2 * MINUTE else 0
+    scenario.now = ended
+    return scenario
+
+
+def between_regions(**what: Any) -> Scenario:
+    """From now on something is wrong between the Regions."""
+    scenario = two_regions()
+    since = scenario.now
+    for name, value in what.items():
+        setattr(scenario.world, name, since if name == "unanswered" else lambda at, value=value: value if at >= since else 0)
+    return scenario
+
+
 SCENARIOS: Mapping[str, Callable[[], Scenario]] = {
     **{f"first deployment, {count} nodes, {pace.name}": functools.partial(first_deployment, count, pace) for count in (1, 3) for pace in (BRISK, SLOW)},
     **{f"3 nodes to 4, to 5, to 3, {pace.name}": functools.partial(scale, pace) for pace in (BRISK, SLOW)},
@@ -162,6 +220,18 @@ SCENARIOS: Mapping[str, Callable[[], Scenario]] = {
     "one collector silent": functools.partial(silent, 1),
     "all collectors silent": functools.partial(silent, 0, 1, 2),
     "a tenth of 5xx": functools.partial(errors, 100, 10),
+    **{f"first deployment with another Region, {pace.name}": functools.partial(first_deployment, 3, pace, **TWO_REGIONS) for pace in (BRISK, SLOW)},
+    **{
+        f"another Region's {count} nodes are updated, {pace.name}": functools.partial(other_region_updated, count, pace)
+        for count in (1, 9)
+        for pace in (BRISK, SLOW)
+    },
+    "another Region is lost": other_region_lost,
+    "the link to another Region fails for ten minutes": functools.partial(link_failed, 10),
+    "the link to another Region fails for half an hour": functools.partial(link_failed, 30),
+    "a node gets no answer from one that runs": functools.partial(between_regions, unanswered=True),
+    "another Region is ten minutes behind": functools.partial(between_regions, behind=600),
+    "pins miss a Region, and stay so": functools.partial(between_regions, one_sided=3),
 }
 
 

@@ -69,6 +69,16 @@ class World:
     exports: list[float] = field(default_factory=list)
     alone: dict[str, float] = field(default_factory=dict)
     """From when on a node's ipfs-cluster sees no other, though all run."""
+    other: "World | None" = None
+    """What happens in another Region."""
+    link_failed: tuple[float, float] = (FOREVER, FOREVER)
+    """From when to when the Regions do not reach each other."""
+    unanswered: float = FOREVER
+    """From when on a node gets no answer from one that runs."""
+    behind: Callable[[float], float] = lambda _: 0
+    """By how many seconds the other Region is behind."""
+    one_sided: Callable[[float], float] = lambda _: 0
+    """How many pins miss a Region."""
     load_balancer: Callable[[float], tuple[float, float]] = lambda _: (0, 0)
     """Requests and 5xx of a minute."""
     cloudfront: Callable[[float], tuple[float, float]] = lambda _: (0, 0)
@@ -115,6 +125,11 @@ class World:
             for role in ("gateway", "api") if requests else ():
                 yield "Requests", role, minute, requests
                 yield "5xxErrorRate", role, minute, percent
+        if self.other is not None:
+            for index, node in enumerate(self.runs):
+                # A minute, and what a look takes.
+                for look in range(int(end) // 62):
+                    yield from self._regions(node, self.other, 62 * look + 7 * index)
         for node, starts in self.starts.items():
             yield from (("TaskStarts", node, second, 1) for second in starts)
         yield from (("PinsetExports", "", second, 1) for second in self.exports)
@@ -148,6 +163,18 @@ class World:
             yield "libp2p_rcmgr_connections", "", scrape, len(sees)
             yield "ipfscluster_pins", "", scrape, 100
             yield "ipfscluster_pins_pin_error", "", scrape, 0
+
+    def _regions(self, node: str, other: "World", look: float) -> Iterator[tuple[str, str, float, float]]:
+        run = self._now(node, look)
+        if run is None or not run.running + 60 <= look < run.signalled:
+            return
+        begun, ended = self.link_failed
+        unseen = len(other.runs) if begun <= look < ended else sum(not other._answers(there, look) for there in other.runs)
+        yield "RegionNodesUnseen", "", look, unseen
+        yield "RegionsApart", "", look, unseen == len(other.runs)
+        yield "NodesCutOff", "", look, look >= self.unanswered and node == next(iter(self.runs))
+        yield "RegionLag", "", look, self.behind(look)
+        yield "PinsOneSided", "", look, self.one_sided(look)
 
 
 class Data:

@@ -41,7 +41,7 @@ const NOT_NOW = {
 
 export async function handler(event) {
   const { config, request, response } = event.Records[0].cf;
-  if (config.eventType === "origin-response") {
+  if (response) {
     if (request.headers[ARCHIVE_HEADER]) {
       response.headers["cache-control"] = [{ key: "Cache-Control", value: "no-store" }];
     }
