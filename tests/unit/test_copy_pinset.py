@@ -152,7 +152,7 @@ def test_both_nodes_are_started_again_in_any_case(world: World, changed: dict[st
 
 def test_a_copy_that_is_interrupted_ends_before_the_node_starts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     looked = world.america.describe_tasks
-    states = iter([KeyboardInterrupt(), "STOPPING", "STOPPED"])
+    states: Any = iter([KeyboardInterrupt(), "STOPPING", "STOPPED"])
 
     def describe_tasks(cluster: str, tasks: list[str]) -> Any:
         state = next(states)
