@@ -168,6 +168,12 @@ def test_the_gateways_own_function_runs_too(world: Running) -> None:
     assert "authorization" not in world.regions[FIRST].headers[0]
 
 
+def test_methods_that_a_distribution_does_not_take_are_refused(world: Running) -> None:
+    assert world.ask("gateway", "POST", "/ipfs/bafkqaaa", b"content")[0] == 403
+    assert world.ask("api", "POST", "/console/", b"content")[0] == 403
+    assert [region.asked for region in world.regions.values()] == [[], []]
+
+
 def test_the_console_is_served(world: Running) -> None:
     status, _, headers = world.ask("api", "GET", "/console")
     assert (status, headers["location"]) == (302, "/console/")
