@@ -43,6 +43,13 @@ class Run:
     """The rows that are measured in it."""
     longest_health_interval: float = compose.LONGEST_HEALTH_INTERVAL_SECONDS
     """Containers' health is checked as often as their definitions say, but at least this often, in seconds."""
+    batch_milliseconds: int = 0
+    """For how long this program's nodes collect pins; the other set-ups do not, and are left out unless it is 0."""
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its rows begin with."""
+        return work.BATCHED if self.batch_milliseconds else ""
 
 
 def plan(quick: bool, wanted: set[str]) -> list[Run]:
@@ -51,8 +58,12 @@ def plan(quick: bool, wanted: set[str]) -> list[Run]:
     if quick:
         orders = [orders[0], orders[-1]]
     busy = wanted & {row.name for row in work.rows(work.FULL) if row.busy}
-    three = wanted - busy - {"formation-6", "formation-12"}
-    runs = [Run([0, 1, 2], busy, math.inf)] * (2 if quick else 3) if busy else []
+    batched = {name for name in wanted if name.startswith(work.BATCHED)}
+    three = wanted - busy - batched - {"formation-6", "formation-12"}
+    repeated = 2 if quick else 3
+    runs = [Run([0, 1, 2], busy, math.inf)] * repeated if busy else []
+    if batched:
+        runs += [Run([0, 1, 2], {name.removeprefix(work.BATCHED) for name in batched}, math.inf, work.BATCH_MILLISECONDS)] * repeated
     runs += [Run(order, three) for order in orders] if three else []
     for count in (6, 12):
         name = f"formation-{count}"
@@ -71,14 +82,17 @@ def measure(sizes: Sizes, runs: Sequence[Run], wanted: set[str]) -> Iterator[dic
     for number, run in enumerate(runs):
         for name in list(NAMES)[:: -1 if number % 2 else 1]:
             count = 1 if name == "kubo" else len(run.order)
-            if name == "kubo" and len(run.order) != 3:
+            if (name == "kubo" and len(run.order) != 3) or (run.batch_milliseconds and name != "program"):
                 continue
             started = run.order if count > 1 else [0]
             say(f"{number + 1} of {len(runs)}: {NAMES[name]}, nodes started in the order {' '.join(map(str, started))}")
-            with tempfile.TemporaryDirectory(prefix="bench-") as folder, cluster.created(setup(name, count), run.longest_health_interval) as made:
+            with (
+                tempfile.TemporaryDirectory(prefix="bench-") as folder,
+                cluster.created(setup(name, count, run.batch_milliseconds), run.longest_health_interval) as made,
+            ):
                 done = work.Work(made, sizes, Path(folder), say)
                 for row, value in done.run(started, run.rows).items():
-                    figures[row][name].append(value)
+                    figures[run.prefix + row][name].append(value)
             failed += [f"{NAMES[name]}, {reason}" for reason in done.failed]
             rows = [
                 {"name": row.name, "title": row.title, "unit": row.unit, "more_is_better": row.more_is_better, "figures": figures[row.name]}

@@ -50,20 +50,22 @@ class Setup:
         return self.name != "kubo"
 
 
-def setup(name: str, count: int) -> Setup:
+def setup(name: str, count: int, batch_milliseconds: int = 0) -> Setup:
     """A set-up of ``count`` nodes; the single kubo always has one."""
     if name == "sample":
         return _sample(count)
-    made = _program(count)
+    made = _program(count, batch_milliseconds)
     return made if name == "program" else _alone(made)
 
 
 @cache
-def _program(count: int) -> Setup:
+def _program(count: int, batch_milliseconds: int) -> Setup:
     """The defaults of this program, from the task definitions that it registers in a simulated account."""
     # At most three nodes per zone: twelve need four zones.
     nodes_group = {"count": count, "zones": [f"us-east-1{zone}" for zone in "abcd"]}
     groups: dict[str, Any] = {"network": {"cidr": NETWORK}, "nodes": nodes_group, "swarm": {"bootstrapPeers": []}}
+    if batch_milliseconds:
+        groups["pinning"] = {"batchMilliseconds": batch_milliseconds}
     configuration = simulation.Configuration.of(groups, "bench", "us-east-1")
     with mock_aws():
         account = Account(configuration.region)

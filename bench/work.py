@@ -28,6 +28,11 @@ FORMATION_PATIENCE_SECONDS = 180  # the sample's twelve nodes need 38
 _SECONDS_PER_HOUR = 3600
 
 
+BATCHED = "batched-"
+"""Before the names of the rows that are measured in a cluster of this program that collects pins in batches."""
+BATCH_MILLISECONDS = 100
+
+
 @dataclass(frozen=True)
 class Sizes:
     """The amount of work."""
@@ -68,6 +73,9 @@ def rows(sizes: Sizes) -> list[Row]:
         *(Row(f"small-{clients}", f"adds of 1 KiB, {clients} client{'s' if clients > 1 else ''}", "1/s", True, busy=True) for clients in _CLIENTS),
         Row("lag", "the last of them pinned everywhere, after the answer", "s"),
         Row("held", "adds of 1 KiB, 32 clients, each until every node has pinned it", "1/s", True, busy=True),
+        Row(f"{BATCHED}small-32", f"with `pinning.batchMilliseconds: {BATCH_MILLISECONDS}`: adds of 1 KiB, 32 clients", "1/s", True),
+        Row(f"{BATCHED}lag", "… the last of them pinned everywhere, after the answer", "s"),
+        Row(f"{BATCHED}held", "… 32 clients, each until every node has pinned it", "1/s", True),
         Row("pins", f"pin {sizes.pins:,} known CIDs until all nodes hold them", "s"),
         Row("gateway-large", f"gateway, {sizes.file_mib} MiB, from a node", "MiB/s", True, busy=True),
         Row("gateway-large-balanced", f"gateway, {sizes.file_mib} MiB, through the load balancer", "MiB/s", True, busy=True),
@@ -102,6 +110,7 @@ class Work:
         self.large = folder / "large"
         self.small = folder / "small"
         self.large_cid = ""
+        self._added: set[str] = set()
         self.figures: Figures = {}
         self.failed: list[str] = []
         """Steps that failed, and why."""
@@ -200,6 +209,7 @@ class Work:
         lags = []
         for clients in _CLIENTS:
             added = self._burst(clients)
+            self._added |= added
             self._note(f"small-{clients}", len(added) / self.sizes.burst_seconds)
             if "lag" in self._wanted and self.cluster.setup.is_cluster:
                 lags.append(self._lag(added))
@@ -209,6 +219,7 @@ class Work:
     def add_until_held(self) -> None:
         """As many small adds as clients can send that wait until every node has pinned each."""
         clients = _CLIENTS[-1]
+        until(lambda: self._all_hold(self._added), self.sizes.patience)
         self._note("held", len(self._burst(clients, until_held=True)) / self.sizes.burst_seconds)
 
     def _burst(self, clients: int, *, until_held: bool = False) -> set[str]:

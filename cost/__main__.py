@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sandbox import simulation
+from sandbox.regions import file
 
 from . import bill, sizing, stacks
 from .prices import Assumptions, Line, Prices, read_price_file
@@ -104,6 +105,19 @@ def show(lines: Sequence[Line], prices: Prices) -> str:
     return "\n".join([*rows, f"{'total':<94} {total:>10.2f} USD a month (us-east-1, prices of {prices.date})"])
 
 
+def show_all(bills: Mapping[str, Sequence[Line]], prices: Prices) -> str:
+    """The bills of the stacks of one account, each line by line; what is free in an account is subtracted once."""
+    ordered = {stack: sorted(lines, key=lambda line: bill.PARTS.index(line.part)) for stack, lines in bills.items()}
+    costs = iter(prices.usd([line for lines in ordered.values() for line in lines]))
+    rows, total = list[str](), 0.0
+    for stack, lines in ordered.items():
+        usds = [next(costs) for _ in lines]
+        total += sum(usds)
+        rows += ["", stack, *(f"{line.part:<22} {line.what:<62} {line.quantity:>9.2f} {usd:>9.2f}" for line, usd in zip(lines, usds, strict=True))]
+        rows.append(f"{f'total of {stack}':<94} {sum(usds):>10.2f}")
+    return "\n".join([*rows[1:], "", f"{'total':<94} {total:>10.2f} USD a month (prices of us-east-1, {prices.date})"])
+
+
 def main(words: Sequence[str]) -> int:
     """Runs the command line and returns the exit code."""
     if words[0] == "docs":
@@ -116,6 +130,10 @@ def main(words: Sequence[str]) -> int:
     try:
         given = {name: float(value) for name, _, value in (word.partition("=") for word in words[1:])}
         assumed: Assumptions = dataclasses.replace(assumptions["usual"], **given)
+        if file.path(stacks.ROOT, words[0]).exists():
+            every = stacks.of_regions(file.read(stacks.ROOT, words[0]))
+            print(show_all({stack: bill.bill(resources, assumed, prices) for stack, resources in every.items()}, prices))
+            return 0
         resources = stacks.registered(simulation.read_configuration(stacks.ROOT, words[0]))
     except (ValueError, TypeError):
         print(f"error: give assumptions as name=number, of {', '.join(_TITLES)}", file=sys.stderr)

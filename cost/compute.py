@@ -53,6 +53,14 @@ def public_nodes(resources: Resources) -> int:
     return sum(is_public(definition) for definition in node_definitions(resources))
 
 
+def cluster_environments(resources: Resources) -> Iterator[dict[str, str]]:
+    """The environment of each node's ipfs-cluster."""
+    for definition in node_definitions(resources):
+        for container in json.loads(definition.get("containerDefinitions", "[]")):
+            if container["name"] == "ipfs-cluster":
+                yield {variable["name"]: variable["value"] for variable in container["environment"]}
+
+
 def _definitions(resources: Resources) -> dict[str, Inputs]:
     return {definition["family"]: definition for definition in resources["aws:ecs/taskDefinition:TaskDefinition"]}
 

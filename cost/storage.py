@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from .compute import public_nodes
 from .prices import KIB, Assumptions, Inputs, Line, Prices, Resources
+from .regions import between_regions, regions
 
 # The part of a node's data that stays on its file system when its blocks are in S3: about a hundredth.
 _METADATA = 0.01
@@ -32,7 +33,7 @@ def _block_buckets(resources: Resources) -> list[Inputs]:
     return [bucket for bucket in resources.get("aws:s3/bucket:Bucket", []) if bucket["tags"]["Name"].endswith("-blocks")]
 
 
-def file_systems(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Line]:
+def file_systems(resources: Resources, a: Assumptions, prices: Prices) -> Iterator[Line]:
     """File systems, by their throughput mode and storage class, and the nodes' transfer."""
     systems = resources["aws:efs/fileSystem:FileSystem"]
     nodes = len(resources["aws:ecs/service:Service"])
@@ -58,7 +59,9 @@ def file_systems(resources: Resources, a: Assumptions, _: Prices) -> Iterator[Li
             if not _block_buckets(resources):
                 verified = 0 if cold else min(_VERIFIED_KIB * _SECONDS / KIB, _DAYS * a.stored_gib)
                 yield Line("EFS", f"GiB read from {name} by probes and the verifier", each * (_PROBED_KIB * _SECONDS / KIB + verified), "efs_elastic_read_gib")
-    yield Line("transfer", "GiB added, replicated to nodes in other zones", a.added_gib * (nodes - 1), "between_zones_gib")
+    added_here = a.added_gib / regions(resources)
+    yield Line("transfer", "GiB added, replicated to nodes in other zones", added_here * (nodes - 1), "between_zones_gib")
+    yield from between_regions(resources, a, prices)
     yield Line("transfer", "GiB sent to the IPFS network", a.swarm_gib + a.dht_gib * public_nodes(resources), "internet_out_gib")
 
 

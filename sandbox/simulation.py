@@ -78,6 +78,10 @@ class Configuration:
         values = {"aws:region": region, **{f"ipfs-cluster:{group}": json.dumps(value) for group, value in groups.items()}}
         return cls("ipfs-cluster", stack, values)
 
+    def having(self, group: str, value: Mapping[str, Any]) -> "Configuration":
+        """The same with this group of inputs."""
+        return Configuration(self.project, self.stack, {**self.values, f"{self.project}:{group}": json.dumps(value)})
+
     @property
     def region(self) -> str:
         """The stack's Region. Raises ConfigurationError if it has none."""

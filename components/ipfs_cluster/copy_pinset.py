@@ -25,7 +25,8 @@ SERVE = f"cd /data/ipfs-cluster && [ -d leveldb ] || exit 4; sha256sum leveldb/*
 # nc takes the end of its input for the end of all, so its input is a pipe to which nobody writes.
 FETCH = (
     "cd /data/ipfs-cluster && mkfifo /tmp/never && exec 7<> /tmp/never || exit 1; n=0; while :; do "
-    f"rm -rf incoming && mkdir incoming && nc {{address}} {_PORT} <&7 | tar -x -C incoming && (cd incoming && sha256sum -c tmp/sums > /dev/null) && break; "
+    f"rm -rf incoming && mkdir incoming && nc -w 10 {{address}} {_PORT} <&7 | tar -x -C incoming && "
+    "(cd incoming && sha256sum -c tmp/sums > /dev/null) && break; "
     "n=$((n + 1)); [ $n -lt 60 ] || exit 5; sleep 5; done; "
     f"rm -rf leveldb pebble && mv incoming/leveldb leveldb && rm -rf incoming && exit {DONE}; exit 1"
 )
@@ -57,7 +58,12 @@ def copy_pinset(
         try:
             address = source.address(serving)
             say(f"{source.name} gives its pinset at {address}")
-            code = target.exit_code(target.run(FETCH.format(address=address)))
+            fetching = target.run(FETCH.format(address=address))
+            try:
+                code = target.exit_code(fetching)
+            except BaseException:
+                target.end(fetching, wait=True)  # it must not change the pinset of a node that runs again
+                raise
         finally:
             source.end(serving)
         if code != DONE:

@@ -78,22 +78,25 @@ class Node:
         return next((container.get("exitCode") for container in self._task(task)["containers"] if container["name"] == "configure"), None)
 
     def address(self, task: str) -> str:
-        """The private address of a task, once it runs. Raises NodeFailedError."""
+        """The private address of a task, once it has one. Raises NodeFailedError."""
         found: dict[str, str] = {}
 
-        def runs() -> bool:
+        def placed() -> bool:
+            # Its own state stays PENDING, since the daemons wait for the container that runs.
             described = self._task(task)
             if described["lastStatus"] == "STOPPED":
                 raise NodeFailedError(f"the task {task} of {self.name} ended at once: {described.get('stoppedReason')}; see its configure log")
             found.update({detail["name"]: detail["value"] for one in described.get("attachments", []) for detail in one["details"]})
-            return bool(described["lastStatus"] == "RUNNING" and "privateIPv4Address" in found)
+            return "privateIPv4Address" in found
 
-        until(f"the task {task} of {self.name} does not run", _STOP_SECONDS, runs)
+        until(f"the task {task} of {self.name} gets no address", _STOP_SECONDS, placed)
         return found["privateIPv4Address"]
 
-    def end(self, task: str) -> None:
-        """Stops a task."""
+    def end(self, task: str, *, wait: bool = False) -> None:
+        """Stops a task, and with ``wait`` waits for that. Raises NodeFailedError."""
         self.ecs.stop_task(cluster=self.cluster, task=task)
+        if wait:
+            until(f"the task {task} of {self.name} has not stopped", _STOP_SECONDS, lambda: self._task(task)["lastStatus"] == "STOPPED")
 
     def _task(self, task: str) -> Any:
         (described,) = self.ecs.describe_tasks(cluster=self.cluster, tasks=[task])["tasks"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cost import bill, monitoring, stacks
+from cost import bill, monitoring, regions, stacks
 from cost.__main__ import DOCS, documented, main
 from cost.bill import FREE, PRICED
 from cost.prices import FILE, Line, Resources, read_price_file
@@ -193,3 +193,44 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     ):
         assert main(words) == code
         assert said in capsys.readouterr().err
+
+
+def over_regions(copies: int, **assumed: float) -> dict[str, float]:
+    """What the transfer of a Region with two nodes costs, with three nodes in each of two others, by what it is."""
+    nodes = [
+        f"{region} {region}{zone} {region}{zone} K host writer"
+        for region, zones in (("eu-west-1", "ab"), ("us-east-1", "abc"), ("us-west-2", "abc"))
+        for zone in zones
+    ]
+    definitions = []
+    for node in ("eu-west-1a", "eu-west-1b"):
+        environment = {"CLUSTER_ID": node, "REGION_NODES": "\n".join(nodes), "REGION_COPIES": str(copies)}
+        containers = [{"name": "ipfs-cluster", "environment": [{"name": name, "value": value} for name, value in environment.items()]}]
+        definitions.append({"family": node, "containerDefinitions": json.dumps(containers)})
+    made = {
+        "aws:ecs/service:Service": [{"taskDefinition": f"task-definition/{one['family']}:1"} for one in definitions],
+        "aws:ecs/taskDefinition:TaskDefinition": definitions,
+    }
+    lines = list(regions.between_regions(made, dataclasses.replace(ASSUMPTIONS["idle"], **assumed), PRICES))
+    return {line.what: round(usd, 2) for line, usd in zip(lines, PRICES.usd(lines), strict=True)}
+
+
+def test_what_is_sent_to_other_regions_is_paid_by_who_sends() -> None:
+    everywhere = over_regions(0, added_gib=300)
+    assert everywhere == {"GiB added, sent to nodes in other Regions": 100 * 6 * 0.02, "GiB sent to other Regions at rest": 0.54}
+    assert over_regions(1, added_gib=300)["GiB added, sent to nodes in other Regions"] == 100 * 2 * 0.02
+
+
+def test_a_cluster_over_several_regions_has_a_bill_for_each(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["two-regions", "added_gib=20"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line for line in said if line.startswith(("europe", "america", "two-regions"))] == [
+        "europe (eu-west-1)",
+        "america (us-east-1)",
+        "two-regions, which joins them",
+    ]
+    totals = [
+        float(re.findall(r"[\d.]+", line.partition(") ")[2] or line)[0]) for line in said if line.startswith(("total of europe", "total of america", "total "))
+    ]
+    assert totals[-1] == pytest.approx(totals[0] + totals[1], abs=0.02)
+    assert sum("GiB added, sent to nodes in other Regions" in line for line in said) == 2

@@ -50,6 +50,7 @@ OPEN = {
     "ipfs-network-internet": "the route to the internet gateway",
     "ipfs-network-nodes-swarm-tcp": "the public IPFS swarm",
     "ipfs-network-nodes-swarm-udp": "the public IPFS swarm",
+    **{f"ipfs-to-followed-{port}": "out only: the cluster that is followed may be anywhere" for port in (4001, 9096)},
     "ipfs-network-nodes-to-anywhere": "out only: peers are anywhere",
     "ipfs-pinset-to-https": "out only: images, secrets, logs, S3",
     "ipfs-network-nodes-to-https": "out only: images, secrets, logs",
@@ -217,7 +218,7 @@ def test_secrets_are_marked(stack: Deployed) -> None:
         # The hash of a password that a user made up could be guessed.
         assert (signature in json.dumps(_fields(resource)["code"])) == (resource.name == "ipfs-readers-basic-auth"), resource.name
     for resource in stack.registered("aws:lb/listenerRule:ListenerRule"):
-        assert signature in json.dumps(_fields(resource)["conditions"])
+        assert (signature in json.dumps(_fields(resource)["conditions"])) == ("httpHeader" in json.dumps(plain(_fields(resource)["conditions"])))
     for resource in stack.registered("aws:cloudfront/distribution:Distribution"):
         for origin in plain(_fields(resource)["origins"]):
             assert "customHeaders" not in origin or signature in json.dumps(_fields(resource)["origins"])

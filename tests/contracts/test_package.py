@@ -122,6 +122,8 @@ def test_its_types_are_checked(python: Path) -> None:
     for example in (ROOT / "examples").glob("*/__main__.py"):
         checked.append(f"{example.parent.name.replace('-', '_')}.py")
         shutil.copy(example, folder / checked[-1])
+        for module in set(example.parent.glob("*.py")) - {example}:  # what it imports
+            shutil.copy(module, folder)
     mypy = (sys.executable, "-m", "mypy", "--python-executable", str(python), "--cache-dir", str(folder / "cache"), *checked)
     found = [line.rpartition("/")[2] for line in run(folder, *mypy).stdout.splitlines() if ": error: " in line]
     assert sorted(found) == [

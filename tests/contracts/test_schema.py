@@ -36,7 +36,7 @@ def test_no_type_that_is_lost_on_the_way(schema: dict[str, Any]) -> None:
     assert not schema["dependencies"]
     assert [name for name, type_ in schema["types"].items() if type_["type"] != "object"] == []
     for output in resource["properties"].values():
-        assert output["type"] == "string" or output["additionalProperties"]["type"] == "string"
+        assert output["type"] in ("string", "boolean") or output["additionalProperties"]["type"] == "string"
 
 
 @pytest.mark.parametrize(("component", "inputs"), [(IpfsGlobal, IpfsGlobalArgs), (IpfsGlobalCluster, IpfsGlobalClusterArgs)])

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.helpers.engine import Stack, needs_engine
 from tests.helpers.regions import FIRST, SECOND
 from tests.helpers.support import EXAMPLES
-from tests.helpers.world import World
+from tests.helpers.world import TASK_DEFINITION, World
 
 pytestmark = needs_engine
 
@@ -44,8 +44,9 @@ def test_it_goes_on_where_it_stopped_and_destroys_in_order(tmp_path: Path) -> No
     assert titles == ["the other Regions: america", "what joins them: world", "each Region hears of the others: europe, america"]
     made = [name for operation, _, name in stack.world.done() if operation == "create"]
     assert "ipfs-eu-west-1-us-east-1" in made
-    assert made.count("ipfs-eu-west-1a-task") == 2, "the first Region's node hears of the second's"
-    assert made.count("ipfs-us-east-1a-task") == 1
+    definitions = [name for operation, type_, name in stack.world.done() if operation == "create" and type_ == TASK_DEFINITION]
+    assert definitions.count("ipfs-eu-west-1a-task") == 2, "the first Region's node hears of the second's"
+    assert definitions.count("ipfs-us-east-1a-task") == 1
     assert " update succeeded, " in deploy("status").stdout
 
     since = len(stack.world.done())

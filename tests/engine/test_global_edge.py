@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.engine.test_regions import SMALL, changes, done, output
 from tests.helpers.engine import Stack, needs_engine
+from tests.helpers.region_stacks import SMALL, changes, done, output
 from tests.helpers.regions import FIRST, RANGES, SECOND, STACKS, THIRD, WORLD
 from tests.helpers.world import World
 

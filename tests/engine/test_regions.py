@@ -2,34 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 from tests.helpers.engine import Stack, needs_engine
+from tests.helpers.region_stacks import SMALL, changes, done, output, region_stack
 from tests.helpers.regions import FIRST, RANGES, SECOND, STACKS, THIRD, WORLD
 from tests.helpers.support import EXAMPLES
 from tests.helpers.world import World
 
 pytestmark = needs_engine
-
-SMALL: dict[str, Any] = {"edge": {"mode": "none"}, "backup": {"nodes": "none"}, "nodes": {"count": 1}}
-
-
-def region_stack(folder: Path, region: str, **groups: Any) -> Stack:
-    return Stack(folder / region, World(folder / f"{region}.json", region), name=STACKS[region], network={"cidr": RANGES[region]}, **SMALL, **groups)
-
-
-def done(stack: Stack, *options: str) -> None:
-    up = stack.up(*options)
-    assert up.returncode == 0, up.stdout
-
-
-def output(stack: Stack, name: str) -> str:
-    return stack.run("stack", "output", "--show-secrets", name).stdout.strip()
-
-
-def changes(stack: Stack) -> set[tuple[str, str]]:
-    """What the next update would do, apart from the outputs and from what it reads of other stacks."""
-    return {(step.operation, step.name) for step in stack.preview() if step.operation not in ("same", "read") and step.type != "pulumi:pulumi:Stack"}
 
 
 def third(member: str) -> str:

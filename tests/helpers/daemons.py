@@ -66,7 +66,8 @@ class Cluster:
         return main(["up", "--stack", self.stack], root=self.folder)
 
     def configure(self, **changed: Any) -> None:
-        self.groups = {**self.groups, **changed}
+        """``changed`` are groups that are other than before; none takes one away."""
+        self.groups = {group: value for group, value in {**self.groups, **changed}.items() if value is not None}
         values = {"aws:region": self.region, **{f"ipfs-cluster:{group}": value for group, value in self.groups.items()}}
         (self.folder / f"Pulumi.{self.stack}.yaml").write_text(yaml.safe_dump({"config": values}))
 

@@ -9,6 +9,7 @@ from typing import Any
 from moto import mock_aws
 
 from sandbox.account import Account
+from tests.helpers.inputs import PEER_ID
 from tests.helpers.regions import FIRST, SECOND, SMALL, World, in_python
 from tests.helpers.support import Deployed, Groups, deployed, zone
 
@@ -55,6 +56,18 @@ SCENARIOS: dict[str, Groups | Callable[[Account], Groups]] = {
         "storage": {"datastore": "s3"},
         "monitoring": {"metrics": "prometheus", "prometheusWorkspaceId": "ws-0123abcd-0123", "alarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:on-call"},
         "edge": {"mode": "none"},
+    },
+    "follower": {
+        "tags": {"team": "storage"},
+        "nodes": {"count": 1},
+        "edge": {"mode": "load-balancer"},
+        "swarm": {"mode": "private", "bootstrapPeers": [f"/dns4/peer.example.com/tcp/4001/p2p/{PEER_ID}"]},
+        "credentials": {"swarmKeyParameter": "/theirs/swarm-key"},
+        "follow": {
+            "secretParameter": "/theirs/secret",
+            "trustedPeers": [PEER_ID],
+            "peerAddresses": [f"/dns4/peer.example.com/tcp/9096/p2p/{PEER_ID}"],
+        },
     },
     "private": {
         "tags": {"team": "storage"},

@@ -164,6 +164,15 @@ def test_every_threshold_is_an_input() -> None:
     assert {key: by_key[key].threshold for key in thresholds} == thresholds
 
 
+@pytest.mark.parametrize("nodes", ["a", "ab"])
+def test_those_who_follow_are_watched_for_whom_they_follow(nodes: str) -> None:
+    """They do not see each other, however many they are."""
+    seen = own("libp2p_rcmgr_connections", "Minimum", 60, Cluster="c")
+    found, usual = alarms_of(watched(*nodes, read_only=True)), alarms_of(watched(*nodes))
+    assert found["followed"] == alarm("followed", "nothing-comes-from-the-followed-cluster", seen, UNDER, 1, 15, "notBreaching")
+    assert found.keys() ^ usual.keys() == {"followed", *(["peers"] if len(nodes) > 1 else [])}
+
+
 def test_what_an_alarm_says_has_its_numbers() -> None:
     said = {one.key: one.what for one in alarms(TWO, ResolvedMonitoring(node_alarm_minutes=7, cpu_alarm_percent=71, failed_login_alarm_count=11))}
     for key, words in {

@@ -1,3 +1,4 @@
+import contextlib
 import json
 import math
 from collections.abc import Iterator, Sequence
@@ -8,7 +9,7 @@ import pytest
 
 from bench import __main__ as bench
 from bench import cluster, report, setups, work
-from bench.__main__ import DOCS, PLOT, plan
+from bench.__main__ import DOCS, PLOT, Run, plan
 from sandbox import compose, engine
 from sandbox.compose import service_name
 
@@ -56,8 +57,9 @@ def test_the_documentation_has_the_result_that_is_kept() -> None:
 def test_every_start_order_of_three_nodes_is_tried(quick: bool, busy: int, clusters: list[int]) -> None:
     every = {row.name for row in work.rows(work.FULL)}
     made = plan(quick, every)
-    assert set().union(*(run.rows for run in made)) == every
-    orders = [run.order for run in made[busy:]]
+    assert {run.prefix + row for run in made for row in run.rows} == every
+    assert [run.batch_milliseconds for run in made[: 3 * busy]] == [0] * busy + [100] * busy + [0] * busy
+    orders = [run.order for run in made[2 * busy :]]
     assert [len(order) for order in orders] == clusters
     assert len({tuple(order) for order in orders}) == len(orders)
     assert all(sorted(order) == list(range(len(order))) for order in orders)
@@ -88,6 +90,22 @@ def test_every_set_up_is_a_compose_file(name: str) -> None:
     file = compose.compose_file(nodes, {node.name: compose.Ports(8080, 9094) for node in nodes}, "10.0.0.0/16", {}, math.inf)
     assert len(nodes) == (1 if name == "kubo" else 2)
     assert {service_name(node, "ipfs") for node in nodes} <= set(file["services"])
+
+
+def test_only_this_program_collects_pins_and_only_where_that_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, str]] = []
+
+    @contextlib.contextmanager
+    def created(setup: setups.Setup, *_: object) -> Iterator[setups.Setup]:
+        daemon = next(container for container in setup.nodes[0].containers if container["name"] == "ipfs-cluster")
+        asked.append({variable["name"]: variable["value"] for variable in daemon["environment"]})
+        yield setup
+
+    monkeypatch.setattr(cluster, "created", created)
+    monkeypatch.setattr(work.Work, "run", lambda *_: {"held": 1.0})
+    (*_, result) = bench.measure(work.QUICK, [Run([0, 1, 2], {"held"}, math.inf, 100)], {"batched-held"})
+    assert [row["figures"] for row in result["rows"]] == [{"sample": [], "program": [1.0], "kubo": []}]
+    assert [settings["CLUSTER_CRDT_BATCHING_MAXBATCHAGE"] for settings in asked] == ["100ms"]
 
 
 class EngineWithImages:

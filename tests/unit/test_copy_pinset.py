@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ class Ecs:
     def __init__(self, did: list[str], code: int = DONE, tasks: int = 1, ends_at_once: bool = False) -> None:
         self.did, self.code, self.tasks, self.ends_at_once = did, code, tasks, ends_at_once
         self.commands: list[str] = []
+        self.looks = 0
 
     def describe_services(self, cluster: str, services: list[str]) -> Any:
         return {"services": [{"taskDefinition": "arn:definition:7", "networkConfiguration": {"of": services[0]}}]}
@@ -52,9 +54,11 @@ class Ecs:
     def describe_tasks(self, cluster: str, tasks: list[str]) -> Any:
         serves = self.commands[-1] == copy_pinset.SERVE
         details = [{"name": "subnetId", "value": "subnet-1"}, {"name": "privateIPv4Address", "value": "10.94.0.7"}]
-        state = "RUNNING" if serves and not self.ends_at_once else "STOPPED"
+        state = "PENDING" if serves and not self.ends_at_once else "STOPPED"
         containers = [{"name": "ipfs"}, {"name": "configure", "exitCode": self.code}]
-        return {"tasks": [{"lastStatus": state, "stoppedReason": "no space", "attachments": [{"details": details}], "containers": containers}]}
+        self.looks += 1
+        attachments = [{"details": details[: self.looks]}]  # the address comes a little later
+        return {"tasks": [{"lastStatus": state, "stoppedReason": "no space", "attachments": attachments, "containers": containers}]}
 
     def stop_task(self, cluster: str, task: str) -> None:
         self.did.append("end")
@@ -145,6 +149,23 @@ def test_both_nodes_are_started_again_in_any_case(world: World, changed: dict[st
         world.copy()
     assert [line.partition(" ipfs")[0] for line in world.did[2:-2]] == did
     assert world.did[-2:] == STARTED
+
+
+def test_a_copy_that_is_interrupted_ends_before_the_node_starts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = world.america.describe_tasks
+    states: Iterator[BaseException | str] = iter([KeyboardInterrupt(), "STOPPING", "STOPPED"])
+
+    def describe_tasks(cluster: str, tasks: list[str]) -> Any:
+        state = next(states)
+        if isinstance(state, BaseException):
+            raise state
+        world.did.append(state)
+        return {"tasks": [{**looked(cluster, tasks)["tasks"][0], "lastStatus": state}]}
+
+    monkeypatch.setattr(world.america, "describe_tasks", describe_tasks)
+    with pytest.raises(KeyboardInterrupt):
+        world.copy()
+    assert world.did[4:] == ["end", "STOPPING", "STOPPED", "end", *STARTED]
 
 
 # --- what runs in the tasks -------------------------------------------------------------------------------------------

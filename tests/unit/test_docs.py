@@ -49,6 +49,7 @@ MADE = {
     "make generate": "-m tools",
     "make console": "npm run build --prefix console",
     'make cost STACK=dev ASSUME="stored_gib=500 read_gib=2000"': "-m cost dev stored_gib=500 read_gib=2000",
+    'make cost STACK=two-regions ASSUME="added_gib=500"': "-m cost two-regions added_gib=500",
     'make size LOAD="pins=1000000 tib=10 nodes=6 copies=3"': "-m cost size pins=1000000 tib=10 nodes=6 copies=3",
     "make bench": "-m bench quick",
     "make bench BENCH=full": "-m bench full",

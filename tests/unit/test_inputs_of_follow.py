@@ -61,6 +61,14 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (follow(cluster_name=" "), "follow.cluster_name: ' ' is not a name."),
     ({**follow(), "pinning": {"replication_min": -1}}, "pinning.replication_min: has no effect: the cluster in follow says how many nodes hold a pin."),
     ({**follow(), "pinning": {"batch_milliseconds": 100}}, "pinning.batch_milliseconds: has no effect: the cluster in follow says"),
+    (
+        {**follow(), "nodes": {"cluster_environment": {"CLUSTER_MONITORPINGINTERVAL": "2s"}}},
+        "nodes.cluster_environment['CLUSTER_MONITORPINGINTERVAL']: is the program's own in a cluster that only follows others",
+    ),
+    (
+        {**reader(), "nodes": {"cluster_environment": {"CLUSTER_CRDT_CLUSTERNAME": "x"}}},
+        "nodes.cluster_environment['CLUSTER_CRDT_CLUSTERNAME']: is the program's own",
+    ),
     ({**follow(), **others()}, "members.others: does not go together with follow"),
     ({"members": {"role": "owner"}}, "members.role: 'owner' must be one of: writer, reader."),
     (reader(shared=None), "members.role: reader needs members.shared, the output `shared_secrets` of a Region that is a writer."),

@@ -7,10 +7,10 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from ..daemons.following import CLUSTER_PORT, DEFAULT_NAME
+from ..daemons.following import CLUSTER_PORT, DEFAULT_NAME, Followed, settings
 from . import checks
 from .checks import pattern
-from .problems import Problem, Problems, path, ref
+from .problems import Key, Problem, Problems, path, ref
 
 
 class FollowSettings(TypedDict):
@@ -76,3 +76,11 @@ def problems(follow: ResolvedFollow, given: Mapping[str, Mapping[str, Any]]) -> 
     for name in given["members"]:
         text = f"does not go together with {ref('follow')}, as a cluster of which others are followed is not one with them; leave one of the two out."
         yield Problem(path("members", name), text)
+
+
+def environment_problems(environment: Mapping[str, str]) -> Problems:
+    """Variables of ipfs-cluster that would take from a cluster that only follows what makes it one."""
+    own = settings(Followed((), (), "another"))
+    for variable in sorted(environment.keys() & own.keys()):
+        text = f"is the program's own in a cluster that only follows others, so that these never wait for it; leave it out, or leave out {ref('follow')} or"
+        yield Problem(path("nodes.cluster_environment", Key(variable)), f"{text} {ref('members.role')}.")

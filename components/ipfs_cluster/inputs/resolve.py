@@ -175,6 +175,7 @@ def _problems(
     yield from monitoring.problems(inputs.monitoring, given["monitoring"], region, inputs.edge.mode)
     yield from members.problems(inputs.members, given, own_member(cluster, inputs, surroundings.region, surroundings.account), inputs.pinning.is_everywhere)
     yield from follow.problems(inputs.follow, given)
+    yield from follow.environment_problems(inputs.nodes.cluster_environment) if inputs.read_only else ()
     yield from nodes.registry_problems(inputs.nodes, _images(inputs), region)
     yield from tags.problems(inputs.tags)
 
