@@ -11,9 +11,6 @@ import vm from "node:vm";
 
 const [, , settingsFile, stateFile] = process.argv;
 const { doors } = JSON.parse(fs.readFileSync(settingsFile));
-// CloudFront asks the second origin of a group for these methods only (Developer Guide, "Optimize high availability with CloudFront
-// origin failover").
-const FAILOVER_METHODS = ["GET", "HEAD", "OPTIONS"];
 const CONNECTION_SECONDS = 3;
 
 for (const door of doors) {
@@ -35,6 +32,10 @@ process.stdin.on("end", () => process.exit(0)).resume();
 async function serve(door, request, response) {
   const { location, keys } = JSON.parse(fs.readFileSync(stateFile));
   const behavior = door.behaviors.find(({ path }) => matches(path, request.url.split("?")[0]));
+  if (!behavior.methods.includes(request.method)) {
+    response.writeHead(403, { "content-type": "text/plain" }).end("This distribution does not take the method.\n");
+    return;
+  }
   const asked = eventOf(door, "viewer-request", request);
   const run = behavior.script ? await behavior.script({ region: location, keys }, asked) : { answer: asked.request, origins: [] };
   if (run.answer.statusCode) {
@@ -43,8 +44,7 @@ async function serve(door, request, response) {
     return;
   }
   const { ids, statuses } = run.origins.length ? run.origins.at(-1) : behavior;
-  const second = FAILOVER_METHODS.includes(request.method) ? ids[1] : undefined;
-  let [id] = ids;
+  let [id, second] = ids;
   let answer = await ask(door.origins[id], run.answer, request);
   if (second && statuses.includes(answer.statusCode)) {
     answer.resume();

@@ -74,6 +74,7 @@ def _door(distribution: Made, functions: Mapping[str, str], site: Site | None) -
         group = groups.get(given["targetOriginId"])
         return {
             "path": given["pathPattern"],
+            "methods": given["allowedMethods"],
             "code": by_event.get("viewer-request"),
             "responds": "viewer-response" in by_event,
             "ids": [one["originId"] for one in group["members"]] if group else [given["targetOriginId"]],

@@ -49,8 +49,7 @@ class Region:
 
             do_GET = do_POST = answer  # noqa: N815
 
-            def log_message(self, *_: object) -> None:
-                """Says nothing."""
+            def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002 (the server's name)
 
         self.handler = Handler
 
@@ -166,6 +165,12 @@ def test_the_gateways_own_function_runs_too(world: Running) -> None:
     status, _, headers = world.read("/ipfs/bafkqaaa?format=car")
     assert (status, headers["cache-control"]) == (200, "no-store"), "before and after an answer"
     assert "authorization" not in world.regions[FIRST].headers[0]
+
+
+def test_methods_that_a_distribution_does_not_take_are_refused(world: Running) -> None:
+    assert world.ask("gateway", "POST", "/ipfs/bafkqaaa", b"content")[0] == 403
+    assert world.ask("api", "POST", "/console/", b"content")[0] == 403
+    assert [region.asked for region in world.regions.values()] == [[], []]
 
 
 def test_the_console_is_served(world: Running) -> None:
