@@ -11,7 +11,7 @@ from ipfs_cluster.edge.load_balancer import READ_ONLY
 from bench.work import unpinned
 from sandbox import nodes
 from tests.helpers import following
-from tests.helpers.daemons import Cluster, needs_daemons
+from tests.helpers.daemons import Cluster, kill, needs_daemons
 from tests.helpers.waiting import until
 
 pytestmark = needs_daemons
@@ -93,10 +93,10 @@ def pin(pair: Pair, cids: list[str], method: str = "POST", options: str = "") ->
         nodes.ask(leader.sandbox.ports[node].api, f"pins/{cid}{options}", leader.credentials(), method=method)
 
 
-def new_pins(pair: Pair, count: int) -> list[str]:
-    """CIDs of files that the kubo of one of the followed nodes has, and nobody pins."""
+def new_pins(pair: Pair, count: int, place: int) -> list[str]:
+    """CIDs of files that the kubo of one of the followed nodes has, and nobody pins: once from each."""
     leader = pair.leader
-    return unpinned(lambda *command: leader.docker("exec", leader.container(leader.names[0], "ipfs").id, *command), count)
+    return unpinned(lambda *command: leader.docker("exec", leader.container(leader.names[place], "ipfs").id, *command), count)
 
 
 def ask(cluster: Cluster, port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, str]:
@@ -109,7 +109,7 @@ def stop(cluster: Cluster, node: str, container: str, program: str, signal: str)
 
 
 def test_it_gets_pins_unpins_and_changes(pair: Pair) -> None:
-    cids = new_pins(pair, 1000)
+    cids = new_pins(pair, 1000, 0)
     pin(pair, cids)
     until("it holds a thousand pins", pair.is_level)
     pin(pair, cids[:300], "DELETE")
@@ -176,6 +176,18 @@ def test_adds_do_not_wait_for_a_follower_that_hangs(pair: Pair, what: str) -> No
     until("it has all that it missed", lambda: set(added) <= pair.follower.held(hung))
 
 
+def test_a_follower_that_was_down_catches_up(pair: Pair) -> None:
+    lost = pair.follower.names[0]
+    before = pair.follower.ask(lost, "id")[0]["id"]
+    killed = kill(pair.follower, lost)
+    cids = new_pins(pair, 100, 1)
+    pin(pair, cids)
+    pin(pair, cids[:50], "DELETE")
+    pair.follower.docker("start", *killed)
+    until("it is level", lambda: pair.follower.held(lost) == set(pair.known()))
+    assert pair.follower.ask(lost, "id")[0]["id"] == before
+
+
 def test_it_becomes_a_cluster_of_its_own(pair: Pair) -> None:
     """The switch of a migration: what it followed goes away, and it takes pins itself."""
     wanted = set(pair.known())
@@ -185,4 +197,5 @@ def test_it_becomes_a_cluster_of_its_own(pair: Pair) -> None:
     assert {pin["cid"] for pin in pair.follower.ask(second, "allocations")} == wanted
     own = pair.follower.add(first, b"its own")
     until("both hold it and all from before", lambda: all(pair.follower.held(node) == {*wanted, own} for node in (first, second)))
+    assert ask(pair.follower, pair.follower.front("api"), "POST", f"/pins/{own}")[0] == 200
     assert own not in pair.known()

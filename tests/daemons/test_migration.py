@@ -90,5 +90,6 @@ def test_nothing_is_lost(move: Move, tmp_path: Path) -> None:
     assert all(new.held(node) == wanted for node in new.names)
     for cid, content in contents.items():
         assert new.read(first, cid) == new.read(second, cid) == content
+    assert following.ask(new.front("api"), new.credentials(), "POST", f"/pins/{pins[1]}")[0] == 200
     added = new.add(second, b"the first of its own")
     until("both hold it", lambda: all(new.held(node) == {*wanted, added} for node in new.names))
