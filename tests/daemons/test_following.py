@@ -179,11 +179,13 @@ def test_adds_do_not_wait_for_a_follower_that_hangs(pair: Pair, what: str) -> No
 def test_a_follower_that_was_down_catches_up(pair: Pair) -> None:
     lost = pair.follower.names[0]
     before = pair.follower.ask(lost, "id")[0]["id"]
-    killed = kill(pair.follower, lost)
+    daemon, kubo = kill(pair.follower, lost)
     cids = new_pins(pair, 100, 1)
     pin(pair, cids)
     pin(pair, cids[:50], "DELETE")
-    pair.follower.docker("start", *killed)
+    pair.follower.docker("start", kubo)
+    until("its kubo is healthy, for which ECS waits", lambda: pair.follower.container(lost, "ipfs").health == "healthy")
+    pair.follower.docker("start", daemon)
     until("it is level", lambda: pair.follower.held(lost) == set(pair.known()))
     assert pair.follower.ask(lost, "id")[0]["id"] == before
 
