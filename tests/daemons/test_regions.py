@@ -176,7 +176,8 @@ def test_a_rolling_update_of_one_region_is_no_matter_for_the_other(both: Joined)
             assert both.here.read(both.here.names[1], first) == b"before the update"
         assert updating.wait() == 0
     assert not adding.failed
-    assert fewest == 3, "one node at a time"
+    # One node at a time; the first may not have been heard of again here when the second one goes.
+    assert fewest in (2, 3)
     assert {name: both.there.inspect(name, "ipfs-cluster")["Id"] for name in both.there.names}.items().isdisjoint(there.items())
     assert {name: both.here.inspect(name, "ipfs-cluster")["State"]["StartedAt"] for name in both.here.names} == here
     until("all nodes have all", lambda: both.everywhere(adding.cids))
