@@ -29,5 +29,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("long"):
                 item.add_marker(pytest.mark.skip(reason="takes minutes: make test LONG=1"))
-    # Those with real daemons first: they take longest, and the others fill the time that they wait.
-    items.sort(key=lambda item: item.path.parent.name != "daemons")
+    # Those with real daemons first: they take longest, and the others fill the time that they wait. A script that sleeps waits as well.
+    items.sort(key=lambda item: item.path.parent.name != "daemons" and item.path.name != "test_regions_script.py")
