@@ -1,14 +1,13 @@
 """The architecture, in code: network, credentials, load balancer, nodes, edge."""
 
 import dataclasses
-from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from . import following, lookups, registries
-from .context import ClusterContext, Tags
+from .context import ClusterContext, Tags, output_map
 from .credentials.credentials import Credentials
 from .daemons.pinset_export import family_of
 from .edge.addresses import Addresses, targets
@@ -342,31 +341,31 @@ class IpfsCluster(pulumi.ComponentResource):
         self.api_url = addresses.api_url
         self.pinning_service_url = addresses.pinning_service_url
         self.console_url, self.ctl_command, self.curl_command = addresses.console_url, addresses.ctl_command, addresses.curl_command
-        self.dns_records = _map(addresses.records)
+        self.dns_records = output_map(addresses.records)
         self.gateway_distribution_id = self.distributions.gateway.id if self.distributions else None
         self.api_distribution_id = self.distributions.api.id if self.distributions else None
-        self.websites, self.publisher_policy = _map(addresses.websites), addresses.publisher_policy
+        self.websites, self.publisher_policy = output_map(addresses.websites), addresses.publisher_policy
         gateway, pinning, readers = self.credentials.gateway, self.credentials.pinning_service, self.readers
         self.gateway_username, self.gateway_password = (gateway.username, gateway.password) if gateway else (None, None)
         self.gateway_user_pool_id, self.gateway_user_pool_client_id = (readers.user_pool_id, readers.user_pool_client_id) if readers else (None, None)
         self.pinning_service_username, self.pinning_service_password = (pinning.username, pinning.password) if pinning else (None, None)
         self.pinset_bucket = self.pinset_export.bucket.bucket if self.pinset_export else None
         self.backup_vault_name, self.backup_role_arn = (self.backup.vault_name, self.backup.role_arn) if self.backup else (None, None)
-        self.retained = _map(self._retained())
+        self.retained = output_map(self._retained())
         self.alarm_topic_arn = self.monitoring.topic_arn if self.monitoring else None
         self.dashboard_url = pulumi.Output.from_input(self.monitoring.dashboard_url) if self.monitoring else None
         self.read_only = pulumi.Output.from_input(self._inputs.read_only)
         self.vpc_id, self.cluster_arn = self.network.vpc_id, self.ecs_cluster.arn
         self.api_username, self.api_password = self.credentials.api_username, self.credentials.api_password
-        self.api_users = _map({name: user.password for name, user in self.credentials.api_users.items()})
+        self.api_users = output_map({name: user.password for name, user in self.credentials.api_users.items()})
         self.api_credentials_parameter = self.credentials.api_parameter
-        self.kubo_peer_ids = _map({node: own.kubo_peer_id for node, own in self.credentials.nodes.items()})
-        self.cluster_peer_ids = _map({node: own.cluster_peer_id for node, own in self.credentials.nodes.items()})
-        self.file_system_ids = _map({name: node.storage.file_system_id for name, node in self.nodes.items()})
-        self.block_buckets = _map({name: node.storage.bucket for name, node in self.nodes.items() if node.storage.bucket is not None})
-        self.dns_names = _map({name: node.dns_name for name, node in self.nodes.items()})
+        self.kubo_peer_ids = output_map({node: own.kubo_peer_id for node, own in self.credentials.nodes.items()})
+        self.cluster_peer_ids = output_map({node: own.cluster_peer_id for node, own in self.credentials.nodes.items()})
+        self.file_system_ids = output_map({name: node.storage.file_system_id for name, node in self.nodes.items()})
+        self.block_buckets = output_map({name: node.storage.bucket for name, node in self.nodes.items() if node.storage.bucket is not None})
+        self.dns_names = output_map({name: node.dns_name for name, node in self.nodes.items()})
         can_execute = self._inputs.nodes.enable_execute_command
-        self.execute_commands = _map({name: node.execute_command for name, node in self.nodes.items()} if can_execute else {})
+        self.execute_commands = output_map({name: node.execute_command for name, node in self.nodes.items()} if can_execute else {})
 
     def _retained(self) -> dict[str, pulumi.Output[str]]:
         """What a destroy leaves: the ARNs, by what it is."""
@@ -392,7 +391,3 @@ def _subnet_zones(placements: list[NodePlacement], inputs: ResolvedInputs, plan:
     used = sorted({placement.zone for placement in placements})
     others = subnet_zones(inputs.network, surroundings.usable_zones(inputs.storage.file_system))
     return SubnetZones(nodes=used, load_balancer=load_balancer_zones(used, others) if plan.load_balancer else [], internal=plan.internal)
-
-
-def _map(values: Mapping[str, pulumi.Input[str]]) -> pulumi.Output[dict[str, str]]:
-    return pulumi.Output.all(list(values), *values.values()).apply(lambda resolved: dict(zip(resolved[0], resolved[1:], strict=True)))

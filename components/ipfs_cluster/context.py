@@ -33,3 +33,8 @@ class ClusterContext:
     log_retention_days: int
     spelling: Spelling
     """How errors that come while the stack is deployed spell inputs."""
+
+
+def output_map(values: Mapping[str, pulumi.Input[str]]) -> pulumi.Output[dict[str, str]]:
+    """The values by name, once all are known."""
+    return pulumi.Output.all(list(values), *values.values()).apply(lambda resolved: dict(zip(resolved[0], resolved[1:], strict=True)))

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .check import CheckFailedError, Say, read_outputs, services, well
-from .one_off import DONE, Node, NodeFailedError, until
+from .one_off import DONE, Node, NodeFailedError, ecs_of, exit_code, until
 
 _PORT = 8080
 """The gateway's, which is free while the node is stopped, and which the nodes of other Regions may reach."""
@@ -112,24 +112,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("target", help="the node that gets it, such as us-east-1a")
     parser.add_argument("--force", action="store_true", help="also if other nodes are down, or the target has pins of its own")
     options = parser.parse_args(arguments)
-    try:
-        import boto3  # the rest of the package does without
-    except ImportError:
-        print("error: boto3 is missing: pip install boto3", file=sys.stderr)
-        return 2
-    try:
-        given = [(options.source, read_outputs(options.source_outputs)), (options.target, read_outputs(options.target_outputs))]
-        (source, target) = (
-            Node(name, boto3.client("ecs", region_name=str(outputs["cluster_arn"]).split(":")[3]), str(outputs["cluster_arn"])) for name, outputs in given
-        )
-        copy_pinset(source, target, given[0][1], given[1][1], lambda line: print(line, flush=True), force=options.force)
-    except (OSError, ValueError, KeyError) as error:
-        print(f"error: the outputs cannot be read: {error}", file=sys.stderr)
-        return 2
-    except (CheckFailedError, NodeFailedError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+
+    def work() -> None:
+        here, there = read_outputs(options.source_outputs), read_outputs(options.target_outputs)
+        source, target = (Node(name, ecs_of(outputs), str(outputs["cluster_arn"])) for name, outputs in ((options.source, here), (options.target, there)))
+        copy_pinset(source, target, here, there, lambda line: print(line, flush=True), force=options.force)
+
+    return exit_code(work)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pulumi
 from .context import ClusterContext
 from .daemons.following import Followed
 from .inputs import checks
-from .inputs.follow import address_problem, peer_id_problem
+from .inputs.follow import address_problem
 from .inputs.problems import path
 from .inputs.resolve import ResolvedInputs
 from .network.firewall import egress
@@ -33,5 +33,5 @@ def followed(name: str, inputs: ResolvedInputs, network: Network, context: Clust
         return Followed(resolved["peers"], resolved["addresses"], follow.cluster_name, inputs.swarm.bootstrap_peers or ())
 
     return pulumi.Output.all(
-        peers=known("trusted_peers", follow.trusted_peers, peer_id_problem), addresses=known("peer_addresses", follow.peer_addresses, address_problem)
+        peers=known("trusted_peers", follow.trusted_peers, checks.peer_id_problem), addresses=known("peer_addresses", follow.peer_addresses, address_problem)
     ).apply(made)

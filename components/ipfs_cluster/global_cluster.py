@@ -7,6 +7,7 @@ import pulumi
 
 from . import lookups, providers
 from .cluster import IpfsCluster
+from .context import output_map
 from .credentials.common import SharedSecrets
 from .inputs import fields, resolve, world
 from .inputs import regions as inputs
@@ -119,19 +120,15 @@ class IpfsGlobalCluster(pulumi.ComponentResource):
         edge_urls = link.api_urls if link else pulumi.Output.from_input({})
         self.api_urls = pulumi.Output.all(self._of_each("api_url"), edge_urls).apply(lambda urls: {**urls[0], **urls[1]})
         self.api_username, self.api_password = self.secrets.api_username, self.secrets.api_password
-        self.api_users = _map(self.secrets.api_users)
-        self.members = _map(members)
-        self.cluster_outputs = _map({region: _as_json(cluster) for region, cluster in self.clusters.items()})
+        self.api_users = output_map(self.secrets.api_users)
+        self.members = output_map(members)
+        self.cluster_outputs = output_map({region: _as_json(cluster) for region, cluster in self.clusters.items()})
         self.global_outputs = _as_json(link) if link else None
         self.peering_connection_ids = link.peering_connection_ids if link else pulumi.Output.from_input({})
 
     def _of_each(self, output: str) -> pulumi.Output[dict[str, str]]:
         values = {region: getattr(cluster, output) for region, cluster in self.clusters.items()}
-        return _map({region: value for region, value in values.items() if value is not None})
-
-
-def _map(values: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:
-    return pulumi.Output.all(list(values), *values.values()).apply(lambda resolved: dict(zip(resolved[0], resolved[1:], strict=True)))
+        return output_map({region: value for region, value in values.items() if value is not None})
 
 
 def _as_json(component: pulumi.ComponentResource) -> pulumi.Output[str]:

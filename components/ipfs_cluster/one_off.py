@@ -4,10 +4,13 @@ Only the node's own role, through its own access points, reaches its directories
 for its first container, which ends with a code other than 0: the daemons, which wait for its success, do not start.
 """
 
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from .check import CheckFailedError
 
 POLL_SECONDS = 5.0
 """How long to wait before asking again."""
@@ -101,3 +104,28 @@ class Node:
     def _task(self, task: str) -> Any:
         (described,) = self.ecs.describe_tasks(cluster=self.cluster, tasks=[task])["tasks"]
         return described
+
+
+def ecs_of(outputs: Mapping[str, Any]) -> Any:
+    """A boto3 client of ECS in the Region of a stack."""
+    import boto3  # the rest of the package does without
+
+    return boto3.client("ecs", region_name=str(outputs["cluster_arn"]).split(":")[3])
+
+
+def exit_code(work: Callable[[], None]) -> int:
+    """Does the work of a command; prints what went wrong, and gives the command's exit code."""
+    try:
+        import boto3  # noqa: F401 (before anything is read or changed)
+    except ImportError:
+        print("error: boto3 is missing: pip install boto3", file=sys.stderr)
+        return 2
+    try:
+        work()
+    except (OSError, ValueError, KeyError) as error:
+        print(f"error: the outputs cannot be read: {error}", file=sys.stderr)
+        return 2
+    except (CheckFailedError, NodeFailedError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0

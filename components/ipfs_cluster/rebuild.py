@@ -105,22 +105,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("outputs", nargs="?", default="-", help="file with the stack's outputs as JSON (default: standard input)")
     parser.add_argument("--force", action="store_true", help="also if other nodes are down or lack pins")
     options = parser.parse_args(arguments)
-    try:
-        import boto3  # the rest of the package does without
-    except ImportError:
-        print("error: boto3 is missing: pip install boto3", file=sys.stderr)
-        return 2
-    try:
+
+    def work() -> None:
         outputs = read_outputs(options.outputs)
-        ecs = boto3.client("ecs", region_name=str(outputs["cluster_arn"]).split(":")[3])
-        rebuild(outputs, options.node, ecs, lambda line: print(line, flush=True), force=options.force)
-    except (OSError, ValueError, KeyError) as error:
-        print(f"error: the outputs cannot be read: {error}", file=sys.stderr)
-        return 2
-    except (CheckFailedError, NodeFailedError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+        rebuild(outputs, options.node, one_off.ecs_of(outputs), lambda line: print(line, flush=True), force=options.force)
+
+    return one_off.exit_code(work)
 
 
 if __name__ == "__main__":

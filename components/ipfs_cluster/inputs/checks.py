@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import pulumi
 
 from ..daemons import images
+from ..regions.form import PEER_ID
 from ..spelling import Spelling
 from .fields import shown
 from .problems import Path, Problem, Problems, path
@@ -56,6 +57,9 @@ def choice(where: Path, value: str, choices: Iterable[str]) -> Problems:
 def pattern(expression: str, what: str) -> Check:
     """A check by a regular expression; ``what`` says what the value should be."""
     return lambda value: None if re.fullmatch(expression, value) else f"is not {what}"
+
+
+peer_id_problem = pattern(PEER_ID, "a peer ID; give one like 12D3KooW…")
 
 
 def is_domain(value: str, longest: int) -> bool:

@@ -8,7 +8,6 @@ import pulumi
 
 from . import checks, fields
 from .api import ResolvedApi
-from .checks import pattern
 from .gateway import ResolvedGateway
 from .problems import Key, Path, Problem, Problems, path, ref
 from .swarm import ResolvedSwarm
@@ -88,9 +87,6 @@ class ResolvedCredentials:
     identities: Mapping[str, ResolvedNodeIdentity] = fields.each(ResolvedNodeIdentity)
 
 
-_peer_id_problem = pattern(r"(12D3KooW|Qm|16Uiu2HA)[1-9A-HJ-NP-Za-km-z]{40,48}", "a peer ID; give one like 12D3KooW…")
-
-
 def problems(
     credentials: ResolvedCredentials, given: Mapping[str, Any], api: ResolvedApi, gateway: ResolvedGateway, swarm: ResolvedSwarm, names: Sequence[str]
 ) -> Problems:
@@ -154,5 +150,5 @@ def _identity_problems(where: Path, identity: ResolvedNodeIdentity) -> Problems:
         peer_id, parameter = f"{daemon}_peer_id", f"{daemon}_private_key_parameter"
         if (getattr(identity, peer_id) is None) != (getattr(identity, parameter) is None):
             yield Problem(where, f"{ref(peer_id)} and {ref(parameter)} must be given together.")
-        yield from checks.now((*where, peer_id), getattr(identity, peer_id), _peer_id_problem)
+        yield from checks.now((*where, peer_id), getattr(identity, peer_id), checks.peer_id_problem)
         yield from checks.now((*where, parameter), getattr(identity, parameter), checks.parameter_problem)

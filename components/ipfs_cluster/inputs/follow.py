@@ -49,7 +49,6 @@ class ResolvedFollow:
         return sorted(found | ({CLUSTER_PORT} if len(addresses) < len(self.peer_addresses) else set()))
 
 
-peer_id_problem = pattern(r"(12D3KooW|Qm|16Uiu2HA)[1-9A-HJ-NP-Za-km-z]{40,48}", "a peer ID; give one like 12D3KooW…")
 address_problem = pattern(r"/(ip4|ip6|dns|dns4|dns6|dnsaddr)/\S+/p2p/\w+", "the multiaddress of a peer; give one like /dns4/example.com/tcp/9096/p2p/12D3KooW…")
 _name_problem = pattern(r"\S(.*\S)?", "a name")
 _NEEDED: Mapping[str, str] = {
@@ -68,7 +67,7 @@ def problems(follow: ResolvedFollow, given: Mapping[str, Mapping[str, Any]]) -> 
             yield Problem(path("follow", name), f"is missing; give {what}, or leave out {ref('follow')} as a whole.")
     yield from checks.now(path("follow.secret_parameter"), follow.secret_parameter, checks.parameter_problem)
     for index, peer in enumerate(follow.trusted_peers):
-        yield from checks.now(path("follow.trusted_peers", index), peer, peer_id_problem)
+        yield from checks.now(path("follow.trusted_peers", index), peer, checks.peer_id_problem)
     for index, address in enumerate(follow.peer_addresses):
         yield from checks.now(path("follow.peer_addresses", index), address, address_problem)
     yield from checks.now(path("follow.cluster_name"), follow.cluster_name, _name_problem)

@@ -5,6 +5,7 @@ form is let through.
 import re
 from typing import Any
 
+PEER_ID = r"(12D3KooW|Qm|16Uiu2HA)[1-9A-HJ-NP-Za-km-z]{40,48}"
 DNS_NAME = r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"
 
 

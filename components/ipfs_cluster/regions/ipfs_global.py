@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from .. import lookups
-from ..context import ClusterContext, Tags
+from ..context import ClusterContext, Tags, output_map
 from ..daemons import kubo, task
 from ..inputs import world as inputs
 from ..inputs.tags import OWN_TAG
@@ -106,7 +106,7 @@ class IpfsGlobal(pulumi.ComponentResource):
 
         # Which resources there are depends on the members. With plain values they are there at once, and a preview shows all of them.
         if all(isinstance(value, str) for value in given.members.values()):
-            self.peering_connection_ids = _map(join(given.members))
+            self.peering_connection_ids = output_map(join(given.members))
         else:
             # By twos: a preview would delete the links of all Regions while one of them is new.
             pairs = [pulumi.Output.from_input(dict(pair)) for pair in itertools.combinations(sorted(given.members.items()), 2)]
@@ -127,16 +127,16 @@ class IpfsGlobal(pulumi.ComponentResource):
         addresses, readers, login = (edge.addresses, edge.readers, edge.login) if edge else (None, None, None)
         self.gateway_url, self.api_url = (addresses.gateway_url, addresses.api_url) if addresses else (None, None)
         self.pinning_service_url, self.console_url = (addresses.pinning_service_url, addresses.console_url) if addresses else (None, None)
-        self.api_urls = _map(edge.api_urls if edge else {})
+        self.api_urls = output_map(edge.api_urls if edge else {})
         self.gateway_distribution_id, self.api_distribution_id = (edge.distributions.gateway.id, edge.distributions.api.id) if edge else (None, None)
         self.edge_regions = pulumi.Output.from_input(edge.regions if edge else [])
         self.edge_store_arn = edge.store.arn if edge else None
-        self.dns_records = _map(addresses.records if addresses else {})
-        self.websites = _map(addresses.websites if addresses else {})
+        self.dns_records = output_map(addresses.records if addresses else {})
+        self.websites = output_map(addresses.websites if addresses else {})
         self.publisher_policy = addresses.publisher_policy if addresses else None
         self.gateway_username, self.gateway_password = (login.username, login.password) if login else (None, None)
         self.gateway_user_pool_id, self.gateway_user_pool_client_id = (readers.user_pool_id, readers.user_pool_client_id) if readers else (None, None)
-        self.retained = _map(edge.kept if edge else {})
+        self.retained = output_map(edge.kept if edge else {})
 
     def _join(self, members: Mapping[str, Member], link: str) -> dict[str, pulumi.Output[str]]:
         connections = {}
@@ -210,10 +210,6 @@ class IpfsGlobal(pulumi.ComponentResource):
             "tags": self._tags.named(f"{self._name}-{rule.name}"),
             "opts": self._own,
         }
-
-
-def _map(values: Mapping[str, pulumi.Input[str]]) -> pulumi.Output[dict[str, str]]:
-    return pulumi.Output.all(list(values), *values.values()).apply(lambda resolved: dict(zip(resolved[0], resolved[1:], strict=True)))
 
 
 def _word(range_: str) -> str:

@@ -11,7 +11,7 @@ from ..daemons import following
 from ..daemons.following import Followed
 from ..daemons.task import Peer
 from . import member_edge
-from .form import DNS_NAME, like
+from .form import DNS_NAME, PEER_ID, like
 from .member_edge import MemberEdge
 
 VERSION = 1
@@ -80,7 +80,6 @@ def text(member: Member) -> str:
 
 
 _WANTED = "is not the output `member` of an IpfsCluster; give what `pulumi stack output member` prints for that Region's stack"
-_PEER_ID = r"(12D3KooW|Qm|16Uiu2HA)[1-9A-HJ-NP-Za-km-z]{40,48}"
 
 
 def parse(value: str) -> Member:
@@ -104,7 +103,7 @@ def parse(value: str) -> Member:
 def _read(content: Mapping[str, Any]) -> Member:
     vpc, zone, per_region = content["vpc"], content["zone"], content["replicasPerRegion"]
     peers = [
-        Peer(like(r"[\w-]+", peer["node"]), like(DNS_NAME, peer["dnsName"]), like(_PEER_ID, peer["kuboPeerId"]), like(_PEER_ID, peer["clusterPeerId"]))
+        Peer(like(r"[\w-]+", peer["node"]), like(DNS_NAME, peer["dnsName"]), like(PEER_ID, peer["kuboPeerId"]), like(PEER_ID, peer["clusterPeerId"]))
         for peer in content["peers"]
     ]
     if not peers or not vpc["ranges"] or not (per_region is None or isinstance(per_region, int)):
