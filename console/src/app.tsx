@@ -2,8 +2,8 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { notice, notify, spoken } from "./announce";
-import { Button, Dialog, Heading, Loading } from "./components/basics";
-import { forgetCluster, pollers } from "./cluster";
+import { Button, Dialog, Heading, Loading, Message } from "./components/basics";
+import { forgetCluster, pollers, watch } from "./cluster";
 import { type Config, loadConfig } from "./config";
 import { ConfigContext } from "./context";
 import { wouldBeLost } from "./guards";
@@ -37,7 +37,13 @@ export function App() {
   const [failed, setFailed] = useState(false);
   const load = () => {
     setFailed(false);
-    loadConfig().then(setConfig, () => setFailed(true));
+    loadConfig().then(
+      (found) => {
+        watch(found);
+        setConfig(found);
+      },
+      () => setFailed(true),
+    );
   };
   useEffect(load, []);
   const { state, user } = useStore(session);
@@ -175,7 +181,7 @@ function Shell({ config }: { config: Config }) {
           <ul>
             {link("overview")}
             {link("pins")}
-            {link("upload")}
+            {!config.readOnly && link("upload")}
           </ul>
         </nav>
         <UploadIndicator />
@@ -189,13 +195,13 @@ function Shell({ config }: { config: Config }) {
       </header>
       <Connection />
       <main id="main" tabIndex={-1}>
-        <View at={at} />
+        <View at={at} config={config} />
       </main>
     </>
   );
 }
 
-function View({ at }: { at: Route }) {
+function View({ at, config }: { at: Route; config: Config }) {
   switch (at.view) {
     case "overview":
       return <Overview />;
@@ -204,7 +210,7 @@ function View({ at }: { at: Route }) {
     case "pin":
       return <PinPage key={at.cid} cid={at.cid} />;
     case "upload":
-      return <UploadView />;
+      return config.readOnly ? <ReadOnly /> : <UploadView />;
     case "unknown":
       return (
         <>
@@ -216,6 +222,15 @@ function View({ at }: { at: Route }) {
         </>
       );
   }
+}
+
+function ReadOnly() {
+  return (
+    <>
+      <Heading>{words.upload}</Heading>
+      <Message kind="info">{words.readOnly}</Message>
+    </>
+  );
 }
 
 /** Says so when the browser has no connection at all. */

@@ -3,7 +3,7 @@
 import { ApiError, call, inWords, isAbort, list, stream } from "./api";
 import { inlineCid } from "./cid";
 import type { Config } from "./config";
-import { type Presence, heard } from "./liveness";
+import { type Presence, answered, heard } from "./liveness";
 import { Poller } from "./poll";
 import { Store } from "./store";
 import type { Alert, Metric, NodeStatus, Peer, PinStatus } from "./types";
@@ -54,6 +54,8 @@ const NOTHING: Cluster = {
 export const cluster = new Store<Cluster>(NOTHING);
 
 export function forgetCluster(): void {
+  activeSaid = new Said();
+  missingSaid = new Said();
   cluster.set(NOTHING);
 }
 
@@ -69,13 +71,31 @@ async function keep<K extends keyof Cluster>(key: K, ask: () => Promise<NonNulla
   }
 }
 
+/** The deployment that is asked, if its nodes only follow others: they hear of those, and not of each other. */
+let followers: Config | null = null;
+
+export function watch(config: Config): void {
+  followers = config.readOnly ? config : null;
+}
+
 /** What a node remembers, of the last ten seconds: no other node is asked. */
 const presence = new Poller(3_000, (signal) =>
   keep("presence", async () => {
+    if (followers) return ownWord(followers, signal);
     const pings = await call<Metric[] | null>("/monitor/metrics/ping", { signal, timeoutMs: 4_000 });
     return heard(cluster.value.presence.value ?? new Map(), pings ?? [], [], Date.now());
   }),
 );
+
+/** A node tells of itself and its kubo. The next request goes to the next node. */
+async function ownWord(config: Config, signal: AbortSignal): Promise<ReadonlyMap<string, Presence>> {
+  const peer = await call<Peer>("/id", { signal, timeoutMs: 4_000 });
+  const known = cluster.value;
+  const others = (known.peers.value ?? []).filter(({ id }) => id !== peer.id);
+  cluster.set({ ...known, peers: { value: [...others, peer], at: Date.now(), error: "" } });
+  const ids = config.nodes.map((node) => node.clusterPeerId);
+  return answered(known.presence.value ?? new Map(), peer.id, ids, Date.now());
+}
 
 /** Asks every node for its ID, and each its kubo. A node that hangs delays the answer by up to 15 seconds. */
 const peers = new Poller(30_000, (signal) => keep("peers", () => list<Peer>("/peers", { signal, timeoutMs: 20_000 })));
@@ -102,12 +122,40 @@ async function deviations(filter: string, signal: AbortSignal): Promise<[Deviati
   return [found, bytes];
 }
 
-const active = new Poller(10_000, async (signal) => {
+/** What nodes said, where an answer is that of one node. An empty one does not say whose it is: what is not repeated is forgotten. */
+export class Said {
+  private readonly by = new Map<string, { readonly at: number; readonly found: Deviations }>();
+
+  /** Takes in an answer. Gives what is known of all nodes since `since`. */
+  take(found: Deviations, now: number, since: number): Deviations {
+    for (const node of new Set([...found.values()].flatMap((nodes) => Object.keys(nodes)))) this.by.set(node, { at: now, found });
+    const all = new Map<string, Record<string, NodeStatus>>();
+    for (const [node, { at, found: own }] of this.by) {
+      if (at < since) this.by.delete(node);
+      else for (const [cid, { [node]: status }] of own) if (status) all.set(cid, { ...all.get(cid), [node]: status });
+    }
+    return all;
+  }
+}
+
+/** With four answers for each node, one in fifty has none of a node that answers. */
+const TURNS = 4;
+
+/** What is known of all nodes, of which each is asked about once in `everyMs` times their number. */
+function ofAll(said: Said, found: Deviations, everyMs: number): Deviations {
+  return followers ? said.take(found, Date.now(), Date.now() - TURNS * followers.nodes.length * everyMs) : found;
+}
+
+const ACTIVE_MS = 10_000;
+let activeSaid = new Said();
+let missingSaid = new Said();
+
+const active = new Poller(ACTIVE_MS, async (signal) => {
   let bytes = 0;
   await keep("active", async () => {
     const [found, size] = await deviations(ACTIVE, signal);
     bytes = size;
-    return found;
+    return ofAll(activeSaid, found, ACTIVE_MS);
   });
   return { bytes };
 });
@@ -126,7 +174,7 @@ export function pinsCounted(count: number): void {
 
 /** Every node lists its kubo's pins and compares them with the pinset: some seconds of work with 100,000 pins. */
 const missing = new Poller(180_000, async (signal) => {
-  await keep("missing", async () => (await deviations("unexpectedly_unpinned", signal))[0]);
+  await keep("missing", async () => ofAll(missingSaid, (await deviations("unexpectedly_unpinned", signal))[0], comparisonMs(pinCount)));
   return { waitMs: comparisonMs(pinCount) };
 });
 

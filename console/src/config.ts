@@ -17,6 +17,8 @@ export interface Config {
   readonly replication: { readonly min: number; readonly max: number };
   /** What a node may hold, in GiB. */
   readonly storageMaxGib: number;
+  /** Whether it only follows others, whose pins it holds: every request that would change something is refused. */
+  readonly readOnly: boolean;
   /** What readers of the gateway need: nothing, user name and password, or a token. */
   readonly gatewayAuthentication: null | "basic" | "token";
   /** The address of the runbook, to which a section is added. */

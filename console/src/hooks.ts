@@ -51,7 +51,7 @@ export function useKnown(): Known {
   const nodes = useMemo(() => config.nodes.map((node) => node.clusterPeerId), [config]);
   const now = Date.now();
   const answered = presence.value !== null;
-  const down = nodes.filter((id) => answered && (liveness(presence.value?.get(id), now) ?? "down") === "down").join();
+  const down = nodes.filter((id) => answered && (liveness(presence.value?.get(id), now) ?? (config.readOnly ? "unknown" : "down")) === "down").join();
   return useMemo(
     () => ({ nodes, down: new Set(down ? down.split(",") : []), active: active.value ?? EMPTY, missing: missing.value ?? EMPTY }),
     [nodes, down, active.value, missing.value],

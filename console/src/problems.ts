@@ -31,7 +31,7 @@ export interface NodeView {
   /** When it was last seen, by this browser's clock; 0 if that is not known. */
   readonly seen: number;
   readonly version: string;
-  /** Names of the nodes that it sees, itself among them; null if it did not say. */
+  /** Names of the nodes that it sees, itself among them; null if it did not say, or sees none of them by design. */
   readonly sees: readonly string[] | null;
   readonly kuboError: string;
   readonly used: number | null;
@@ -53,7 +53,7 @@ export function nodeViews(config: Config, cluster: Cluster, now: number): NodeVi
   const names = new Map(config.nodes.map((node) => [node.clusterPeerId, node.name]));
   return config.nodes.map((node) => {
     const presence = cluster.presence.value?.get(node.clusterPeerId);
-    const state = cluster.presence.value === null || isOld(cluster, now) ? "unknown" : (liveness(presence, now) ?? "down");
+    const state = cluster.presence.value === null || isOld(cluster, now) ? "unknown" : (liveness(presence, now) ?? (config.readOnly ? "unknown" : "down"));
     const peer = cluster.peers.value?.find((one) => one.id === node.clusterPeerId);
     const says = peer && !peer.error ? peer : undefined;
     const free = cluster.free.value?.get(node.clusterPeerId);
@@ -65,7 +65,7 @@ export function nodeViews(config: Config, cluster: Cluster, now: number): NodeVi
       state,
       seen: presence?.seen || lastAlert(cluster, node.clusterPeerId),
       version: says?.version ?? "",
-      sees: says ? (says.cluster_peers ?? []).map((id) => names.get(id) ?? id) : null,
+      sees: says && !config.readOnly ? (says.cluster_peers ?? []).map((id) => names.get(id) ?? id) : null,
       kuboError: says?.ipfs.error ?? "",
       used: free !== undefined ? Math.max(0, max - free) : full ? max : null,
       max,

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { each } from "../src/actions";
 import { cidIn, inlineCid, otherVersion, spellings } from "../src/cid";
-import { comparisonMs } from "../src/cluster";
+import { Said, comparisonMs } from "../src/cluster";
 import { ago, percent, plural, size, time } from "../src/format";
-import { heard, liveness } from "../src/liveness";
+import { type Presence, answered, heard, liveness } from "../src/liveness";
 import { moved, toggled } from "../src/pinsview";
 import { rowOf } from "../src/pinset";
 import type { Config } from "../src/config";
@@ -152,18 +152,55 @@ test("pins are compared as often as the nodes do it themselves", () => {
   assert.deepEqual([0, 3_600, 100_000].map(comparisonMs), [180_000, 180_000, 5_000_000]);
 });
 
+const config: Config = {
+  name: "c",
+  gateway: "https://g.example",
+  nodes: [{ name: "a", zone: "a", clusterPeerId: "1", kuboPeerId: "2" }],
+  replication: { min: -1, max: -1 },
+  storageMaxGib: 100,
+  readOnly: false,
+  gatewayAuthentication: null,
+  docs: "runbook.html",
+};
+const none = { value: null, at: 0, error: "" };
+const rest = { peers: none, free: none, alerts: none, gateway: none, active: none, missing: none };
+
+test("nodes that do not hear of each other are up while they answer in their turn", () => {
+  const ids = ["a", "b", "c"];
+  let known: ReadonlyMap<string, Presence> = new Map();
+  const states = () => ids.map((id) => liveness(known.get(id), 0));
+  const ask = (...turns: string[]) => turns.forEach((id, at) => (known = answered(known, id, ids, at + 1)));
+  ask("a");
+  assert.deepEqual(states(), ["up", undefined, undefined], "the others were not asked yet");
+  ask("b", "a", "a", "b");
+  assert.deepEqual(states(), ["up", "up", undefined]);
+  ask(...Array.from({ length: 20 }, () => "a"));
+  assert.deepEqual(states(), ["up", "up", "down"], "never an answer in 25");
+  ask("c", ...Array.from({ length: 4 }, () => "a"));
+  assert.deepEqual(states(), ["up", "down", "up"]);
+  const nodes = ids.map((id) => ({ name: id, zone: id, clusterPeerId: id, kuboPeerId: id }));
+  const follower: Config = { ...config, nodes, readOnly: true };
+  const peers = { ...none, value: ids.map((id) => ({ id, peername: id, version: "1", error: "", cluster_peers: [], ipfs: { id, error: "" } })) };
+  const found = problems(follower, { ...rest, peers, presence: { value: known, at: 0, error: "" } }, 0);
+  assert.deepEqual(found.map(({ text }) => text), ["The node b does not answer. The others serve, and nothing is lost."], "and none that it does not see another");
+  known = new Map();
+  ask("a");
+  const views = nodeViews(follower, { ...rest, presence: { value: known, at: 0, error: "" } }, 0);
+  assert.deepEqual(views.map(({ state }) => state), ["up", "unknown", "unknown"]);
+});
+
+test("what one node says of itself is kept while another one answers", () => {
+  const failed = { peername: "", status: "pin_error" as const, timestamp: "", error: "", attempt_count: 1 };
+  const said = new Said();
+  const of = (node: string, ...cids: string[]) => new Map(cids.map((cid) => [cid, { [node]: failed }]));
+  assert.deepEqual(said.take(of("a", "1", "2"), 0, 0), new Map([["1", { a: failed }], ["2", { a: failed }]]));
+  assert.deepEqual(said.take(new Map(), 10, 0), new Map([["1", { a: failed }], ["2", { a: failed }]]));
+  assert.deepEqual(said.take(of("b", "2"), 20, 0), new Map([["1", { a: failed }], ["2", { a: failed, b: failed }]]));
+  assert.deepEqual(said.take(of("a", "2"), 30, 0), new Map([["2", { b: failed, a: failed }]]), "it has been mended on the one");
+  assert.deepEqual(said.take(new Map(), 40, 21), new Map([["2", { a: failed }]]), "the other has not repeated it");
+});
+
 test("one request that fails is no trouble yet", () => {
-  const config: Config = {
-    name: "c",
-    gateway: "https://g.example",
-    nodes: [{ name: "a", zone: "a", clusterPeerId: "1", kuboPeerId: "2" }],
-    replication: { min: -1, max: -1 },
-    storageMaxGib: 100,
-    gatewayAuthentication: null,
-    docs: "runbook.html",
-  };
-  const none = { value: null, at: 0, error: "" };
-  const rest = { peers: none, free: none, alerts: none, gateway: none, active: none, missing: none };
   const presence = { value: new Map([["1", { present: true, seen: 1_000, back: 0 }]]), at: 1_000, error: "No answer." };
   const texts = (now: number) => problems(config, { ...rest, presence }, now).map(({ text }) => text);
   assert.deepEqual(texts(5_000), []);

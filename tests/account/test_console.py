@@ -122,6 +122,7 @@ def test_the_files() -> None:
             ],
             "replication": {"min": -1, "max": -1},
             "storageMaxGib": 250,
+            "readOnly": False,
             "docs": "runbook.html",
         }
 

@@ -60,6 +60,7 @@ def test_what_a_follower_has_in_place_of_a_cluster_of_its_own() -> None:
     with deployed_small({"api": {"pinningService": True}, "follow": FOLLOW}) as stack:
         after = stack.containers(NODE)
         assert stack.output("read_only") is True
+        assert json.loads(stack.inputs("aws:s3/bucketObjectv2:BucketObjectv2", "ipfs-edge-console-config.json")["content"])["readOnly"] is True
         assert set(stack.account.randomness.made) == set(randomness.made), "what it makes itself stays, for when it follows no more"
     old, new = environment(before["ipfs-cluster"]), environment(after["ipfs-cluster"])
     own = {"CLUSTER_ID"}  # another account made another one

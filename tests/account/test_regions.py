@@ -276,4 +276,4 @@ def test_the_console_is_told_how_many_nodes_hold_a_pin() -> None:
         world.deploy(FIRST)
         second = world.deploy(SECOND, edge={})
         told = json.loads(second.inputs("aws:s3/bucketObjectv2:BucketObjectv2", "ipfs-edge-console-config.json")["content"])
-        assert told["replication"] == {"min": 1, "max": 2}
+        assert (told["replication"], told["readOnly"]) == ({"min": 1, "max": 2}, False)

@@ -1,5 +1,6 @@
 """A cluster that follows another one: both with real daemons, each in a network of its own, which one node of the followed cluster is in too."""
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -147,6 +148,20 @@ def test_no_door_takes_a_write(pair: Pair) -> None:
             follower.add(node, b"mine")
     assert pair.known() == before
     assert pair.is_level()
+
+
+def test_what_the_console_of_a_follower_goes_by(pair: Pair) -> None:
+    """No node hears of another one. Each tells of itself and of its own pins, and the load balancer asks them in turn."""
+    follower = pair.follower
+    own = {node: follower.ask(node, "id")[0]["id"] for node in follower.names}
+    for node in follower.names:
+        for metric in ("ping", "freespace"):
+            found = json.loads(ask(follower, follower.sandbox.ports[node].api, "GET", f"/monitor/metrics/{metric}")[1])
+            assert not {one["peer"] for one in found or []} & set(own.values())
+        (status, *_) = follower.ask(node, "pins")
+        assert set(status["peer_map"]) == {own[node]}
+    answers = [json.loads(ask(follower, follower.front("api"), "GET", "/id")[1])["id"] for _ in range(2 * len(own))]
+    assert set(answers) == set(own.values())
 
 
 def test_the_followed_cluster_does_not_count_it(pair: Pair) -> None:

@@ -89,6 +89,10 @@ class Cluster:
     gateway_asked: list[str] = field(default_factory=list)
     gateway_headers: list[dict[str, str]] = field(default_factory=list)
     """Of each request to the gateway, with their names in lower case."""
+    follows: bool = False
+    """Whether its nodes only follow others: requests reach one after another, each tells of itself alone, and the load balancer refuses writes."""
+    answered: int = 0
+    """How many requests were answered, by which the next node is chosen."""
     lines: bytes = b""
     """GET /allocations, if it is not made of `pins`: for very many."""
 
@@ -120,7 +124,13 @@ class Cluster:
     def configuration(self) -> dict[str, Any]:
         nodes = [page.Node(name, zone, CLUSTER_IDS[name], KUBO_IDS[name]) for name, zone in ZONES.items()]
         of = page.Cluster(name="archive-prod", replication_min=-1, replication_max=-1, storage_max_gib=STORAGE_GIB, gateway_authentication="none")
-        return {**page.configuration(of, self.gateway, nodes), **self.config}
+        return {**page.configuration(of, self.gateway, nodes), "readOnly": self.follows, **self.config}
+
+    def telling(self) -> list[str]:
+        """The nodes that an answer is made of."""
+        self.answered += 1
+        up = self.up()
+        return [up[self.answered % len(up)]] if self.follows else up
 
 
 def token(user: str, password: str) -> str:
@@ -250,6 +260,12 @@ def _answer(made: Cluster, handler: _Api) -> None:
         case ("POST", "token"):
             user = base64.b64decode(request.authorization.removeprefix("Basic ")).decode().partition(":")[0]
             handler.value({"token": token(user, made.users[user])})
+        case ("POST" | "DELETE", *_) if made.follows:
+            handler.give(403, b"This cluster only follows others", "text/plain")
+        case ("GET", "monitor", "metrics", name) if made.follows:  # of the followed nodes
+            handler.value([{**_metric(name, "ipfs-node-a", "0"), "peer": peer_id("followed")}])
+        case ("GET", "id"):
+            handler.value(_peer(made, *made.telling()))
         case ("GET", "monitor", "metrics", "ping"):
             handler.value(_pings(made))
         case ("GET", "monitor", "metrics", "freespace"):
@@ -264,12 +280,13 @@ def _answer(made: Cluster, handler: _Api) -> None:
             handler.value(made.pins[cid]) if cid in made.pins else handler.error(404, "not found")
         case ("GET", "pins"):
             wanted = set(request.query.get("filter", "").split(","))
-            handler.items([found for cid in made.states if (found := _status(made, cid, wanted))["peer_map"]])
+            nodes = made.telling()
+            handler.items([found for cid in made.states if (found := _status(made, cid, wanted, nodes))["peer_map"]])
         case ("GET", "pins", cid):
-            handler.value(_status(made, cid, None))
+            handler.value(_status(made, cid, None, made.telling()))
         case ("POST", "pins", cid, "recover"):
             made.states.pop(cid, None)
-            handler.value(_status(made, cid, None))
+            handler.value(_status(made, cid, None, made.up()))
         case ("DELETE", "pins", cid):
             gone = made.pins.pop(cid, None)
             made.states.pop(cid, None)
@@ -312,12 +329,12 @@ def _peer(made: Cluster, name: str) -> dict[str, Any]:
     }
 
 
-def _status(made: Cluster, cid: str, wanted: set[str] | None) -> dict[str, Any]:
+def _status(made: Cluster, cid: str, wanted: set[str] | None, nodes: list[str]) -> dict[str, Any]:
     """With ``wanted`` only the nodes of which the status is among these."""
     known = made.pins.get(cid, {})
     states = made.states.get(cid, {})
     peers = {}
-    for name in made.up():
+    for name in nodes:
         said = {"status": "pinned" if known else "unpinned", **states.get(name, {})}
         if wanted is None or said["status"] in wanted:
             peers[CLUSTER_IDS[name]] = {

@@ -134,6 +134,7 @@ def test_what_the_page_is_told() -> None:
         ],
         "replication": {"min": 2, "max": 3},
         "storageMaxGib": 100,
+        "readOnly": False,
         "docs": "runbook.html",
     }
     asks = page.Cluster(name="pins", replication_min=-1, replication_max=-1, storage_max_gib=100, gateway_authentication="basic")

@@ -85,6 +85,7 @@ def _told(inputs: ResolvedInputs, zones: Mapping[str, str], credentials: Credent
         replication_max=most,
         storage_max_gib=inputs.storage.max_gib,
         gateway_authentication=inputs.gateway.authentication,
+        read_only=inputs.read_only,
     )
     peers: Any = {node: [own.cluster_peer_id, own.kubo_peer_id] for node, own in credentials.nodes.items()}
     nodes: Any = pulumi.Output.from_input(peers).apply(lambda known: [page.Node(node, zones[node], *known[node]) for node in zones])

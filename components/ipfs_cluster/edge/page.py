@@ -53,6 +53,8 @@ class Cluster:
     """How much each node should store."""
     gateway_authentication: str
     """How the gateway asks readers who they are: none, basic or token."""
+    read_only: bool = False
+    """Whether it only follows others, and takes no pins."""
 
 
 def files() -> list[str]:
@@ -123,5 +125,6 @@ def configuration(cluster: Cluster, gateway_url: str, nodes: Sequence[Node]) -> 
         "nodes": [{"name": node.name, "zone": node.zone, "clusterPeerId": node.cluster_peer_id, "kuboPeerId": node.kubo_peer_id} for node in nodes],
         "replication": {"min": cluster.replication_min, "max": cluster.replication_max},
         "storageMaxGib": cluster.storage_max_gib,
+        "readOnly": cluster.read_only,
         "docs": RUNBOOK,
     }

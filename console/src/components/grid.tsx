@@ -13,6 +13,7 @@ export interface GridProps<Item> {
   readonly rowHeight: number;
   readonly headHeight: number;
   readonly columns: number;
+  readonly selectable: boolean;
   readonly head: ComponentChildren;
   readonly keyOf: (item: Item) => string;
   readonly row: (item: Item, selected: boolean) => ComponentChildren;
@@ -25,7 +26,7 @@ export function inSight(scroll: number, height: number, rowHeight: number, count
   return [Math.min(first, count), Math.min(count, Math.ceil((scroll + height) / rowHeight) + BEYOND)];
 }
 
-export function Grid<Item>({ label, items, rowHeight, headHeight, columns, head, keyOf, row, onOpen }: GridProps<Item>) {
+export function Grid<Item>({ label, items, rowHeight, headHeight, columns, selectable, head, keyOf, row, onOpen }: GridProps<Item>) {
   const box = useRef<HTMLDivElement>(null);
   const { selected, cursor, anchor, scroll } = useStore(pinsView);
   const [height, setHeight] = useState(600);
@@ -65,14 +66,14 @@ export function Grid<Item>({ label, items, rowHeight, headHeight, columns, head,
     const target = moved(event.key, at, items.length, seen);
     const item = items[at];
     if (target !== null && !event.altKey && !event.ctrlKey && !event.metaKey) {
-      const chosen = event.shiftKey ? { selected: toggled(selected, range(anchor, target), true) } : { anchor: target };
+      const chosen = event.shiftKey && selectable ? { selected: toggled(selected, range(anchor, target), true) } : { anchor: target };
       change({ cursor: target, ...chosen });
       goTo(target);
-    } else if (event.key === " " && item) {
+    } else if (event.key === " " && item && selectable) {
       change({ selected: toggled(selected, [keyOf(item)], !selected.has(keyOf(item))), anchor: at });
     } else if (event.key === "Enter" && item) {
       onOpen(item);
-    } else if (event.key === "a" && (event.ctrlKey || event.metaKey)) {
+    } else if (event.key === "a" && (event.ctrlKey || event.metaKey) && selectable) {
       change({ selected: toggled(selected, items.map(keyOf), true) });
     } else if (event.key === "Escape" && selected.size > 0) {
       change({ selected: new Set() });
@@ -110,7 +111,7 @@ export function Grid<Item>({ label, items, rowHeight, headHeight, columns, head,
         id={`row-${index}`}
         role="row"
         aria-rowindex={index + 2}
-        aria-selected={chosen}
+        aria-selected={selectable ? chosen : undefined}
         class={`row${index === at && focused ? " at" : ""}${chosen ? " chosen" : ""}`}
         style={{ height: `${rowHeight}px` }}
         onMouseDown={(event) => {
@@ -126,12 +127,12 @@ export function Grid<Item>({ label, items, rowHeight, headHeight, columns, head,
   return (
     <div
       ref={box}
-      class="grid"
+      class={`grid${selectable ? "" : " plain"}`}
       role="grid"
       aria-label={label}
       aria-rowcount={items.length + 1}
       aria-colcount={columns}
-      aria-multiselectable={true}
+      aria-multiselectable={selectable}
       aria-activedescendant={focused && at >= first && at < end ? `row-${at}` : undefined}
       tabIndex={0}
       onKeyDown={onKeyDown}

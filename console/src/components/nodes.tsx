@@ -1,5 +1,6 @@
 /** A card for each node. */
 
+import { useConfig } from "../context";
 import { ago, moment, size } from "../format";
 import type { NodeView } from "../problems";
 import { texts } from "../texts";
@@ -24,6 +25,7 @@ export function Nodes({ nodes, now }: { nodes: readonly NodeView[]; now: number 
 }
 
 function NodeCard({ node, all, now }: { node: NodeView; all: readonly NodeView[]; now: number }) {
+  const { readOnly } = useConfig();
   const missing = node.sees ? all.map(({ name }) => name).filter((name) => !node.sees?.includes(name)) : [];
   const part = node.used === null ? 0 : node.used / node.max;
   return (
@@ -43,11 +45,15 @@ function NodeCard({ node, all, now }: { node: NodeView; all: readonly NodeView[]
         <dd>{node.zone}</dd>
         <dt>{words.seen}</dt>
         <dd class="num">{node.seen ? <time title={moment(node.seen)}>{ago(node.seen, now)}</time> : words.never}</dd>
-        <dt>{words.sees}</dt>
-        <dd>
-          {node.sees ? words.seesOf(all.length - missing.length, all.length) : "–"}
-          {node.sees && missing.length > 0 && <span class="soft"> ({words.seesNot(missing)})</span>}
-        </dd>
+        {!readOnly && (
+          <>
+            <dt>{words.sees}</dt>
+            <dd>
+              {node.sees ? words.seesOf(all.length - missing.length, all.length) : "–"}
+              {node.sees && missing.length > 0 && <span class="soft"> ({words.seesNot(missing)})</span>}
+            </dd>
+          </>
+        )}
         <dt>{words.version}</dt>
         <dd class="num">{node.version || "–"}</dd>
         <dt>{words.kubo}</dt>

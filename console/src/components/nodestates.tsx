@@ -50,8 +50,9 @@ export function NodeStates({ pin, status }: { pin: Pin; status: PinStatus | null
 }
 
 function State({ says, down }: { says: NodeStatus | undefined; down: boolean }) {
+  const { readOnly } = useConfig();
   if (down) return <span class="badge bad">{words.down}</span>;
-  if (!says) return <span class="badge">{words.heldByOthers}</span>;
+  if (!says) return <span class="badge">{readOnly ? words.unknown : words.heldByOthers}</span>;
   const [label, tone] = words.statuses[says.status] ?? [says.status, ""];
   return <span class={`badge ${tone}`}>{label}</span>;
 }

@@ -2,6 +2,7 @@
 
 import { useMemo } from "preact/hooks";
 import { cluster, pollers } from "../cluster";
+import { useConfig } from "../context";
 import { ago, number } from "../format";
 import { useKnown, useNow } from "../hooks";
 import { loadPins, pinset } from "../pinset";
@@ -14,6 +15,7 @@ import { Button, Message } from "./basics";
 const words = texts.overview.pins;
 
 export function PinCounts() {
+  const { readOnly } = useConfig();
   const { rows, state, loaded, at, error } = useStore(pinset);
   const { missing } = useStore(cluster);
   const comparing = useStore(pollers.missing.busy);
@@ -44,7 +46,7 @@ export function PinCounts() {
       </ul>
       {state === "complete" && at > 0 && <p class="hint">{words.asOf(ago(at, now))}</p>}
       <div class="head comparison">
-        <p>{!missing.value ? missing.error || words.notCompared : lacking === 0 ? words.held : words.heldNot(texts.pins.count(lacking))}</p>
+        <p>{!missing.value ? missing.error || words.notCompared : lacking === 0 ? (readOnly ? words.heldByOne : words.held) : words.heldNot(texts.pins.count(lacking))}</p>
         <Button small kind="quiet" busy={comparing} onClick={() => pollers.missing.now()}>
           {comparing ? words.comparing : words.compare}
         </Button>

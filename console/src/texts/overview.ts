@@ -63,6 +63,7 @@ export const overview = {
     heading: "Pins by status",
     all: "All pins",
     held: "Every node holds what it should",
+    heldByOne: "The node that was asked holds what it should",
     heldNot: (count: string) => `${count} not held by every node that should`,
     heldAsOf: (when: string) => `Compared with what is in the nodes' kubo ${when}.`,
     heldDown: "Of a node that is down, nobody knows what it holds.",

@@ -1,3 +1,4 @@
+const UNKNOWN = "Unknown";
 const HELD_BY_OTHERS = "Held by other nodes";
 
 export const pin = {
@@ -22,6 +23,7 @@ export const pin = {
   attempts: (count: number) => `(${count} attempts)`,
   down: "Node is down",
   heldByOthers: HELD_BY_OTHERS,
+  unknown: UNKNOWN,
   statuses: {
     cluster_error: ["Does not answer", "bad"],
     pin_error: ["Failed", "bad"],
@@ -35,7 +37,7 @@ export const pin = {
     unpin_queued: ["Waiting to be unpinned", "warn"],
     sharded: ["In parts", ""],
     unexpectedly_unpinned: ["Missing", "warn"],
-    undefined: ["Unknown", ""],
+    undefined: [UNKNOWN, ""],
   } as Record<string, readonly [string, string]>,
 
   reasons: {

@@ -21,6 +21,7 @@ export const shell = {
   copyFailed: "Your browser does not let the page copy. Select the text and copy it.",
   copyWhat: (what: string) => `Copy ${what}`,
   newTab: "(opens in a new tab)",
+  readOnly: "This cluster only follows another one: it holds what that one pins. Add, pin and unpin there.",
   offline: "You are offline. What you see may be old; the page goes on when the connection is back.",
 
   signIn: {

@@ -23,7 +23,8 @@ export function Overview() {
   const known = useStore(cluster);
   const now = useNow();
   const gateway = useMemo(() => gatewayPoller(config), [config]);
-  usePollers(pollers.presence, pollers.peers, pollers.free, pollers.alerts, pollers.active, pollers.missing, gateway);
+  const ofEachOther = config.readOnly ? [] : [pollers.peers, pollers.free];
+  usePollers(pollers.presence, ...ofEachOther, pollers.alerts, pollers.active, pollers.missing, gateway);
   useEffect(needPins, []);
   const nodes = nodeViews(config, known, now);
   const found = problems(config, known, now);
@@ -33,7 +34,8 @@ export function Overview() {
         <Heading>{words.heading}</Heading>
         <Freshness now={now} />
       </div>
-      <Verdict found={found} sure={known.presence.value !== null} nodes={nodes.length} />
+      {config.readOnly && <Message kind="info">{texts.shell.readOnly}</Message>}
+      <Verdict found={found} sure={known.presence.value !== null && nodes.every(({ state }) => state !== "unknown")} nodes={nodes.length} />
       <Tiles nodes={nodes} />
       <Nodes nodes={nodes} now={now} />
       <div class="two">
@@ -62,7 +64,7 @@ function Verdict({ found, sure, nodes }: { found: readonly Problem[]; sure: bool
       {found.length === 0 && sure && (
         <Message kind="good">
           <h2>{words.fine}</h2>
-          <p>{words.fineHint(nodes)}</p>
+          {!config.readOnly && <p>{words.fineHint(nodes)}</p>}
         </Message>
       )}
       {found.length > 0 && (
@@ -101,11 +103,13 @@ function Tiles({ nodes }: { nodes: readonly NodeView[] }) {
     <dl class="tiles">
       <Tile label={tiles.nodes} value={sure ? tiles.nodesUp(up, nodes.length) : "–"} hint={sure ? tiles.nodesHint : tiles.unknown} />
       <Tile label={tiles.pins} value={state === "none" ? "–" : number(counting ? loaded : rows.length)} hint={counting ? texts.shell.loading : ""} />
-      <Tile
-        label={tiles.storage}
-        value={most === null ? "–" : percent(most, max)}
-        hint={most === null ? tiles.unknown : tiles.storageHint(size(max))}
-      />
+      {!config.readOnly && (
+        <Tile
+          label={tiles.storage}
+          value={most === null ? "–" : percent(most, max)}
+          hint={most === null ? tiles.unknown : tiles.storageHint(size(max))}
+        />
+      )}
       <Tile
         label={tiles.gateway}
         value={health ? (health.ok ? tiles.gatewayOk : tiles.gatewayBad) : "–"}

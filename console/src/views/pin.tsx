@@ -58,16 +58,22 @@ interface Answer {
 
 /** Asks for the pin and for its status, often while something happens. The nodes that hold it ask their kubo for this one pin. */
 function usePin(cid: string): [Answer, () => void] {
+  const { readOnly } = useConfig();
   const [answer, setAnswer] = useState<Answer>({ pin: undefined, status: null, error: "" });
   const poller = useMemo(() => {
     let failures = 0;
+    let said: PinStatus["peer_map"] = {};
     return new Poller(IDLE_MS, async (signal) => {
       try {
         const pin = await loadPin(cid, signal);
-        const status = pin && (await call<PinStatus>(`/pins/${cid}`, { signal, timeoutMs: 20_000 }));
+        const answer = pin && (await call<PinStatus>(`/pins/${cid}`, { signal, timeoutMs: 20_000 }));
+        // A node that only follows others tells of itself alone, from memory but for one question to its kubo: it is asked often.
+        said = readOnly ? { ...said, ...answer?.peer_map } : (answer?.peer_map ?? null);
+        const status = answer && { ...answer, peer_map: said };
         failures = 0;
         setAnswer({ pin, status, error: "" });
-        const busy = Object.values(status?.peer_map ?? {}).some((node) => BUSY.test(node.status));
+        const told = Object.values(status?.peer_map ?? {});
+        const busy = readOnly || told.some((node) => BUSY.test(node.status));
         return { waitMs: busy ? BUSY_MS : IDLE_MS };
       } catch (error) {
         failures += 1;
@@ -100,7 +106,7 @@ function Known({ cid }: { cid: string }) {
             <Copy text={cid} what={words.cid} />
           </p>
         </div>
-        {pin && (
+        {pin && !config.readOnly && (
           <div class="buttons">
             <Recover cid={cid} onDone={again} />
             <Button kind="danger" onClick={() => setUnpinning(true)}>
@@ -149,13 +155,16 @@ function Recover({ cid, onDone }: { cid: string; onDone: () => void }) {
 }
 
 function NotPinned({ cid }: { cid: string }) {
+  const { readOnly } = useConfig();
   return (
     <div class="card empty">
       <h2>{words.notPinned}</h2>
       <p>{words.notPinnedHint}</p>
-      <a class="button primary" href={links.uploadOf(cid)}>
-        {words.pinIt}
-      </a>
+      {!readOnly && (
+        <a class="button primary" href={links.uploadOf(cid)}>
+          {words.pinIt}
+        </a>
+      )}
     </div>
   );
 }

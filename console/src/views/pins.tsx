@@ -5,6 +5,7 @@ import { pollers } from "../cluster";
 import { Button, Heading, Loading, Message } from "../components/basics";
 import { Bulk, type BulkKind } from "../components/bulk";
 import { Grid } from "../components/grid";
+import { useConfig } from "../context";
 import { ago, day, moment, number } from "../format";
 import { useKnown, useMedia, useNow, usePollers } from "../hooks";
 import { type Row, loadPins, needPins, pinset } from "../pinset";
@@ -32,6 +33,7 @@ export function Pins() {
   const inOrder = useMemo(() => sorted(rows, view.sort, view.descending, known), [rows, view.sort, view.descending, view.sort === "state" ? known : null]);
   const found = useMemo(() => select(inOrder, view.text, view.state, known), [inOrder, view.text, view.state, view.state ? known : null]);
   const nothing = rows.length === 0;
+  const { readOnly } = useConfig();
   return (
     <div class="pins">
       <Top found={found.length} />
@@ -55,14 +57,15 @@ export function Pins() {
           items={found}
           rowHeight={narrow ? 72 : 56}
           headHeight={narrow ? 0 : 40}
-          columns={6}
+          columns={readOnly ? 5 : 6}
+          selectable={!readOnly}
           head={narrow ? <NarrowHead /> : <Head />}
           keyOf={(row) => row.cid}
           onOpen={(row) => go(links.pin(row.cid))}
           row={(row, chosen) => <Cells row={row} chosen={chosen} />}
         />
       )}
-      <Selection shown={found} />
+      {!readOnly && <Selection shown={found} />}
     </div>
   );
 }
@@ -71,6 +74,7 @@ function Top({ found }: { found: number }) {
   const { rows, state, loaded, at } = useStore(pinset);
   const { text, state: filter } = useStore(pinsView);
   const now = useNow(10_000);
+  const { readOnly } = useConfig();
   const loading = state === "first" || state === "again";
   const part = Boolean(text.trim() || filter);
   return (
@@ -82,9 +86,11 @@ function Top({ found }: { found: number }) {
       <Button small busy={loading} onClick={() => loading || void loadPins()} title={at ? words.asOf(moment(at), ago(at, now)) : ""}>
         {words.reload}
       </Button>
-      <a class="button primary small add" href={links.upload}>
-        {words.add}
-      </a>
+      {!readOnly && (
+        <a class="button primary small add" href={links.upload}>
+          {words.add}
+        </a>
+      )}
     </div>
   );
 }
@@ -175,8 +181,8 @@ function Head() {
 function NarrowHead() {
   return (
     <div role="row" aria-rowindex={1} class="unseen">
-      {Object.values(words.columns).map((label) => (
-        <div key={label} role="columnheader">
+      {Object.entries(words.columns).map(([key, label]) => (
+        <div key={label} role="columnheader" class={key}>
           {label}
         </div>
       ))}
@@ -219,13 +225,16 @@ function Cells({ row, chosen }: { row: Row; chosen: boolean }) {
 }
 
 function Empty() {
+  const { readOnly } = useConfig();
   return (
     <div class="card empty">
       <h2>{words.empty}</h2>
-      <p>{words.emptyHint}</p>
-      <a class="button primary" href={links.upload}>
-        {words.add}
-      </a>
+      <p>{readOnly ? texts.shell.readOnly : words.emptyHint}</p>
+      {!readOnly && (
+        <a class="button primary" href={links.upload}>
+          {words.add}
+        </a>
+      )}
     </div>
   );
 }
