@@ -162,4 +162,5 @@ def _size(words: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    simulation.collect_rarely()
     sys.exit(main(sys.argv[1:]))

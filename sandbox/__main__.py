@@ -95,4 +95,5 @@ def _regional(sandbox: Sandbox, options: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
+    simulation.collect_rarely()
     sys.exit(main(sys.argv[1:]))

@@ -1,16 +1,21 @@
-import gc
+import functools
 import logging
 import os
 
 import pytest
+from moto.core import responses
 from pulumi.runtime import resource
 from pulumi.runtime.proto import source_pb2
 
-# A deployment makes a million objects that are soon gone; looking at them as often as Python does takes a quarter of the time.
-gc.set_threshold(200_000, 20, 100)
+from sandbox import simulation
+
+simulation.collect_rarely()
 # For each resource, the SDK writes down the stack of calls, which here is mostly pytest's: a tenth of a deployment's time.
 if hasattr(resource, "_get_stack_trace"):
     resource._get_stack_trace = source_pb2.StackTrace
+# At each request, moto looks through the service's class for the names of its methods.
+if hasattr(responses, "method_names_from_class"):
+    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
-from .aws import Aws
+from .aws import Aws, noted
 from .randomness import Randomness
 from .registry import REGISTRY, Entry
 from .shapes import UnmappedPropertyError
@@ -45,11 +45,10 @@ class Account(Aws, Mocks):
         inputs = {key: value for key, value in plain(args.inputs).items() if value is not None}
         if not args.custom:
             return "", inputs
-        with self._lock:
-            self.calls = []
+        with self._lock, noted() as calls:
             with salted(self._salt):
                 id_, outputs = self._create(args.typ, args.name, inputs)
-            self.made.append(Made(args.typ, args.name, inputs, {"id": id_, **inputs, **outputs}, self.calls))
+            self.made.append(Made(args.typ, args.name, inputs, {"id": id_, **inputs, **outputs}, calls))
         return id_, {**inputs, **outputs}
 
     def _create(self, type_: str, name: str, inputs: Inputs) -> Created:
@@ -64,10 +63,9 @@ class Account(Aws, Mocks):
         """Answers a look-up from moto. Raises UnknownToSandboxError for an unknown look-up, NotInAccountError."""
         inputs = {key: value for key, value in plain(args.args).items() if value is not None}
         entry = REGISTRY.look_up(args.token)
-        with self._lock, _naming(entry):
-            self.calls = []
+        with self._lock, _naming(entry), noted() as calls:
             answer = entry.function(self, entry.given(inputs))
-            self.made.append(Made(args.token, "", inputs, answer, self.calls))
+            self.made.append(Made(args.token, "", inputs, answer, calls))
         return answer, []
 
 
