@@ -57,14 +57,17 @@ def plan(quick: bool, wanted: set[str]) -> list[Run]:
     orders = [list(order) for order in itertools.permutations(range(3))]
     if quick:
         orders = [orders[0], orders[-1]]
-    busy = wanted & {row.name for row in work.rows(work.FULL) if row.busy}
+    busy, slow = ({row.name for row in work.rows(work.FULL) if getattr(row, kind)} for kind in ("busy", "slow"))
+    busy &= wanted
     batched = {name for name in wanted if name.startswith(work.BATCHED)}
     three = wanted - busy - batched - {"formation-6", "formation-12"}
     repeated = 2 if quick else 3
     runs = [Run([0, 1, 2], busy, math.inf)] * repeated if busy else []
     if batched:
         runs += [Run([0, 1, 2], {name.removeprefix(work.BATCHED) for name in batched}, math.inf, work.BATCH_MILLISECONDS)] * repeated
-    runs += [Run(order, three) for order in orders] if three else []
+    for order in orders:
+        rows = three if order in (orders[0], orders[-1]) else three - slow
+        runs += [Run(order, rows)] if rows else []
     for count in (6, 12):
         name = f"formation-{count}"
         if name in wanted:
@@ -153,7 +156,7 @@ def run(words: Sequence[str]) -> int:
     try:
         for result in measure(sizes, plan(quick, wanted), wanted):
             file.write_text(json.dumps(result, indent=1) + "\n")
-    except work.NotFormedError as error:
+    except (work.NotFormedError, engine.EngineError) as error:
         say(f"error: {error}")
         code = 1
     except KeyboardInterrupt:

@@ -36,19 +36,19 @@ class Cluster:
     def __init__(self, setup: Setup, runner: Engine, ports: Sequence[Ports], front_ports: dict[str, int]) -> None:
         self.setup, self.runner, self.ports, self.front_ports = setup, runner, ports, front_ports
         self._ids: dict[str, str] = {}
+        self._starting: list[subprocess.Popen[bytes]] = []
 
     def __len__(self) -> int:
         return len(self.ports)
 
     def start(self, order: Sequence[int]) -> None:
         """Starts nodes one after another, without waiting for any."""
-        processes = []
+        self._starting = []
         for place, index in enumerate(order):
             if place:
                 time.sleep(STAGGER_SECONDS)
             log = self.runner.file.with_name(f"up-{index}.log")
-            processes.append(self.runner.start("up", "-d", "--no-recreate", *compose.service_names(self.setup.nodes[index]), log=log))
-        self._starting = processes
+            self._starting.append(self.runner.start("up", "-d", "--no-recreate", *compose.service_names(self.setup.nodes[index]), log=log))
 
     def started(self) -> None:
         """Waits for the commands that `start` started."""
@@ -56,6 +56,13 @@ class Cluster:
             if process.wait():
                 logs = "".join(log.read_text() for log in self.runner.file.parent.glob("up-*.log"))
                 raise engine.EngineError(f"a node of {self.setup.name} did not start:\n{logs}")
+
+    def stop_starting(self) -> None:
+        """Ends the commands that `start` started: one that goes on would create containers after all were removed."""
+        for process in self._starting:
+            process.terminate()
+        for process in self._starting:
+            process.wait()
 
     def start_front(self, limit: float) -> None:
         """Starts the load balancer and waits for its answers."""
@@ -214,10 +221,13 @@ def _seconds(time_of_docker: str) -> float:
     return datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", r"\1", time_of_docker)).timestamp()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _free_ports() -> Iterator[int]:
+    """Ports that nothing uses. All stay taken until the last one is: freed before, one would be given twice."""
+    with contextlib.ExitStack() as probes:
+        while True:
+            probe = probes.enter_context(socket.socket())
+            probe.bind(("127.0.0.1", 0))
+            yield int(probe.getsockname()[1])
 
 
 def _file(setup: Setup, ports: Sequence[Ports], front_ports: dict[str, int], longest_health_interval: float) -> dict[str, Any]:
@@ -231,18 +241,21 @@ def _file(setup: Setup, ports: Sequence[Ports], front_ports: dict[str, int], lon
 @contextlib.contextmanager
 def created(setup: Setup, longest_health_interval: float) -> Iterator[Cluster]:
     """A set-up whose containers are created but not started, with fresh volumes. Everything is removed afterwards."""
-    ports = [Ports(gateway=_free_port(), api=_free_port()) for _ in setup.nodes]
-    front_ports = {listener.role: _free_port() for listener in setup.front.listeners} if setup.front else {}
+    with contextlib.closing(_free_ports()) as free:
+        ports = [Ports(gateway=next(free), api=next(free)) for _ in setup.nodes]
+        front_ports = {listener.role: next(free) for listener in setup.front.listeners} if setup.front else {}
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         file = Path(folder) / "compose.yaml"
         file.write_text(yaml.safe_dump(_file(setup, ports, front_ports, longest_health_interval), sort_keys=False, width=1000))
         runner = engine.find(file, f"bench-{setup.name}-{secrets.token_hex(3)}")
+        made = Cluster(setup, runner, ports, front_ports)
         try:
             # Compose 1.29 gives a container the network of another one only if that one is running already, and says nothing otherwise.
             runner.run("up", "-d", *(compose.service_name(node, "task") for node in setup.nodes))
             runner.run("create")
-            yield Cluster(setup, runner, ports, front_ports)
+            yield made
         finally:
+            made.stop_starting()
             _remove(runner)
 
 

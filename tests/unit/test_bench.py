@@ -1,6 +1,10 @@
 import contextlib
+import dataclasses
+import itertools
 import json
 import math
+import signal
+import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -63,6 +67,12 @@ def test_every_start_order_of_three_nodes_is_tried(quick: bool, busy: int, clust
     assert [len(order) for order in orders] == clusters
     assert len({tuple(order) for order in orders}) == len(orders)
     assert all(sorted(order) == list(range(len(order))) for order in orders)
+
+
+def test_what_waits_for_time_outs_is_measured_twice() -> None:
+    made = plan(quick=False, wanted={"formation-3", "back"})
+    assert [sorted(run.rows) for run in made] == [["back", "formation-3"], *[["formation-3"]] * 4, ["back", "formation-3"]]
+    assert [run.rows for run in plan(quick=False, wanted={"back"})] == [{"back"}] * 2
 
 
 def test_what_processors_bound_is_measured_with_health_checks_as_seldom_as_on_ecs() -> None:
@@ -175,10 +185,13 @@ def test_a_set_up_that_does_not_form_is_an_error_that_says_where(sick: str, show
     assert measured.figures == {}
 
 
-def test_what_never_formed_ends_the_command_with_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("error", [work.NotFormedError, engine.EngineError])
+def test_what_never_formed_ends_the_command_with_an_error(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     def measured(*_: object) -> Iterator[dict[str, Any]]:
         yield {**RESULT, "failed": []}
-        raise work.NotFormedError("sample did not form")
+        raise error("sample did not form")
 
     monkeypatch.setattr(bench, "ROOT", tmp_path)
     monkeypatch.setattr(bench, "FOLDER", tmp_path / ".bench")
@@ -188,6 +201,56 @@ def test_what_never_formed_ends_the_command_with_an_error(monkeypatch: pytest.Mo
     said = capsys.readouterr().out
     assert "error: sample did not form" in said
     assert "| add | MiB/s |" in said, "what was measured before is kept"
+
+
+def test_no_two_services_have_a_port() -> None:
+    with contextlib.closing(cluster._free_ports()) as free:
+        ports = list(itertools.islice(free, 500))
+    assert len(set(ports)) == 500
+
+
+class Listless(cluster.Cluster):
+    """A kubo alone, which has no REST API to list its pins."""
+
+    def pinned(self, index: int) -> set[str]:
+        raise OSError(f"node {index} answered 404")
+
+
+def test_a_kubo_alone_holds_what_it_has_answered(tmp_path: Path) -> None:
+    no_engine: Any = None
+    alone = Listless(setups.setup("kubo", 1), no_engine, [compose.Ports(1, 2)], {})
+    measured = work.Work(alone, dataclasses.replace(work.QUICK, burst_seconds=0.001), tmp_path, lambda _: None)
+    measured.add_until_held()
+    assert measured.figures == {"held": 0}
+
+
+class EngineThatStarts:
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.started: list[subprocess.Popen[bytes]] = []
+
+    def run(self, *_: str) -> None:
+        pass
+
+    def start(self, *_: str, log: Path) -> "subprocess.Popen[bytes]":
+        self.started.append(subprocess.Popen(["sleep", "600"]))
+        return self.started[-1]
+
+
+def test_nothing_is_created_after_all_was_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Ctrl-C between the starts of two nodes, while Compose still creates the first one's containers."""
+
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    found = EngineThatStarts(tmp_path / "compose.yaml")
+    removed: list[list[int | None]] = []
+    monkeypatch.setattr(engine, "find", lambda *_: found)
+    monkeypatch.setattr(cluster, "_remove", lambda _: removed.append([process.poll() for process in found.started]))
+    monkeypatch.setattr("time.sleep", interrupted)
+    with pytest.raises(KeyboardInterrupt), cluster.created(setups.setup("sample", 2), math.inf) as made:
+        made.start([0, 1])
+    assert removed == [[-signal.SIGTERM]]
 
 
 @pytest.mark.parametrize("words", [["report"], ["report", "nowhere.json"], ["report", "README.md"]])
