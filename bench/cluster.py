@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -221,7 +221,7 @@ def _seconds(time_of_docker: str) -> float:
     return datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", r"\1", time_of_docker)).timestamp()
 
 
-def _free_ports() -> Iterator[int]:
+def _free_ports() -> Generator[int]:
     """Ports that nothing uses. All stay taken until the last one is: freed before, one would be given twice."""
     with contextlib.ExitStack() as probes:
         while True:
