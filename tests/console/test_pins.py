@@ -263,11 +263,13 @@ def test_a_hostile_name_is_a_text(page: Page, cluster: Cluster) -> None:
 
 def test_a_hundred_thousand(browser: Browser, cluster: Cluster) -> None:
     cluster.lines = console_pins.many(COUNT)
+    cluster.half = threading.Event()
     with opened(browser) as page:
         sign_in(page, cluster, at="#/pins")
         grid = page.get_by_role("grid", name="Pins")
         # The list grows while it comes.
         expect(page.get_by_text("so far…")).to_be_visible()
+        cluster.half.set()
         expect(page.get_by_text("100,000 pins")).to_be_visible()
         expect(grid).to_have_attribute("aria-rowcount", str(COUNT + 1))
         assert rows(page).count() < 60

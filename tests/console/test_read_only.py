@@ -70,7 +70,7 @@ def test_nothing_is_offered_that_would_be_refused(page: Page, cluster: Cluster, 
     for key in (" ", "Control+a", "Shift+ArrowDown"):
         grid.press(key)
     expect(grid.locator("[aria-selected]")).to_have_count(0)
-    expect(page.get_by_text("selected")).to_have_count(0)
+    expect(page.locator(".selection")).to_have_count(0)
     page.goto(f"{cluster.console}#/upload?cid={cid}")
     expect(page.get_by_text("Add, pin and unpin there.")).to_be_visible()
     expect(page.get_by_role("textbox")).to_have_count(0)

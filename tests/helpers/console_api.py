@@ -80,6 +80,8 @@ class Cluster:
     """Requests whose method and path match are answered with a status and a body."""
     slow: list[tuple[str, threading.Event]] = field(default_factory=list)
     """Requests that wait for an event."""
+    half: threading.Event | None = None
+    """What a list stops in its middle for."""
     after: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
     """What happens once a request is answered."""
     asked: list[Request] = field(default_factory=list)
@@ -245,6 +247,8 @@ class _Api(_Handler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         for at in range(0, len(content), 60_000):
+            if self.made.half and at >= len(content) / 2:
+                self.made.half.wait(60)
             piece = content[at : at + 60_000]
             self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
         self.wfile.write(b"0\r\n\r\n")
