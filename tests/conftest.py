@@ -14,8 +14,9 @@ simulation.collect_rarely()
 if hasattr(resource, "_get_stack_trace"):
     resource._get_stack_trace = source_pb2.StackTrace
 # At each request, moto looks through the service's class for the names of its methods.
-if hasattr(responses, "method_names_from_class"):
-    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+_NAMES = "method_names_from_class"
+if hasattr(responses, _NAMES):
+    setattr(responses, _NAMES, functools.cache(getattr(responses, _NAMES)))
 
 
 def pytest_xdist_auto_num_workers() -> int:
