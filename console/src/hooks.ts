@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { cluster } from "./cluster";
 import { useConfig } from "./context";
-import { liveness } from "./liveness";
+import { stateOf } from "./liveness";
 import type { Poller } from "./poll";
 import type { Known } from "./select";
 import { useStore } from "./store";
@@ -51,7 +51,7 @@ export function useKnown(): Known {
   const nodes = useMemo(() => config.nodes.map((node) => node.clusterPeerId), [config]);
   const now = Date.now();
   const answered = presence.value !== null;
-  const down = nodes.filter((id) => answered && (liveness(presence.value?.get(id), now) ?? (config.readOnly ? "unknown" : "down")) === "down").join();
+  const down = nodes.filter((id) => answered && stateOf(presence.value?.get(id), now) === "down").join();
   return useMemo(
     () => ({ nodes, down: new Set(down ? down.split(",") : []), active: active.value ?? EMPTY, missing: missing.value ?? EMPTY }),
     [nodes, down, active.value, missing.value],

@@ -55,3 +55,8 @@ export function liveness(presence: Presence | undefined, now: number): Liveness 
   if (presence.passed !== undefined) return presence.passed < PASSED_OVER ? undefined : "down";
   return presence.back > 0 && now - presence.back < DISAGREEMENT_MS ? "disputed" : "down";
 }
+
+/** The same in a deployment whose nodes are known: of one that was never heard of, whether it has been asked decides. */
+export function stateOf(presence: Presence | undefined, now: number): Liveness | "unknown" {
+  return liveness(presence, now) ?? (presence ? "unknown" : "down");
+}

@@ -3,7 +3,7 @@
 import type { Cluster } from "./cluster";
 import type { Config } from "./config";
 import { plural, percent, size } from "./format";
-import { type Liveness, liveness } from "./liveness";
+import { type Liveness, stateOf } from "./liveness";
 import { type Section, sections } from "./sections";
 import { texts } from "./texts";
 
@@ -53,7 +53,7 @@ export function nodeViews(config: Config, cluster: Cluster, now: number): NodeVi
   const names = new Map(config.nodes.map((node) => [node.clusterPeerId, node.name]));
   return config.nodes.map((node) => {
     const presence = cluster.presence.value?.get(node.clusterPeerId);
-    const state = cluster.presence.value === null || isOld(cluster, now) ? "unknown" : (liveness(presence, now) ?? (config.readOnly ? "unknown" : "down"));
+    const state = cluster.presence.value === null || isOld(cluster, now) ? "unknown" : stateOf(presence, now);
     const peer = cluster.peers.value?.find((one) => one.id === node.clusterPeerId);
     const says = peer && !peer.error ? peer : undefined;
     const free = cluster.free.value?.get(node.clusterPeerId);

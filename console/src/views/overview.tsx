@@ -35,7 +35,7 @@ export function Overview() {
         <Freshness now={now} />
       </div>
       {config.readOnly && <Message kind="info">{texts.shell.readOnly}</Message>}
-      <Verdict found={found} sure={known.presence.value !== null && nodes.every(({ state }) => state !== "unknown")} nodes={nodes.length} />
+      <Verdict found={found} sure={nodes.every(({ state }) => state !== "unknown")} nodes={nodes.length} />
       <Tiles nodes={nodes} />
       <Nodes nodes={nodes} now={now} />
       <div class="two">
