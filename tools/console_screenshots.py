@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-    from tests.helpers.console_api import Cluster
+    from tests.helpers.console_cluster import Cluster
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "console"
@@ -35,7 +35,7 @@ def save(picture: bytes, name: str) -> None:
 
 def fill(cluster: "Cluster") -> str:
     """Gives the cluster something to show; gives the CID of a pin with a failure."""
-    from tests.helpers.console_api import CLUSTER_IDS
+    from tests.helpers.console_cluster import CLUSTER_IDS
 
     cluster.lines = b""
     names = ["atlas/tiles-z12.car", "site/2026-11-28", "podcast/ep-041.mp3", "papers/neurips-2026.zip", "photos/lisbon", "genome/hg38.fa.gz"]
@@ -93,7 +93,7 @@ def _fine(page: "Page", cluster: "Cluster", failed: str) -> None:
 
 
 def _wrong(page: "Page", cluster: "Cluster", failed: str) -> None:
-    from tests.helpers.console_api import CLUSTER_IDS, GIB
+    from tests.helpers.console_cluster import CLUSTER_IDS, GIB
 
     cluster.killed["ipfs-node-b"] = -100.0
     cluster.free["ipfs-node-c"] = 9 * GIB

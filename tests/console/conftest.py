@@ -5,6 +5,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.helpers import console_api
 from tests.helpers.browser import chromium, opened
+from tests.helpers.console_cluster import Cluster
 from tests.helpers.upload_browser import Console, console
 
 
@@ -15,7 +16,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def cluster() -> Iterator[console_api.Cluster]:
+def cluster() -> Iterator[Cluster]:
     with console_api.cluster() as made:
         yield made
 

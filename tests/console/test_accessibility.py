@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.helpers.browser import DESKTOP, NARROWEST, PHONE, opened, overflow, sign_in, submit, violations
-from tests.helpers.console_api import Cluster
+from tests.helpers.console_cluster import Cluster
 
 
 def form(page: Page, cluster: Cluster) -> None:

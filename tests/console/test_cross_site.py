@@ -7,7 +7,7 @@ import urllib.parse
 from playwright.sync_api import Browser, Page, expect
 
 from tests.helpers.browser import prompts, sign_in
-from tests.helpers.console_api import Cluster
+from tests.helpers.console_cluster import Cluster
 from tests.helpers.console_pins import raw_cid
 from tests.helpers.serving import serving
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.helpers.browser import sign_in
-from tests.helpers.console_api import CLUSTER_IDS, GIB, KUBO_IDS, Cluster
+from tests.helpers.console_cluster import CLUSTER_IDS, GIB, KUBO_IDS, Cluster
 from tests.helpers.waiting import until
 
 GONE = -100.0

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.helpers import console_pins
 from tests.helpers.browser import sign_in
-from tests.helpers.console_api import CLUSTER_IDS, Cluster, Served
+from tests.helpers.console_cluster import CLUSTER_IDS, Cluster, Served
 from tests.helpers.console_pins import dag_cid
 
 

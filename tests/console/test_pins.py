@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.helpers import console_pins
 from tests.helpers.browser import opened, sign_in
-from tests.helpers.console_api import CLUSTER_IDS, Cluster
+from tests.helpers.console_cluster import CLUSTER_IDS, Cluster
 
 COUNT = 100_000
 

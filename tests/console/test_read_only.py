@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.helpers.browser import PHONE, sign_in
-from tests.helpers.console_api import Cluster
+from tests.helpers.console_cluster import Cluster
 
 NOTHING_TO_CLICK = ("Unpin…", "Unpin", "Recover", "Upload or pin", "Pin it", "Upload")
 

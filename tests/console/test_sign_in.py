@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.helpers.browser import opened, prompts, sign_in, submit
-from tests.helpers.console_api import PASSWORD, USER, Cluster, token
+from tests.helpers.console_api import token
+from tests.helpers.console_cluster import PASSWORD, USER, Cluster
 
 
 def test_the_password_is_sent_once_and_the_tab_keeps_a_token(page: Page, cluster: Cluster) -> None:

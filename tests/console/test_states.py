@@ -5,7 +5,7 @@ import threading
 from playwright.sync_api import Browser, Page, expect
 
 from tests.helpers.browser import opened, sign_in
-from tests.helpers.console_api import Cluster
+from tests.helpers.console_cluster import Cluster
 
 
 def test_while_the_list_loads(page: Page, cluster: Cluster) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
-from tests.helpers.console_api import PASSWORD, USER, Cluster
+from tests.helpers.console_cluster import PASSWORD, USER, Cluster
 from tests.helpers.support import ROOT
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable") if (path := shutil.which(name))), None)
